@@ -1,0 +1,33 @@
+package online.hypermesh.api.consensus;
+
+import online.hypermesh.stoq.base.cbor.CborWriter;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.DomainTag;
+
+/**
+ * What a vote says; its canonical bytes are signed with the voting key under {@link #TAG} and the network id.
+ *
+ * @param kind which vote
+ * @param epoch the epoch
+ * @param view the view within the epoch, at least 1
+ * @param blockId the block; {@link Digest#ZERO} for a nullification
+ */
+public record VoteStatement(VoteKind kind, long epoch, long view, Digest blockId) {
+    /** Purpose of vote signatures. */
+    public static final DomainTag TAG = new DomainTag("hypermesh/vote/v1");
+
+    /**
+     * The bytes that are signed.
+     *
+     * @return canonical encoding
+     */
+    public byte[] encode() {
+        return new CborWriter(64)
+                .array(4)
+                .uint(kind.code())
+                .uint(epoch)
+                .uint(view)
+                .bytes(blockId.toBytes())
+                .toBytes();
+    }
+}

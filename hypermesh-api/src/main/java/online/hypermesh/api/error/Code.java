@@ -1,0 +1,41 @@
+package online.hypermesh.api.error;
+
+/** Stable codes of kernel failures. */
+public enum Code {
+    /** Bytes are not a canonical encoding, or exceed a limit. */
+    MALFORMED,
+    /** The value belongs to another network. */
+    WRONG_NETWORK,
+    /** A size or count limit was exceeded. */
+    LIMIT_EXCEEDED,
+    /** Not enough validators answered. */
+    QUORUM_UNREACHABLE,
+    /** The caller may not do this. */
+    DENIED,
+    /** The named thing does not exist. */
+    NOT_FOUND,
+    /** The thing exists already or changed meanwhile. */
+    CONFLICT,
+    /** Stored bytes do not match their checksum or id. */
+    CORRUPTED,
+    /** The disk is full or failed; the store has stopped. */
+    STORAGE_FAILED,
+    /** Another process holds the lock. */
+    LOCKED,
+    /** A certificate or proof does not hold. */
+    INVALID_PROOF,
+    /** A signature does not hold. */
+    INVALID_SIGNATURE,
+    /** The queue or quota is full; try later. */
+    BUSY,
+    /** The deadline passed. */
+    TIMEOUT,
+    /** The component was closed. */
+    CLOSED,
+    /** This node has stopped signing; the message says why and how to rejoin. */
+    SIGNING_STOPPED,
+    /** The node's phase does not offer this operation. */
+    WRONG_PHASE,
+    /** A configuration value is missing or not acceptable. */
+    CONFIGURATION
+}

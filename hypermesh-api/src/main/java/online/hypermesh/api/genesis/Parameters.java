@@ -1,0 +1,55 @@
+package online.hypermesh.api.genesis;
+
+/**
+ * Constants every node of a network agrees on.
+ *
+ * @param leafValiditySeconds longest validity of a TLS leaf, 1..86400
+ * @param maxTransactionBytes largest encoded transaction, 1024..1048576
+ * @param maxBlockBytes largest encoded block body, 65536..8388608
+ * @param heartbeatMillis an idle network finalizes an empty block this long after its last one, 100..3600000
+ * @param maxClockErrorMillis a validator votes only for block times this close to its own clock, 100..600000
+ * @param leaderTimeoutMillis first timeout of a silent leader; grows up to sixteen times this, 10..60000
+ * @param replicas how many validators must hold content durably before it is acknowledged, at least 1
+ */
+public record Parameters(
+        int leafValiditySeconds,
+        int maxTransactionBytes,
+        int maxBlockBytes,
+        int heartbeatMillis,
+        int maxClockErrorMillis,
+        int leaderTimeoutMillis,
+        int replicas) {
+    /** Values for a small network: 1 h leaves, 64 KiB transactions, 1 MiB blocks, 30 s heartbeat, three replicas. */
+    public static final Parameters DEFAULT = new Parameters(3600, 65_536, 1_048_576, 30_000, 5_000, 500, 3);
+
+    /**
+     * Checks every range.
+     *
+     * @param leafValiditySeconds 1..86400
+     * @param maxTransactionBytes 1024..1048576
+     * @param maxBlockBytes 65536..8388608
+     * @param heartbeatMillis 100..3600000
+     * @param maxClockErrorMillis 100..600000
+     * @param leaderTimeoutMillis 10..60000
+     * @param replicas 1..100
+     */
+    public Parameters {
+        range("leafValiditySeconds", leafValiditySeconds, 1, 86_400);
+        range("maxTransactionBytes", maxTransactionBytes, 1_024, 1_048_576);
+        range("maxBlockBytes", maxBlockBytes, 65_536, 8_388_608);
+        range("heartbeatMillis", heartbeatMillis, 100, 3_600_000);
+        range("maxClockErrorMillis", maxClockErrorMillis, 100, 600_000);
+        range("leaderTimeoutMillis", leaderTimeoutMillis, 10, 60_000);
+        range("replicas", replicas, 1, 100);
+        if (maxTransactionBytes > maxBlockBytes) {
+            throw new IllegalArgumentException(
+                    "maxTransactionBytes " + maxTransactionBytes + " exceeds maxBlockBytes " + maxBlockBytes);
+        }
+    }
+
+    private static void range(String name, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(name + " must be in " + min + ".." + max + ", was " + value);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package online.hypermesh.api.ledger;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import online.hypermesh.api.genesis.Genesis;
+
+/** A node's view of the finalized chain, and the way to add to it. Thread-safe. */
+public interface Ledger {
+    /**
+     * The network's founding document.
+     *
+     * @return the genesis
+     */
+    Genesis genesis();
+
+    /**
+     * Height of the newest finalized block this node executed.
+     *
+     * @return at least 0
+     */
+    long finalizedHeight();
+
+    /**
+     * A finalized block.
+     *
+     * @param height at least 1
+     * @return the block, if this node has it
+     */
+    Optional<FinalizedBlock> block(long height);
+
+    /**
+     * Submits a transaction; the stage completes with a receipt certified by a finalized child block, or fails with a
+     * {@link online.hypermesh.api.error.HypermeshException} when it is malformed, replayed or the queue is full.
+     *
+     * @param transaction signed
+     * @return the receipt, later; the caller bounds its wait
+     */
+    CompletionStage<Receipt> submit(Transaction transaction);
+
+    /**
+     * Reads a value from the newest finalized state of this node, without a proof.
+     *
+     * @param module the module
+     * @param key the key
+     * @return the value, if present
+     */
+    Optional<byte[]> read(String module, byte[] key);
+
+    /**
+     * Proves a value or its absence against the newest certified root.
+     *
+     * @param module the module
+     * @param key the key
+     * @return the proof
+     * @throws online.hypermesh.api.error.HypermeshException when no root was certified yet
+     */
+    StateProof prove(String module, byte[] key);
+
+    /**
+     * Hears of every finalized block in order, from a height on; replays what is already final.
+     *
+     * @param fromHeight first height wanted, at least 1
+     * @param listener called on a thread of the ledger, outside its locks; must return soon
+     * @return closes the subscription
+     */
+    AutoCloseable subscribe(long fromHeight, Listener listener);
+
+    /** Hears of finalized blocks. */
+    @FunctionalInterface
+    interface Listener {
+        /**
+         * A block is final and executed.
+         *
+         * @param block the block
+         * @param outcomes what came of its transactions, in their order
+         */
+        void finalized(FinalizedBlock block, List<Outcome> outcomes);
+    }
+}

@@ -1,0 +1,41 @@
+package online.hypermesh.api.storage;
+
+import java.util.Optional;
+import online.hypermesh.api.ledger.FinalizedBlock;
+
+/**
+ * Durable, append-only storage of finalized blocks in the order of their heights, starting at 1. Thread-safe.
+ */
+public interface BlockStorage extends AutoCloseable {
+    /**
+     * Appends the next block; it is durable once {@link #sync()} returned.
+     *
+     * @param block of height {@code height() + 1}
+     * @throws online.hypermesh.api.error.HypermeshException with code CONFLICT for another height, STORAGE_FAILED when
+     *     the disk refuses
+     */
+    void append(FinalizedBlock block);
+
+    /** Makes everything appended so far durable. */
+    void sync();
+
+    /**
+     * Height of the newest block.
+     *
+     * @return 0 when empty
+     */
+    long height();
+
+    /**
+     * Reads a block.
+     *
+     * @param height at least 1
+     * @return the block, if stored
+     * @throws online.hypermesh.api.error.HypermeshException with code CORRUPTED when its record is damaged
+     */
+    Optional<FinalizedBlock> read(long height);
+
+    /** Syncs and releases the files; idempotent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,87 @@
+package online.hypermesh.stoq.base.crypto;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import online.hypermesh.stoq.base.id.NetworkId;
+import org.bouncycastle.math.ec.rfc8032.Ed25519;
+
+/**
+ * An Ed25519 public key (RFC 8032). One verification rule everywhere: canonical A and R, S &lt; L, small-order A refused,
+ * the cofactorless equation. Immutable.
+ */
+public final class VerifyKey {
+    /** Length in bytes. */
+    public static final int LENGTH = 32;
+
+    private final byte[] value;
+
+    private VerifyKey(byte[] value) {
+        this.value = value;
+    }
+
+    /**
+     * Wraps a copy of 32 bytes.
+     *
+     * @param value a canonical encoding of a point that is not of small order
+     * @return the key
+     * @throws IllegalArgumentException if it is anything else
+     */
+    public static VerifyKey of(byte[] value) {
+        if (value.length != LENGTH) {
+            throw new IllegalArgumentException("an Ed25519 public key has " + LENGTH + " bytes, got " + value.length);
+        }
+        if (!Ed25519.validatePublicKeyPartial(value, 0)) {
+            throw new IllegalArgumentException(
+                    "not a canonical Ed25519 public key, or of small order: " + HexFormat.of().formatHex(value));
+        }
+        return new VerifyKey(value.clone());
+    }
+
+    /**
+     * Verifies a signature over {@code [tag, network, body]}.
+     *
+     * @param tag the purpose
+     * @param network the network it was made for
+     * @param body what was signed
+     * @param signature the signature
+     * @return whether it holds
+     */
+    public boolean verify(DomainTag tag, NetworkId network, byte[] body, Signature signature) {
+        return verifyRaw(SignedText.of(tag, network, body), signature);
+    }
+
+    /**
+     * Verifies a signature over bytes without a tag; only for formats fixed by other standards, such as X.509.
+     *
+     * @param message what was signed
+     * @param signature the signature
+     * @return whether it holds
+     */
+    public boolean verifyRaw(byte[] message, Signature signature) {
+        return Ed25519.verify(signature.toBytes(), 0, value, 0, message, 0, message.length);
+    }
+
+    /**
+     * The encoded point.
+     *
+     * @return a fresh array of 32 bytes
+     */
+    public byte[] toBytes() {
+        return value.clone();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof VerifyKey k && Arrays.equals(value, k.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(value);
+    }
+
+    @Override
+    public String toString() {
+        return HexFormat.of().formatHex(value);
+    }
+}

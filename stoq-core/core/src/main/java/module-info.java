@@ -1,0 +1,10 @@
+/** QUIC over IPv6 with mutual node identity: interfaces and engine-independent logic. */
+module online.hypermesh.stoq {
+    requires transitive online.hypermesh.stoq.base;
+    requires org.bouncycastle.pkix;
+    requires org.bouncycastle.provider;
+    requires org.bouncycastle.util;
+    requires static org.jspecify;
+
+    exports online.hypermesh.stoq;
+}

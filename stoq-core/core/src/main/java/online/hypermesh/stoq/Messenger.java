@@ -1,0 +1,84 @@
+package online.hypermesh.stoq;
+
+import java.time.Duration;
+import java.util.Optional;
+import online.hypermesh.stoq.base.id.NodeId;
+
+/**
+ * Request/response and one-way messages among nodes known by identity. Connections are made when needed, kept, and made
+ * again after a loss. Thread-safe.
+ */
+public interface Messenger extends AutoCloseable {
+    /** Largest request or response body in bytes. */
+    int MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+    /**
+     * This node's identity.
+     *
+     * @return the identity
+     */
+    NodeId self();
+
+    /**
+     * Offers a service. Peers of standing {@link Standing#MEMBER_ONLY} reach it only when {@code memberOnly} is true.
+     *
+     * @param service number of the service, 1..65535
+     * @param maxRequestBytes largest body accepted, up to {@link #MAX_BODY_BYTES}
+     * @param memberOnly whether a peer authenticated by membership alone may ask
+     * @param handler answers
+     */
+    void serve(int service, int maxRequestBytes, boolean memberOnly, RequestHandler handler);
+
+    /**
+     * Sets or replaces the address of a node.
+     *
+     * @param endpoint where it is
+     */
+    void route(Endpoint endpoint);
+
+    /**
+     * The address known for a node.
+     *
+     * @param peer its identity
+     * @return its endpoint, if known
+     */
+    Optional<Endpoint> routeTo(NodeId peer);
+
+    /**
+     * Asks a peer and waits for its answer.
+     *
+     * @param peer whom
+     * @param service which service
+     * @param body the request
+     * @param deadline longest wait, connecting included
+     * @return the response
+     * @throws StoqException NO_ROUTE, UNREACHABLE, HANDSHAKE_FAILED, TIMEOUT, REMOTE_FAILURE and others
+     */
+    byte[] request(NodeId peer, int service, byte[] body, Duration deadline);
+
+    /**
+     * Sends without waiting and without an answer; messages to one peer and service arrive in order or not at all. Never
+     * blocks: when the peer is away or its queue (bounded in messages and bytes) is full, the message is dropped.
+     *
+     * @param peer whom
+     * @param service which service; its handler's response is discarded
+     * @param body the message
+     * @return whether it was queued
+     */
+    boolean send(NodeId peer, int service, byte[] body);
+
+    /**
+     * The peer behind the newest connection to a node, if one is open.
+     *
+     * @param peer its identity
+     * @return what it proved
+     */
+    Optional<PeerIdentity> connected(NodeId peer);
+
+    /** Drops every connection, so that the next messages authenticate anew with the credentials of the moment. */
+    void reconnect();
+
+    /** Closes connections and the transport beneath; idempotent. */
+    @Override
+    void close();
+}

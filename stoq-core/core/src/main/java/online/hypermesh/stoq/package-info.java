@@ -1,0 +1,5 @@
+/** Connections between mutually authenticated nodes, and request/response over them. */
+@NullMarked
+package online.hypermesh.stoq;
+
+import org.jspecify.annotations.NullMarked;
