@@ -1,0 +1,11 @@
+/** Reference implementation of the kernel. */
+module online.hypermesh.impl {
+    requires transitive online.hypermesh.api;
+    requires transitive online.hypermesh.stoq;
+    requires com.aayushatharva.brotli4j;
+    requires com.github.benmanes.caffeine;
+    requires org.bouncycastle.provider;
+    requires static org.jspecify;
+
+    exports online.hypermesh.impl.ledger;
+}

@@ -1,0 +1,138 @@
+package online.hypermesh.impl.ledger;
+
+import java.util.List;
+import java.util.Optional;
+import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.StateReader;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.id.NetworkId;
+import online.hypermesh.stoq.base.id.NodeId;
+
+/**
+ * The blocks a node knows above its finalized head, the state after each, and the rules of validity. Deterministic, no
+ * I/O. Confined to one thread.
+ */
+public interface BlockTree {
+    /**
+     * The network.
+     *
+     * @return its id
+     */
+    NetworkId network();
+
+    /**
+     * Who votes.
+     *
+     * @return the current epoch's set
+     */
+    ValidatorSet validators();
+
+    /**
+     * The newest finalized header; at first the genesis header (height 0, view 0, {@code previous} zero).
+     *
+     * @return the head
+     */
+    BlockHeader finalizedHead();
+
+    /**
+     * Whether a block was added and not pruned, the finalized head included.
+     *
+     * @param id its id
+     * @return true if so
+     */
+    boolean contains(Digest id);
+
+    /**
+     * The header of a block that {@link #contains} knows.
+     *
+     * @param id its id
+     * @return the header, if known
+     */
+    Optional<BlockHeader> header(Digest id);
+
+    /**
+     * A block above the finalized head.
+     *
+     * @param id its id
+     * @return the block, if known
+     */
+    Optional<Block> block(Digest id);
+
+    /**
+     * Builds the child of a known block. Candidates that are invalid there, or do not fit, are left out.
+     *
+     * @param parentId the parent, known
+     * @param epoch epoch of the child
+     * @param view view of the child, larger than the parent's
+     * @param proposer the leader
+     * @param nowMillis the leader's clock; the child's time is at least one more than its parent's
+     * @param candidates in order of preference
+     * @return the child; not yet added
+     */
+    Block assemble(
+            Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<Transaction> candidates);
+
+    /**
+     * Checks a block against its parent, which must be known: network, epoch, heights, views, roots, body, signatures and
+     * nonces of its transactions, limits, time after its parent.
+     *
+     * @param block the block
+     * @return accepted, or the first failed check; NOT_FOUND when the parent is unknown
+     */
+    Verdict check(Block block);
+
+    /**
+     * Executes a checked block and keeps it; does nothing when it is known.
+     *
+     * @param block accepted by {@link #check}
+     */
+    void add(Block block);
+
+    /**
+     * Makes a known block and its ancestors final and prunes every branch beside them.
+     *
+     * @param id the block
+     * @return the newly final blocks, oldest first; empty when it was final already
+     */
+    List<Block> finalizeUpTo(Digest id);
+
+    /**
+     * What came of a known block's transactions.
+     *
+     * @param id the block; also the finalized head
+     * @return outcomes in order
+     */
+    List<Outcome> outcomes(Digest id);
+
+    /**
+     * Root of the state after a known block.
+     *
+     * @param id the block
+     * @return the root
+     */
+    Digest stateRoot(Digest id);
+
+    /**
+     * A module's key space after a known block.
+     *
+     * @param id the block
+     * @param module the module
+     * @return the state, immutable: it may be read later and from other threads
+     */
+    StateReader state(Digest id, String module);
+
+    /**
+     * Path through the state tree after a known block, for {@code StateProof.treePath}.
+     *
+     * @param id the block
+     * @param module the module
+     * @param key the key, present or absent
+     * @return canonical bytes
+     */
+    byte[] treePath(Digest id, String module, byte[] key);
+}
