@@ -1,7 +1,6 @@
 package online.hypermesh.stoq.base.crypto;
 
 import java.security.SecureRandom;
-import online.hypermesh.stoq.base.id.NetworkId;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
 
 /**
@@ -69,7 +68,7 @@ public final class SigningKey implements AutoCloseable {
      * @param body what is signed, canonical
      * @return the signature
      */
-    public Signature sign(DomainTag tag, NetworkId network, byte[] body) {
+    public Signature sign(DomainTag tag, SigningScope network, byte[] body) {
         return signRaw(SignedText.of(tag, network, body));
     }
 

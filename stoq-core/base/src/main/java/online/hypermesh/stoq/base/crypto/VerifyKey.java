@@ -2,7 +2,6 @@ package online.hypermesh.stoq.base.crypto;
 
 import java.util.Arrays;
 import java.util.HexFormat;
-import online.hypermesh.stoq.base.id.NetworkId;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
 
 /**
@@ -46,7 +45,7 @@ public final class VerifyKey {
      * @param signature the signature
      * @return whether it holds
      */
-    public boolean verify(DomainTag tag, NetworkId network, byte[] body, Signature signature) {
+    public boolean verify(DomainTag tag, SigningScope network, byte[] body, Signature signature) {
         return verifyRaw(SignedText.of(tag, network, body), signature);
     }
 

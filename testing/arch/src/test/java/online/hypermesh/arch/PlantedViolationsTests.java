@@ -1,0 +1,181 @@
+package online.hypermesh.arch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** Every rule of {@link LayerRules} reports the violation planted for it, and nothing else in that tree. */
+class PlantedViolationsTests {
+    private static final Map<String, JavaClasses> READ = new HashMap<>();
+
+    @Test
+    void packageOutsideThePlan() {
+        assertReported("unknown", LayerRules::everyClassBelongsToAPart, "planted.unknown.somewhere.Stray");
+    }
+
+    @Test
+    void apiThatLooksUpwardsOrIntoAnImplementation() {
+        assertReported(
+                "apis",
+                LayerRules::apisSeeOnlyLowerApis,
+                "KERNEL_API may not see TRUSTCHAIN_API",
+                "TRUSTCHAIN_API may not see TRUSTCHAIN:");
+    }
+
+    @Test
+    void implementationThatSeesALowerImplementationOrAnApiAboveIt() {
+        assertReported(
+                "implementations",
+                LayerRules::implementationsSeeOnlyApis,
+                "TRUSTCHAIN may not see KERNEL:",
+                "KERNEL may not see TRUSTCHAIN_API");
+    }
+
+    @Test
+    void servicesOutOfOrderOrPastAnApi() {
+        assertReported(
+                "services",
+                LayerRules::servicesKeepTheirOrder,
+                "TRUSTCHAIN may not see AUTH_API",
+                "AUTH may not see TRUSTCHAIN:");
+    }
+
+    @Test
+    void implementationNamedByALibrary() {
+        assertReported("assemblies", LayerRules::onlyAssembliesNameImplementations, "BOOTSTRAP may not see KERNEL:");
+    }
+
+    @Test
+    void assemblySeenFromBelow() {
+        assertReported(
+                "top", LayerRules::nothingSeesAnAssembly, "TRUSTCHAIN may not see NODE", "NODE may not see TESTING");
+    }
+
+    @Test
+    void cycleOfPackages() {
+        assertReported("cycles", LayerRules::packagesAreFreeOfCycles, "Cycle detected: Slice stoq -> ");
+    }
+
+    @Test
+    void kernelPackagesOutOfOrder() {
+        assertReported(
+                "kernel",
+                LayerRules::kernelPackagesKeepTheirOrder,
+                "seal may not see ledger",
+                "consensus may not see content",
+                "without a step: 'elsewhere'");
+    }
+
+    @Test
+    void coreWithFilesSocketsTransportOrStore() {
+        assertReported(
+                "files",
+                LayerRules::coresAreFreeOfInputOutput,
+                "planted.files.impl.consensus.Engine.read(java.nio.file.Path)",
+                "planted.files.impl.consensus.Engine.port(java.net.Socket)",
+                "planted.files.bootstrap.Phases.accept(planted.files.stoq.Transport)",
+                "planted.files.impl.proof.Eligibility.accept(planted.files.impl.storage.Segments)");
+    }
+
+    @Test
+    void coreWithThreads() {
+        assertReported(
+                "threads",
+                LayerRules::coresAreFreeOfThreads,
+                "planted.threads.impl.consensus.Engine.start(java.lang.Runnable)",
+                "planted.threads.impl.consensus.Engine.await(java.util.concurrent.CompletableFuture)");
+    }
+
+    @Test
+    void coreThatAsksTheMachine() {
+        assertReported(
+                "clock",
+                LayerRules::coresAreFreeOfClockAndChance,
+                "planted.clock.bootstrap.Phases.nanos()",
+                "planted.clock.bootstrap.Phases.instant()",
+                "planted.clock.bootstrap.Phases.clock()",
+                "planted.clock.bootstrap.Phases.chance()",
+                "planted.clock.bootstrap.Phases.secureChance()",
+                "planted.clock.bootstrap.Phases.shuffle(java.util.List)");
+    }
+
+    @Test
+    void groundFloorWithFiles() {
+        assertReported(
+                "ground",
+                LayerRules::theGroundFloorHasNoInputOutput,
+                "planted.ground.stoq.base.Encoding.read(java.nio.file.Path)");
+    }
+
+    @Test
+    void javaSerialization() {
+        assertReported(
+                "serialization",
+                LayerRules::nothingUsesJavaSerialization,
+                "planted.serialization.api.ledger.Block implements java.io.Serializable",
+                "planted.serialization.impl.storage.Segments.read(java.io.InputStream)");
+    }
+
+    @Test
+    void providerLookedUpPastTheFinder() {
+        assertReported("providers", LayerRules::onlyApisLookUpProviders, "planted.providers.node.Wiring.ledgers()");
+    }
+
+    @Test
+    void everyRuleHasItsPlantedViolation() {
+        List<String> trees = List.of(
+                "unknown",
+                "apis",
+                "implementations",
+                "services",
+                "assemblies",
+                "top",
+                "cycles",
+                "kernel",
+                "files",
+                "threads",
+                "clock",
+                "ground",
+                "serialization",
+                "providers");
+        int rules = new LayerRules("planted").all().size();
+        for (int i = 0; i < rules; i++) {
+            int rule = i;
+            assertThat(trees)
+                    .as(
+                            "trees that break the rule: %s",
+                            new LayerRules("planted").all().get(rule).getDescription())
+                    .anyMatch(tree -> new LayerRules("planted." + tree)
+                            .all()
+                            .get(rule)
+                            .evaluate(classesOf(tree))
+                            .hasViolation());
+        }
+    }
+
+    private static void assertReported(String tree, Function<LayerRules, ArchRule> rule, String... expected) {
+        List<String> reported = rule.apply(new LayerRules("planted." + tree))
+                .evaluate(classesOf(tree))
+                .getFailureReport()
+                .getDetails();
+        for (String each : expected) {
+            assertThat(reported).anyMatch(message -> message.contains(each));
+        }
+        assertThat(reported).allMatch(message -> Arrays.stream(expected).anyMatch(message::contains));
+    }
+
+    private static JavaClasses classesOf(String tree) {
+        JavaClasses classes =
+                READ.computeIfAbsent(tree, name -> new ClassFileImporter().importPackages("planted." + name));
+        assertThat(classes).as("classes below planted.%s", tree).isNotEmpty();
+        return classes;
+    }
+}

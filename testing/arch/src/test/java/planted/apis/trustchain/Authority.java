@@ -1,0 +1,4 @@
+package planted.apis.trustchain;
+
+/** Innocent; the other side of a planted violation. */
+public class Authority {}

@@ -1,0 +1,4 @@
+package planted.assemblies.impl.consensus;
+
+/** Innocent; the other side of a planted violation. */
+public class Engine {}

@@ -1,0 +1,4 @@
+package planted.implementations.api.ledger;
+
+/** Innocent; the other side of a planted violation. */
+public class Ledger {}
