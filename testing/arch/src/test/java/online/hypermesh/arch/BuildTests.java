@@ -33,6 +33,11 @@ class BuildTests {
     }
 
     @Test
+    void testsDoNotSleepAndNothingIsLeftForLater() {
+        assertThat(suite.sourceProblems()).isEmpty();
+    }
+
+    @Test
     void plantedDisagreementsAreFound(@TempDir Path dir) throws IOException {
         Reactor broken = brokenReactor(dir);
 
@@ -62,6 +67,10 @@ class BuildTests {
                         "two provides {a.Service=[b.Provider]} in module-info.java, but {a.Service=[b.Other]} in META-INF/services");
         assertThat(broken.packageProblems())
                 .containsExactlyInAnyOrder("one has no package-info.java", "two is not @NullMarked");
+        assertThat(broken.sourceProblems())
+                .containsExactlyInAnyOrder(
+                        "one/src/main/java/one/Thing.java leaves something for later",
+                        "folder/two/src/test/java/two/ThingTests.java sleeps");
     }
 
     private static Reactor brokenReactor(Path dir) throws IOException {
@@ -89,9 +98,10 @@ class BuildTests {
                 "<parent><relativePath>../pom.xml</relativePath></parent>"
                         + "<artifactId>two</artifactId><version>0.1.0</version><dependencies><dependency>"
                         + "<artifactId>one</artifactId><version>0.2.0</version></dependency></dependencies>");
-        source(dir, "one/src/main/java/one/Thing.java", "package one; class Thing {}");
+        source(dir, "one/src/main/java/one/Thing.java", "package one; /" + "/ TODO finish\nclass Thing {}");
         source(dir, "folder/two/src/main/java/module-info.java", "module two { provides a.Service with b.Provider; }");
         source(dir, "folder/two/src/main/java/two/package-info.java", "/** Two. */ package two;");
+        source(dir, "folder/two/src/test/java/two/ThingTests.java", "class ThingTests {{ Thread" + ".sleep(1); }}");
         source(dir, "folder/two/src/main/resources/META-INF/services/a.Service", "b.Other # not the same\n");
         return Reactor.at(dir);
     }

@@ -6,9 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.lang.ArchRule;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,7 +17,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The rules of {@link LayerRules}, over the classes of every module. */
+/** The rules of {@link LayerRules} and {@link HouseRules}, over the classes of every module. */
 class LayerTests {
     private static final String ROOT = "online.hypermesh";
     private static JavaClasses suite;
@@ -33,8 +31,8 @@ class LayerTests {
 
     @TestFactory
     Stream<DynamicTest> rules() {
-        List<ArchRule> rules = new LayerRules(ROOT).all();
-        return rules.stream().map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> rule.check(suite)));
+        return Stream.concat(new LayerRules(ROOT).all().stream(), new HouseRules(ROOT).all().stream())
+                .map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> rule.check(suite)));
     }
 
     /** Guards against rules that hold because nothing was looked at. */

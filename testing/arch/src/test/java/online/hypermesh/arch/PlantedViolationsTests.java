@@ -10,22 +10,24 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every rule of {@link LayerRules} reports the violation planted for it, and nothing else in that tree. */
+/** Every rule of {@link LayerRules} and {@link HouseRules} reports the violation planted for it, and nothing else in that tree. */
 class PlantedViolationsTests {
     private static final Map<String, JavaClasses> READ = new HashMap<>();
 
     @Test
     void packageOutsideThePlan() {
-        assertReported("unknown", LayerRules::everyClassBelongsToAPart, "planted.unknown.somewhere.Stray");
+        assertReported(
+                "unknown", root -> new LayerRules(root).everyClassBelongsToAPart(), "planted.unknown.somewhere.Stray");
     }
 
     @Test
     void apiThatLooksUpwardsOrIntoAnImplementation() {
         assertReported(
                 "apis",
-                LayerRules::apisSeeOnlyLowerApis,
+                root -> new LayerRules(root).apisSeeOnlyLowerApis(),
                 "KERNEL_API may not see TRUSTCHAIN_API",
                 "TRUSTCHAIN_API may not see TRUSTCHAIN:");
     }
@@ -34,7 +36,7 @@ class PlantedViolationsTests {
     void implementationThatSeesALowerImplementationOrAnApiAboveIt() {
         assertReported(
                 "implementations",
-                LayerRules::implementationsSeeOnlyApis,
+                root -> new LayerRules(root).implementationsSeeOnlyApis(),
                 "TRUSTCHAIN may not see KERNEL:",
                 "KERNEL may not see TRUSTCHAIN_API");
     }
@@ -43,32 +45,39 @@ class PlantedViolationsTests {
     void servicesOutOfOrderOrPastAnApi() {
         assertReported(
                 "services",
-                LayerRules::servicesKeepTheirOrder,
+                root -> new LayerRules(root).servicesKeepTheirOrder(),
                 "TRUSTCHAIN may not see AUTH_API",
                 "AUTH may not see TRUSTCHAIN:");
     }
 
     @Test
     void implementationNamedByALibrary() {
-        assertReported("assemblies", LayerRules::onlyAssembliesNameImplementations, "BOOTSTRAP may not see KERNEL:");
+        assertReported(
+                "assemblies",
+                root -> new LayerRules(root).onlyAssembliesNameImplementations(),
+                "BOOTSTRAP may not see KERNEL:");
     }
 
     @Test
     void assemblySeenFromBelow() {
         assertReported(
-                "top", LayerRules::nothingSeesAnAssembly, "TRUSTCHAIN may not see NODE", "NODE may not see TESTING");
+                "top",
+                root -> new LayerRules(root).nothingSeesAnAssembly(),
+                "TRUSTCHAIN may not see NODE",
+                "NODE may not see TESTING");
     }
 
     @Test
     void cycleOfPackages() {
-        assertReported("cycles", LayerRules::packagesAreFreeOfCycles, "Cycle detected: Slice stoq -> ");
+        assertReported(
+                "cycles", root -> new LayerRules(root).packagesAreFreeOfCycles(), "Cycle detected: Slice stoq -> ");
     }
 
     @Test
     void kernelPackagesOutOfOrder() {
         assertReported(
                 "kernel",
-                LayerRules::kernelPackagesKeepTheirOrder,
+                root -> new LayerRules(root).kernelPackagesKeepTheirOrder(),
                 "seal may not see ledger",
                 "consensus may not see content",
                 "without a step: 'elsewhere'");
@@ -78,7 +87,7 @@ class PlantedViolationsTests {
     void coreWithFilesSocketsTransportOrStore() {
         assertReported(
                 "files",
-                LayerRules::coresAreFreeOfInputOutput,
+                root -> new LayerRules(root).coresAreFreeOfInputOutput(),
                 "planted.files.impl.consensus.Engine.read(java.nio.file.Path)",
                 "planted.files.impl.consensus.Engine.port(java.net.Socket)",
                 "planted.files.bootstrap.Phases.accept(planted.files.stoq.Transport)",
@@ -89,7 +98,7 @@ class PlantedViolationsTests {
     void coreWithThreads() {
         assertReported(
                 "threads",
-                LayerRules::coresAreFreeOfThreads,
+                root -> new LayerRules(root).coresAreFreeOfThreads(),
                 "planted.threads.impl.consensus.Engine.start(java.lang.Runnable)",
                 "planted.threads.impl.consensus.Engine.await(java.util.concurrent.CompletableFuture)");
     }
@@ -98,7 +107,7 @@ class PlantedViolationsTests {
     void coreThatAsksTheMachine() {
         assertReported(
                 "clock",
-                LayerRules::coresAreFreeOfClockAndChance,
+                root -> new LayerRules(root).coresAreFreeOfClockAndChance(),
                 "planted.clock.bootstrap.Phases.nanos()",
                 "planted.clock.bootstrap.Phases.instant()",
                 "planted.clock.bootstrap.Phases.clock()",
@@ -111,7 +120,7 @@ class PlantedViolationsTests {
     void groundFloorWithFiles() {
         assertReported(
                 "ground",
-                LayerRules::theGroundFloorHasNoInputOutput,
+                root -> new LayerRules(root).theGroundFloorHasNoInputOutput(),
                 "planted.ground.stoq.base.Encoding.read(java.nio.file.Path)");
     }
 
@@ -119,14 +128,49 @@ class PlantedViolationsTests {
     void javaSerialization() {
         assertReported(
                 "serialization",
-                LayerRules::nothingUsesJavaSerialization,
+                root -> new LayerRules(root).nothingUsesJavaSerialization(),
                 "planted.serialization.api.ledger.Block implements java.io.Serializable",
                 "planted.serialization.impl.storage.Segments.read(java.io.InputStream)");
     }
 
     @Test
     void providerLookedUpPastTheFinder() {
-        assertReported("providers", LayerRules::onlyApisLookUpProviders, "planted.providers.node.Wiring.ledgers()");
+        assertReported(
+                "providers",
+                root -> new LayerRules(root).onlyApisLookUpProviders(),
+                "planted.providers.node.Wiring.ledgers()");
+    }
+
+    @Test
+    void emptyNames() {
+        assertReported(
+                "names",
+                root -> new HouseRules(root).classesAreNamedByWhatTheyAre(),
+                "planted.names.stoq.CryptoUtil",
+                "planted.names.impl.storage.StorageManagerImpl");
+    }
+
+    @Test
+    void libraryThatEndsTheProcess() {
+        assertReported(
+                "exits",
+                root -> new HouseRules(root).onlyTheNodeEndsTheProcess(),
+                "planted.exits.stoq.Transport.fail()");
+    }
+
+    @Test
+    void libraryThatPrints() {
+        assertReported(
+                "prints",
+                root -> new HouseRules(root).onlyTheNodePrints(),
+                "planted.prints.stoq.Transport.tell()",
+                "planted.prints.stoq.Transport.tell(java.lang.Exception)");
+    }
+
+    @Test
+    void libraryThatChoosesALogger() {
+        assertReported(
+                "logs", root -> new HouseRules(root).librariesLogThroughSystemLogger(), "planted.logs.stoq.Transport");
     }
 
     @Test
@@ -145,24 +189,32 @@ class PlantedViolationsTests {
                 "clock",
                 "ground",
                 "serialization",
-                "providers");
-        int rules = new LayerRules("planted").all().size();
+                "providers",
+                "names",
+                "exits",
+                "prints",
+                "logs");
+        int rules = rulesOver("planted").size();
         for (int i = 0; i < rules; i++) {
             int rule = i;
             assertThat(trees)
                     .as(
                             "trees that break the rule: %s",
-                            new LayerRules("planted").all().get(rule).getDescription())
-                    .anyMatch(tree -> new LayerRules("planted." + tree)
-                            .all()
+                            rulesOver("planted").get(rule).getDescription())
+                    .anyMatch(tree -> rulesOver("planted." + tree)
                             .get(rule)
                             .evaluate(classesOf(tree))
                             .hasViolation());
         }
     }
 
-    private static void assertReported(String tree, Function<LayerRules, ArchRule> rule, String... expected) {
-        List<String> reported = rule.apply(new LayerRules("planted." + tree))
+    private static List<ArchRule> rulesOver(String root) {
+        return Stream.concat(new LayerRules(root).all().stream(), new HouseRules(root).all().stream())
+                .toList();
+    }
+
+    private static void assertReported(String tree, Function<String, ArchRule> rule, String... expected) {
+        List<String> reported = rule.apply("planted." + tree)
                 .evaluate(classesOf(tree))
                 .getFailureReport()
                 .getDetails();

@@ -26,6 +26,9 @@ import org.xml.sax.SAXException;
 final class Reactor {
     private static final Pattern PROVIDES = Pattern.compile("provides\\s+([\\w.]+)\\s+with\\s+([\\w.,\\s]+);");
 
+    private static final Pattern SLEEP = Pattern.compile("\\b(Thread|TimeUnit\\.[A-Z]+|[A-Z]+SECONDS)\\.sleep\\(");
+    private static final Pattern LATER = Pattern.compile("(//|\\*)\\s*(TODO|FIXME|XXX)\\b");
+
     private final Path root;
     private final List<Path> leaves = new ArrayList<>();
 
@@ -197,6 +200,27 @@ final class Reactor {
                     problems.add(pkg + " is not @NullMarked");
                 } else if (!content(info).contains("/**")) {
                     problems.add(pkg + " has no Javadoc");
+                }
+            }
+        }
+        return problems;
+    }
+
+    /** Tests wait for facts, not for time, and nothing is left for later. */
+    List<String> sourceProblems() {
+        List<String> problems = new ArrayList<>();
+        for (Path pom : leaves) {
+            for (Path file : filesBelow(pom.resolveSibling("src"))) {
+                if (!file.toString().endsWith(".java")) {
+                    continue;
+                }
+                String name = root.relativize(file).toString();
+                String source = content(file);
+                if (name.contains("src/test/java") && SLEEP.matcher(source).find()) {
+                    problems.add(name + " sleeps");
+                }
+                if (LATER.matcher(source).find()) {
+                    problems.add(name + " leaves something for later");
                 }
             }
         }

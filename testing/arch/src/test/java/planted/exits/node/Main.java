@@ -1,0 +1,8 @@
+package planted.exits.node;
+
+/** Allowed: the node. */
+public class Main {
+    void end() {
+        System.exit(0);
+    }
+}

@@ -1,0 +1,8 @@
+package planted.exits.stoq;
+
+/** Violation: a library that ends the process. */
+public class Transport {
+    void fail() {
+        System.exit(1);
+    }
+}

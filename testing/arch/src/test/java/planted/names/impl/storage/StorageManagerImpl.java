@@ -1,0 +1,4 @@
+package planted.names.impl.storage;
+
+/** Violation: twice. */
+public class StorageManagerImpl {}

@@ -1,0 +1,4 @@
+package planted.names.stoq;
+
+/** Violation: a name that says nothing. */
+public class CryptoUtil {}
