@@ -1,0 +1,167 @@
+package online.hypermesh.impl.ledger;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.ExecutionContext;
+import online.hypermesh.api.ledger.LedgerModule;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.StateReader;
+import online.hypermesh.api.ledger.StateWriter;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.TransactionGate;
+import online.hypermesh.stoq.base.cbor.CborException;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.id.NodeId;
+
+/**
+ * One transaction on its way through gate and module: the context both see, the module's writes, and their undoing.
+ * Confined to one thread and one transaction.
+ */
+final class TransactionExecution implements ExecutionContext {
+    private static final int MAX_RESULT_BYTES = 4096;
+    private static final int MAX_CODE_BYTES = 64;
+    private static final int MAX_DETAIL_BYTES = 1024;
+
+    private final Genesis genesis;
+    private final BlockHeader header;
+    private final Transaction transaction;
+    private final NodeId sender;
+    private final Digest id;
+    private StateTree tree;
+
+    /** @param before the state with the transaction's nonce already recorded */
+    TransactionExecution(
+            Genesis genesis, BlockHeader header, Transaction transaction, NodeId sender, Digest id, StateTree before) {
+        this.genesis = genesis;
+        this.header = header;
+        this.transaction = transaction;
+        this.sender = sender;
+        this.id = id;
+        this.tree = before;
+    }
+
+    /** Runs the transaction; afterwards {@link #state()} holds its writes, or none of them after a refusal. */
+    Outcome run(TransactionGate gate, LedgerModule module) {
+        StateTree before = tree;
+        Outcome outcome = bounded(attempt(gate, module));
+        if (!(outcome instanceof Outcome.Applied)) {
+            tree = before;
+        }
+        return outcome;
+    }
+
+    StateTree state() {
+        return tree;
+    }
+
+    private Outcome attempt(TransactionGate gate, LedgerModule module) {
+        Writer writer = new Writer(module.name());
+        try {
+            Optional<Outcome.Refused> refusal = gate.refusal(this);
+            return refusal.isPresent() ? refusal.get() : module.execute(this, transaction.payload(), writer);
+        } catch (CborException e) {
+            return Outcome.refused("MALFORMED", "payload: " + e.getMessage());
+        } catch (IllegalArgumentException e) {
+            // The message may come from the platform and differ between its versions; outcomes must not.
+            return Outcome.refused("MALFORMED", "module " + module.name() + " found a value out of its range");
+        } finally {
+            writer.open = false;
+        }
+    }
+
+    private static Outcome bounded(Outcome outcome) {
+        if (outcome instanceof Outcome.Refused r) {
+            return Outcome.refused(cut(r.code(), MAX_CODE_BYTES), cut(r.detail(), MAX_DETAIL_BYTES));
+        }
+        int length = ((Outcome.Applied) outcome).result().length;
+        return length <= MAX_RESULT_BYTES
+                ? outcome
+                : Outcome.refused("LIMIT_EXCEEDED", "result of " + length + " bytes, limit " + MAX_RESULT_BYTES);
+    }
+
+    /** The longest prefix of whole characters that fits. */
+    private static String cut(String text, int maxBytes) {
+        int bytes = 0;
+        int end = 0;
+        while (end < text.length()) {
+            int point = text.codePointAt(end);
+            int chars = Character.charCount(point);
+            bytes += text.substring(end, end + chars).getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > maxBytes) {
+                break;
+            }
+            end += chars;
+        }
+        return text.substring(0, end);
+    }
+
+    @Override
+    public Genesis genesis() {
+        return genesis;
+    }
+
+    @Override
+    public Transaction transaction() {
+        return transaction;
+    }
+
+    @Override
+    public NodeId sender() {
+        return sender;
+    }
+
+    @Override
+    public Digest transactionId() {
+        return id;
+    }
+
+    @Override
+    public long height() {
+        return header.height();
+    }
+
+    @Override
+    public long timeMillis() {
+        return header.timeMillis();
+    }
+
+    @Override
+    public StateReader stateOf(String module) {
+        return tree.reader(module);
+    }
+
+    private final class Writer implements StateWriter {
+        private final String module;
+        private boolean open = true;
+
+        Writer(String module) {
+            this.module = module;
+        }
+
+        @Override
+        public Optional<byte[]> get(byte[] key) {
+            requireOpen();
+            return tree.get(module, key);
+        }
+
+        @Override
+        public void put(byte[] key, byte[] value) {
+            requireOpen();
+            tree = tree.put(module, key, value);
+        }
+
+        @Override
+        public void remove(byte[] key) {
+            requireOpen();
+            tree = tree.remove(module, key);
+        }
+
+        private void requireOpen() {
+            if (!open) {
+                throw new IllegalStateException("module " + module + " used its state writer after its transaction ended");
+            }
+        }
+    }
+}
