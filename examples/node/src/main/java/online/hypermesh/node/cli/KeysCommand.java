@@ -1,0 +1,179 @@
+package online.hypermesh.node.cli;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import online.hypermesh.node.keys.KeystoreFile;
+import online.hypermesh.node.keys.NodeKeys;
+import online.hypermesh.node.keys.PassphraseSource;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.SecretBytes;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code keys}: the keystore of a node, an operator or a guest. */
+@Command(
+        name = "keys",
+        description = {
+            "Make, show, back up and restore the keys of an identity.",
+            "A keystore is one file of mode 0600, encrypted with a passphrase (scrypt, AES-256-GCM). Without it nobody can"
+                    + " continue as this node: keep a backup elsewhere."
+        },
+        mixinStandardHelpOptions = true,
+        subcommands = {KeysCommand.Init.class, KeysCommand.Show.class, KeysCommand.Backup.class, KeysCommand.Restore.class})
+final class KeysCommand extends GroupCommand {
+    /** Which keystore, and what opens it. */
+    static final class KeystoreOptions {
+        @Option(names = "--keystore-file", paramLabel = "FILE", required = true, description = "The keystore.")
+        private Path file = Path.of("");
+
+        @Option(
+                names = "--passphrase-file",
+                paramLabel = "FILE",
+                description = "File of mode 0600 whose first line opens the keystore. Without it: environment variable "
+                        + PassphraseSource.VARIABLE + ".")
+        private @Nullable Path passphraseFile;
+
+        KeystoreFile keystore() {
+            return new KeystoreFile(file);
+        }
+
+        SecretBytes passphrase() {
+            PassphraseSource source = passphraseFile == null
+                    ? PassphraseSource.environment()
+                    : new PassphraseSource.InFile(passphraseFile);
+            return source.read();
+        }
+    }
+
+    private static Map<String, Object> describe(NodeKeys keys, KeystoreFile file) {
+        Map<String, Object> rows = new LinkedHashMap<>();
+        rows.put("id", keys.id().toString());
+        rows.put("nodeKey", keys.node().verifyKey().toString());
+        rows.put("votingKey", keys.voting().verifyKey().toString());
+        rows.put("issuerKey", keys.issuer().verifyKey().toString());
+        rows.put("voteLog", keys.voteLog().map(Digest::toHex).orElse("none yet"));
+        rows.put("keystore", file.path().toAbsolutePath().toString());
+        return rows;
+    }
+
+    private static void print(CommandSpec spec, boolean json, Map<String, Object> rows) {
+        if (json) {
+            Output.json(spec.commandLine().getOut(), rows);
+        } else {
+            rows.forEach((k, v) -> spec.commandLine().getOut().printf("%-10s %s%n", k, v));
+        }
+    }
+
+    /** {@code keys init}. */
+    @Command(
+            name = "init",
+            description = "Make fresh keys in a new keystore. An existing file is never overwritten.",
+            mixinStandardHelpOptions = true)
+    static final class Init implements Runnable {
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Mixin
+        private KeystoreOptions options = new KeystoreOptions();
+
+        @Option(names = "--json", description = "Print one JSON object.")
+        private boolean json;
+
+        @Override
+        public void run() {
+            try (SecretBytes passphrase = options.passphrase();
+                    NodeKeys keys = NodeKeys.generate(new SecureRandom())) {
+                options.keystore().create(keys, passphrase);
+                print(spec, json, describe(keys, options.keystore()));
+            }
+        }
+    }
+
+    /** {@code keys show}. */
+    @Command(
+            name = "show",
+            description = "Print the public keys in a keystore; never a secret. With --json: what genesis create reads.",
+            mixinStandardHelpOptions = true)
+    static final class Show implements Runnable {
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Mixin
+        private KeystoreOptions options = new KeystoreOptions();
+
+        @Option(names = "--json", description = "Print one JSON object.")
+        private boolean json;
+
+        @Override
+        public void run() {
+            try (SecretBytes passphrase = options.passphrase();
+                    NodeKeys keys = options.keystore().open(passphrase)) {
+                print(spec, json, describe(keys, options.keystore()));
+            }
+        }
+    }
+
+    /** {@code keys backup}. */
+    @Command(
+            name = "backup",
+            description = {
+                "Write the keys to a new encrypted file, opened with the same passphrase.",
+                "A backup knows the vote log of its day; a validator restored from it asks its peers before it votes."
+            },
+            mixinStandardHelpOptions = true)
+    static final class Backup implements Runnable {
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Mixin
+        private KeystoreOptions options = new KeystoreOptions();
+
+        @Parameters(paramLabel = "TO", description = "The backup; must not exist.")
+        private Path to = Path.of("");
+
+        @Override
+        public void run() {
+            copy(options.keystore(), new KeystoreFile(to), options);
+            spec.commandLine().getOut().println("backup written and opened again: " + to.toAbsolutePath());
+        }
+    }
+
+    /** {@code keys restore}. */
+    @Command(
+            name = "restore",
+            description = "Bring a backup back as a keystore. An existing keystore is never overwritten: move it away first.",
+            mixinStandardHelpOptions = true)
+    static final class Restore implements Runnable {
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Mixin
+        private KeystoreOptions options = new KeystoreOptions();
+
+        @Parameters(paramLabel = "FROM", description = "The backup.")
+        private Path from = Path.of("");
+
+        @Override
+        public void run() {
+            copy(new KeystoreFile(from), options.keystore(), options);
+            spec.commandLine()
+                    .getOut()
+                    .println("keystore restored and opened: " + options.keystore().path().toAbsolutePath());
+        }
+    }
+
+    private static void copy(KeystoreFile from, KeystoreFile to, KeystoreOptions options) {
+        try (SecretBytes passphrase = options.passphrase();
+                NodeKeys keys = from.open(passphrase)) {
+            to.create(keys, passphrase);
+            to.open(passphrase).close();
+        }
+    }
+}

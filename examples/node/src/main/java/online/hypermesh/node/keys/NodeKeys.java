@@ -1,0 +1,160 @@
+package online.hypermesh.node.keys;
+
+import java.security.SecureRandom;
+import java.util.Optional;
+import online.hypermesh.api.genesis.GenesisValidator;
+import online.hypermesh.stoq.base.cbor.CborReader;
+import online.hypermesh.stoq.base.cbor.CborWriter;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.SecretBytes;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NodeId;
+
+/** The long-term secrets of one node, operator or guest. Thread-safe; {@link #close()} destroys them. */
+public final class NodeKeys implements AutoCloseable {
+    private static final int VERSION = 1;
+
+    private final SigningKey node;
+    private final SigningKey voting;
+    private final SigningKey issuer;
+    private final SecretBytes contentSeed;
+    private final Optional<Digest> voteLog;
+
+    private NodeKeys(
+            SigningKey node, SigningKey voting, SigningKey issuer, SecretBytes contentSeed, Optional<Digest> voteLog) {
+        this.node = node;
+        this.voting = voting;
+        this.issuer = issuer;
+        this.contentSeed = contentSeed;
+        this.voteLog = voteLog;
+    }
+
+    /**
+     * Makes fresh keys.
+     *
+     * @param random where the secrets come from
+     * @return keys without a vote log
+     */
+    public static NodeKeys generate(SecureRandom random) {
+        byte[] seed = new byte[32];
+        random.nextBytes(seed);
+        SecretBytes content = SecretBytes.copyOf(seed);
+        java.util.Arrays.fill(seed, (byte) 0);
+        return new NodeKeys(
+                SigningKey.generate(random),
+                SigningKey.generate(random),
+                SigningKey.generate(random),
+                content,
+                Optional.empty());
+    }
+
+    /**
+     * The identity.
+     *
+     * @return id of the node key
+     */
+    public NodeId id() {
+        return NodeId.of(node.verifyKey());
+    }
+
+    /**
+     * The key behind the identity; signs leaf bindings and transactions.
+     *
+     * @return the node key
+     */
+    public SigningKey node() {
+        return node;
+    }
+
+    /**
+     * The key that signs votes.
+     *
+     * @return the voting key
+     */
+    public SigningKey voting() {
+        return voting;
+    }
+
+    /**
+     * The key that signs leaves for others.
+     *
+     * @return the issuer key
+     */
+    public SigningKey issuer() {
+        return issuer;
+    }
+
+    /**
+     * The secret from which content keys are derived.
+     *
+     * @return 32 bytes
+     */
+    public SecretBytes contentSeed() {
+        return contentSeed;
+    }
+
+    /**
+     * The vote log that belongs to the voting key. A data directory with another one, or none, has lost votes.
+     *
+     * @return its id; empty before the first start
+     */
+    public Optional<Digest> voteLog() {
+        return voteLog;
+    }
+
+    /**
+     * The same keys bound to a vote log.
+     *
+     * @param id the vote log's id
+     * @return keys that share their secrets with these
+     */
+    public NodeKeys withVoteLog(Digest id) {
+        return new NodeKeys(node, voting, issuer, contentSeed, Optional.of(id));
+    }
+
+    /**
+     * The public half, as a founding document lists it.
+     *
+     * @param name what people call the node
+     * @param stake its voting weight
+     * @return the entry
+     */
+    public GenesisValidator toValidator(String name, long stake) {
+        return new GenesisValidator(name, node.verifyKey(), voting.verifyKey(), issuer.verifyKey(), stake);
+    }
+
+    byte[] encode() {
+        CborWriter w = new CborWriter(256).array(6).uint(VERSION);
+        node.seed().use(w::bytes);
+        voting.seed().use(w::bytes);
+        issuer.seed().use(w::bytes);
+        contentSeed.use(w::bytes);
+        voteLog.ifPresentOrElse(id -> w.bytes(id.toBytes()), w::nil);
+        return w.toBytes();
+    }
+
+    static NodeKeys decode(byte[] bytes) {
+        CborReader r = new CborReader(bytes).expectArray(6).expect(VERSION, "version of the keys");
+        NodeKeys keys = new NodeKeys(
+                SigningKey.fromSeed(r.fixedBytes(32)),
+                SigningKey.fromSeed(r.fixedBytes(32)),
+                SigningKey.fromSeed(r.fixedBytes(32)),
+                SecretBytes.copyOf(r.fixedBytes(32)),
+                r.nil() ? Optional.empty() : Optional.of(Digest.of(r.fixedBytes(Digest.LENGTH))));
+        r.end();
+        return keys;
+    }
+
+    @Override
+    public void close() {
+        node.close();
+        voting.close();
+        issuer.close();
+        contentSeed.close();
+    }
+
+    @Override
+    public String toString() {
+        return "NodeKeys[" + id().toShortString() + "]";
+    }
+}
