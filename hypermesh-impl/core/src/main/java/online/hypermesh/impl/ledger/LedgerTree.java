@@ -415,7 +415,7 @@ public final class LedgerTree implements BlockTree {
             throw new IllegalArgumentException("block " + id + " is not known");
         }
         List<Executed> chain = new ArrayList<>();
-        for (Executed e = target; e != head; e = parent(e.header.previous())) {
+        for (Executed e = target; !e.id.equals(head.id); e = parent(e.header.previous())) {
             chain.add(e);
         }
         if (chain.isEmpty()) {
