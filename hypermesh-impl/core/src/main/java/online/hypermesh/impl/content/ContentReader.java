@@ -1,0 +1,238 @@
+package online.hypermesh.impl.content;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import online.hypermesh.api.asset.Asset;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.impl.seal.Envelope;
+import online.hypermesh.impl.seal.StreamSeal;
+import online.hypermesh.stoq.base.cbor.CborException;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.Hashing;
+import online.hypermesh.stoq.base.crypto.SecretBytes;
+import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.base.id.NetworkId;
+import online.hypermesh.stoq.base.id.NodeId;
+
+/**
+ * Reads stored content back, believing no store: it checks the envelope's author, every pack's id, every seal, for the owner
+ * every chunk's id, and length and SHA-256 of the whole. Holds a few opened packs. Thread-safe.
+ */
+public final class ContentReader {
+    private static final int OPENED_PACKS = 8;
+
+    private final NetworkId network;
+    private final ContentKeys keys;
+    private final PackSource source;
+
+    /**
+     * Creates a reader.
+     *
+     * @param network the network
+     * @param keys the reader's secrets: the owner's, or those of another recipient
+     * @param source where packs come from
+     */
+    public ContentReader(NetworkId network, ContentKeys keys, PackSource source) {
+        this.network = network;
+        this.keys = keys;
+        this.source = source;
+    }
+
+    /**
+     * What was read.
+     *
+     * @param bytes its length
+     * @param sha256 its plain SHA-256
+     */
+    public record Content(long bytes, Digest sha256) {}
+
+    /**
+     * Reads a finalized asset.
+     *
+     * @param asset the asset
+     * @param to where the content goes; not closed
+     * @return what was read
+     * @throws IOException when writing to {@code to} fails
+     * @throws HypermeshException see {@link #read(ContentReference, OutputStream)}
+     */
+    public Content read(Asset asset, OutputStream to) throws IOException {
+        return read(ContentReference.of(asset), to);
+    }
+
+    /**
+     * Reads content. Every byte written was authenticated; whether they are all is known when this returns, so discard what
+     * was written when it throws.
+     *
+     * @param reference what to read
+     * @param to where the content goes; not closed
+     * @return what was read
+     * @throws IOException when writing to {@code to} fails
+     * @throws HypermeshException DENIED when these keys are not a recipient's, NOT_FOUND naming the missing pack, CORRUPTED
+     *     naming the damaged pack or chunk, INVALID_SIGNATURE, WRONG_NETWORK, MALFORMED, LIMIT_EXCEEDED
+     */
+    public Content read(ContentReference reference, OutputStream to) throws IOException {
+        Envelope envelope = envelope(reference);
+        PackList list = PackList.read(reference.packListId(), this::fetch);
+        if (list.packs().size() != reference.packCount()) {
+            throw corrupted("Pack list " + reference.packListId() + " holds " + list.packs().size() + " packs, "
+                    + reference.packCount() + " were registered");
+        }
+        try (SecretBytes manifestKey = envelope.open(keys.recipient())) {
+            return new Pass(to).run(list.packs(), reference.manifestPacks(), manifestKey);
+        }
+    }
+
+    private Envelope envelope(ContentReference reference) {
+        Envelope envelope;
+        try {
+            envelope = Envelope.decode(reference.envelope());
+        } catch (CborException | IllegalArgumentException e) {
+            throw new HypermeshException(
+                    Code.MALFORMED, Retry.NEVER, "Not an envelope: " + e.getMessage(), e);
+        }
+        if (!envelope.network().equals(network)) {
+            throw new HypermeshException(
+                    Code.WRONG_NETWORK,
+                    Retry.NEVER,
+                    "The envelope belongs to network " + envelope.network() + ", this reader to " + network);
+        }
+        if (!envelope.subject().equals(reference.packListId())
+                || !NodeId.of(envelope.author()).equals(reference.owner())) {
+            throw new HypermeshException(
+                    Code.INVALID_SIGNATURE, Retry.NEVER, "The envelope is of another content or another author");
+        }
+        if (envelope.verify() instanceof Verdict.Rejected rejected) {
+            throw new HypermeshException(rejected.code(), Retry.NEVER, rejected.detail());
+        }
+        return envelope;
+    }
+
+    private byte[] fetch(Digest id) {
+        byte[] pack = source.get(id)
+                .orElseThrow(() -> new HypermeshException(
+                        Code.NOT_FOUND,
+                        Retry.WHOLE_OPERATION,
+                        "Pack " + id + " is missing. Try another node, or again when more nodes are up"));
+        if (!Digest.sha256(pack).equals(id)) {
+            throw corrupted("Pack " + id + " was delivered with other bytes (SHA-256 "
+                    + Digest.sha256(pack).toShortHex() + "…). Read through another node");
+        }
+        return pack;
+    }
+
+    private static HypermeshException corrupted(String what) {
+        return new HypermeshException(Code.CORRUPTED, Retry.WHOLE_OPERATION, what);
+    }
+
+    /** One reading. */
+    private final class Pass {
+        private final ContentKeys.ChunkIdentity identity = keys.chunkIdentity();
+        private final OutputStream to;
+        private final MessageDigest sha = Hashing.sha256();
+        private final Map<Digest, byte[]> opened = new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Digest, byte[]> eldest) {
+                return size() > OPENED_PACKS;
+            }
+        };
+        private long bytes;
+        private long chunks;
+
+        Pass(OutputStream to) {
+            this.to = to;
+        }
+
+        Content run(List<Digest> packs, int manifestPacks, SecretBytes manifestKey) throws IOException {
+            int first = packs.size() - manifestPacks;
+            for (int i = 0; i < manifestPacks; i++) {
+                Digest id = packs.get(first + i);
+                ManifestSegment segment = segment(id, i, manifestKey);
+                if ((segment.summary() != null) != (i == manifestPacks - 1)) {
+                    throw corrupted("Manifest pack " + id + " is " + (segment.summary() != null ? "" : "not ")
+                            + "the last of its manifest, but stands at " + (i + 1) + " of " + manifestPacks);
+                }
+                for (ManifestSegment.ChunkReference chunk : segment.chunks()) {
+                    copy(segment, chunk);
+                }
+                if (segment.summary() != null) {
+                    return finish(segment.summary());
+                }
+            }
+            throw corrupted("The manifest has no last segment");
+        }
+
+        private ManifestSegment segment(Digest id, int number, SecretBytes manifestKey) {
+            byte[] key = manifestKey.toBytes();
+            try {
+                byte[] plain = StreamSeal.open(
+                        key, ManifestSegment.context(number), fetch(id), ManifestSegment.MAX_PLAIN_BYTES);
+                return ManifestSegment.decode(plain, number);
+            } catch (HypermeshException e) {
+                throw named("Manifest pack " + id, e);
+            } catch (CborException | IllegalArgumentException e) {
+                throw new HypermeshException(
+                        Code.MALFORMED, Retry.NEVER, "Manifest pack " + id + ": " + e.getMessage(), e);
+            } finally {
+                Arrays.fill(key, (byte) 0);
+            }
+        }
+
+        private void copy(ManifestSegment segment, ManifestSegment.ChunkReference chunk) throws IOException {
+            ManifestSegment.KeyedPack pack = segment.packs().get(chunk.pack());
+            byte[] plain = opened.get(pack.id());
+            if (plain == null) {
+                plain = open(pack);
+                opened.put(pack.id(), plain);
+            }
+            if (chunk.length() < 1 || chunk.length() > plain.length - chunk.offset()) {
+                throw corrupted("Chunk " + chunks + " lies at " + chunk.offset() + "+" + chunk.length()
+                        + ", outside pack " + pack.id() + " of " + plain.length + " bytes");
+            }
+            if (segment.domain().equals(keys.domain())
+                    && !identity.of(plain, chunk.offset(), chunk.length()).equals(chunk.id())) {
+                throw corrupted("Chunk " + chunks + " in pack " + pack.id() + " does not match its id " + chunk.id());
+            }
+            sha.update(plain, chunk.offset(), chunk.length());
+            to.write(plain, chunk.offset(), chunk.length());
+            bytes += chunk.length();
+            chunks++;
+        }
+
+        private byte[] open(ManifestSegment.KeyedPack pack) {
+            byte[] sealed = fetch(pack.id());
+            try {
+                return StreamSeal.open(
+                        pack.key(), WriteSession.PACK_CONTEXT, sealed, ContentWriter.MAX_PACK_PLAIN_BYTES);
+            } catch (HypermeshException e) {
+                throw named("Pack " + pack.id(), e);
+            }
+        }
+
+        private Content finish(ManifestSegment.Summary summary) {
+            Digest sha256 = Digest.of(sha.digest());
+            if (summary.bytes() != bytes
+                    || summary.chunks() != chunks
+                    || !summary.sha256().equals(sha256)) {
+                throw corrupted("Read " + bytes + " bytes in " + chunks + " chunks with SHA-256 " + sha256
+                        + "; the manifest announces " + summary.bytes() + " in " + summary.chunks() + " with "
+                        + summary.sha256());
+            }
+            return new Content(bytes, sha256);
+        }
+
+        private HypermeshException named(String what, HypermeshException cause) {
+            return cause.getMessage() != null && cause.getMessage().contains(what)
+                    ? cause
+                    : new HypermeshException(cause.code(), cause.retry(), what + ": " + cause.getMessage(), cause);
+        }
+    }
+}
