@@ -33,6 +33,12 @@ class BuildTests {
     }
 
     @Test
+    void theMapNamesWhatExists() {
+        assertThat(suite.documentProblems("docs/map.md")).isEmpty();
+        assertThat(suite.documentProblems("docs/decisions/README.md")).isEmpty();
+    }
+
+    @Test
     void testsDoNotSleepAndNothingIsLeftForLater() {
         assertThat(suite.sourceProblems()).isEmpty();
     }
@@ -71,6 +77,25 @@ class BuildTests {
                 .containsExactlyInAnyOrder(
                         "one/src/main/java/one/Thing.java leaves something for later",
                         "folder/two/src/test/java/two/ThingTests.java sleeps");
+    }
+
+    @Test
+    void plantedNamesOfWhatDoesNotExistAreFound(@TempDir Path dir) throws IOException {
+        Reactor broken = brokenReactor(dir);
+        source(
+                dir,
+                "one/src/main/java/online/hypermesh/real/Thing.java",
+                "package online.hypermesh.real; class Thing {}");
+        source(
+                dir,
+                "docs/map.md",
+                "| `online.hypermesh.real` | `online.hypermesh.real.Thing` | `online.hypermesh.gone` | "
+                        + "[here](map.md#top) [there](spec/gone.cddl) [out](https://example.org) |");
+
+        assertThat(broken.documentProblems("docs/map.md"))
+                .containsExactlyInAnyOrder(
+                        "docs/map.md names online.hypermesh.gone, which does not exist",
+                        "docs/map.md links to spec/gone.cddl, which does not exist");
     }
 
     private static Reactor brokenReactor(Path dir) throws IOException {

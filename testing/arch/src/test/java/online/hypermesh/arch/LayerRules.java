@@ -183,12 +183,13 @@ final class LayerRules {
                 }));
     }
 
+    /** An API's finder of providers is in the API, or for STOQ next to the logic that every engine is plugged into. */
     ArchRule onlyApisLookUpProviders() {
         return classes()
                 .that(are(
                         "classes outside the APIs",
                         type -> partOf(type)
-                                .filter(part -> part.kind == Part.Kind.API)
+                                .filter(part -> part.kind == Part.Kind.API || part == Part.STOQ_LOGIC)
                                 .isEmpty()))
                 .should(condition(
                         "leave looking up providers to the API's finder",

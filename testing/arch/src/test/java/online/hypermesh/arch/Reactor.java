@@ -26,6 +26,8 @@ import org.xml.sax.SAXException;
 final class Reactor {
     private static final Pattern PROVIDES = Pattern.compile("provides\\s+([\\w.]+)\\s+with\\s+([\\w.,\\s]+);");
 
+    private static final Pattern QUALIFIED_NAME = Pattern.compile("`(online\\.hypermesh(?:\\.\\w+)+)`");
+    private static final Pattern RELATIVE_LINK = Pattern.compile("\\]\\((?!https?:|#)([^)#]+)(?:#[^)]*)?\\)");
     private static final Pattern SLEEP = Pattern.compile("\\b(Thread|TimeUnit\\.[A-Z]+|[A-Z]+SECONDS)\\.sleep\\(");
     private static final Pattern LATER = Pattern.compile("(//|\\*)\\s*(TODO|FIXME|XXX)\\b");
 
@@ -204,6 +206,39 @@ final class Reactor {
             }
         }
         return problems;
+    }
+
+    /** Every package, class and file that a document names in its table cells or links exists. */
+    List<String> documentProblems(String document) {
+        List<String> problems = new ArrayList<>();
+        Path file = root.resolve(document);
+        String text = content(file);
+        Matcher names = QUALIFIED_NAME.matcher(text);
+        while (names.find()) {
+            String name = names.group(1);
+            if (!isSource(name.replace('.', '/'))) {
+                problems.add(document + " names " + name + ", which does not exist");
+            }
+        }
+        Matcher links = RELATIVE_LINK.matcher(text);
+        while (links.find()) {
+            if (!Files.exists(file.resolveSibling(links.group(1)))) {
+                problems.add(document + " links to " + links.group(1) + ", which does not exist");
+            }
+        }
+        return problems;
+    }
+
+    private boolean isSource(String path) {
+        for (Path pom : leaves) {
+            for (String sources : List.of("src/main/java", "src/test/java")) {
+                Path folder = pom.resolveSibling(sources);
+                if (Files.isDirectory(folder.resolve(path)) || Files.isRegularFile(folder.resolve(path + ".java"))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Tests wait for facts, not for time, and nothing is left for later. */
