@@ -7,4 +7,10 @@ module online.hypermesh.stoq {
     requires static org.jspecify;
 
     exports online.hypermesh.stoq;
+    exports online.hypermesh.stoq.memory;
+    exports online.hypermesh.stoq.messaging;
+    exports online.hypermesh.stoq.session;
+    exports online.hypermesh.stoq.spi;
+
+    uses online.hypermesh.stoq.spi.TransportEngine;
 }

@@ -100,7 +100,8 @@ public final class StoqException extends CodedException {
     }
 
     /**
-     * The code of the failure at the peer, when {@link #code()} is {@link Code#REMOTE_FAILURE}.
+     * The code that the peer gave: of its failure with {@link Code#REMOTE_FAILURE}, of its refusal with {@link
+     * Code#REFUSED_BY_PEER}, the number it closed or reset with for {@link Code#CLOSED} and {@link Code#STREAM_RESET}.
      *
      * @return the peer's code, or null
      */

@@ -1,0 +1,156 @@
+package online.hypermesh.stoq;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import online.hypermesh.stoq.base.crypto.VerifyKey;
+import online.hypermesh.stoq.base.id.NetworkId;
+import online.hypermesh.stoq.base.id.NodeId;
+
+/**
+ * What a transport needs to know. The node's private key is not among it: it signs leaf bindings elsewhere. Immutable.
+ *
+ * @param network the network whose nodes may connect
+ * @param nodeKey the public half of this node's long-term key
+ * @param certificates supplies leaf and hello key at every handshake
+ * @param verifier judges peers
+ * @param bind a resolved IPv6 address; port 0 for any free port
+ * @param clock time of day, given to the verifier
+ * @param random source of nonces
+ * @param limits bounds
+ */
+public record TransportConfig(
+        NetworkId network,
+        VerifyKey nodeKey,
+        CertificateSource certificates,
+        PeerVerifier verifier,
+        InetSocketAddress bind,
+        Clock clock,
+        SecureRandom random,
+        TransportLimits limits) {
+    /**
+     * Checks that the address is IPv6.
+     *
+     * @param network network
+     * @param nodeKey node key
+     * @param certificates source of credentials
+     * @param verifier judge
+     * @param bind address
+     * @param clock clock
+     * @param random randomness
+     * @param limits bounds
+     */
+    public TransportConfig {
+        if (!(bind.getAddress() instanceof Inet6Address)) {
+            throw new IllegalArgumentException("STOQ speaks IPv6 only; " + bind + " is not a resolved IPv6 address");
+        }
+    }
+
+    /**
+     * The identity behind the node key.
+     *
+     * @return the identity
+     */
+    public NodeId self() {
+        return NodeId.of(nodeKey);
+    }
+
+    /**
+     * Starts a configuration that binds any free port on all IPv6 addresses, with the system's clock and
+     * {@link TransportLimits#DEFAULT}.
+     *
+     * @param network the network whose nodes may connect
+     * @param nodeKey the public half of this node's long-term key
+     * @param certificates supplies leaf and hello key
+     * @param verifier judges peers
+     * @return a builder
+     */
+    public static Builder builder(
+            NetworkId network, VerifyKey nodeKey, CertificateSource certificates, PeerVerifier verifier) {
+        return new Builder(network, nodeKey, certificates, verifier);
+    }
+
+    /** Collects what differs from the defaults. Confined to one thread. */
+    public static final class Builder {
+        private final NetworkId network;
+        private final VerifyKey nodeKey;
+        private final CertificateSource certificates;
+        private final PeerVerifier verifier;
+        private InetSocketAddress bind = new InetSocketAddress(anyAddress(), 0);
+        private Clock clock = Clock.systemUTC();
+        private SecureRandom random = new SecureRandom();
+        private TransportLimits limits = TransportLimits.DEFAULT;
+
+        private Builder(
+                NetworkId network, VerifyKey nodeKey, CertificateSource certificates, PeerVerifier verifier) {
+            this.network = network;
+            this.nodeKey = nodeKey;
+            this.certificates = certificates;
+            this.verifier = verifier;
+        }
+
+        /**
+         * Sets the local address.
+         *
+         * @param address a resolved IPv6 address; port 0 for any free port
+         * @return this
+         */
+        public Builder bind(InetSocketAddress address) {
+            this.bind = address;
+            return this;
+        }
+
+        /**
+         * Sets the clock.
+         *
+         * @param timeOfDay given to the verifier
+         * @return this
+         */
+        public Builder clock(Clock timeOfDay) {
+            this.clock = timeOfDay;
+            return this;
+        }
+
+        /**
+         * Sets the source of nonces.
+         *
+         * @param source must be unpredictable outside simulations
+         * @return this
+         */
+        public Builder random(SecureRandom source) {
+            this.random = source;
+            return this;
+        }
+
+        /**
+         * Sets the bounds.
+         *
+         * @param bounds the limits
+         * @return this
+         */
+        public Builder limits(TransportLimits bounds) {
+            this.limits = bounds;
+            return this;
+        }
+
+        /**
+         * Finishes the configuration.
+         *
+         * @return the configuration
+         */
+        public TransportConfig build() {
+            return new TransportConfig(network, nodeKey, certificates, verifier, bind, clock, random, limits);
+        }
+
+        private static InetAddress anyAddress() {
+            try {
+                return InetAddress.getByAddress(new byte[16]);
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException("sixteen bytes are an IPv6 address", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package online.hypermesh.stoq.session;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+import online.hypermesh.stoq.LeafBinding;
+import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.PeerVerifier;
+import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.TransportConfig;
+import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.base.id.NetworkId;
+
+/** The checks that both sides of the hello make of the other. Immutable. */
+final class PeerCheck {
+    private final TransportConfig config;
+
+    PeerCheck(TransportConfig config) {
+        this.config = config;
+    }
+
+    /** A peer's binding, which must be for this network. */
+    LeafBinding binding(X509Certificate leaf) {
+        LeafBinding binding = LeafBinding.of(leaf);
+        network(binding.network());
+        return binding;
+    }
+
+    void network(NetworkId theirs) {
+        if (!theirs.equals(config.network())) {
+            throw new StoqException(
+                    StoqException.Code.WRONG_NETWORK,
+                    Retry.NEVER,
+                    "the peer is in network " + theirs.digest().toShortHex() + ", this node "
+                            + config.self().toShortString() + " in network "
+                            + config.network().digest().toShortHex() + "; use the same genesis on both");
+        }
+    }
+
+    /** Asks the verifier; throws PEER_REFUSED with its code as remote code. */
+    PeerIdentity judge(LeafBinding binding, List<X509Certificate> chain, byte[] staple) {
+        PeerVerifier.Judgement judgement = config.verifier()
+                .judge(new PeerVerifier.Evidence(
+                        binding.nodeId(),
+                        binding.nodeKey(),
+                        chain,
+                        staple,
+                        config.clock().millis()));
+        if (judgement instanceof PeerVerifier.Judgement.Refused refused) {
+            throw new StoqException(
+                    StoqException.Code.PEER_REFUSED, Retry.NEVER, refused.detail(), null, refused.code());
+        }
+        PeerVerifier.Judgement.Accepted accepted = (PeerVerifier.Judgement.Accepted) judgement;
+        return new PeerIdentity(binding.nodeId(), binding.nodeKey(), chain, accepted.standing());
+    }
+
+    /** The refusal that tells the peer what this side found. */
+    static HelloFrame.Refusal refusal(StoqException found) {
+        String code = found.code() == StoqException.Code.PEER_REFUSED && found.remoteCode() != null
+                ? found.remoteCode()
+                : StoqProtocol.TOLD.contains(found.code()) ? found.code().name() : "INTERNAL";
+        String detail = code.equals("INTERNAL") ? "the peer could not complete the hello" : found.getMessage();
+        return new HelloFrame.Refusal(code, detail == null ? "" : detail);
+    }
+
+    static StoqException refusedByPeer(HelloFrame.Refusal refusal, String who) {
+        return new StoqException(
+                StoqException.Code.REFUSED_BY_PEER,
+                Retry.NEVER,
+                who + " refused this node: " + refusal.code() + ": " + refusal.detail(),
+                null,
+                refusal.code());
+    }
+}

@@ -1,0 +1,42 @@
+package online.hypermesh.stoq.spi;
+
+import java.util.Optional;
+import online.hypermesh.stoq.Protection;
+
+/**
+ * A QUIC implementation, found with {@link java.util.ServiceLoader}. It need not ask clients for a TLS certificate, export
+ * keys, tell the negotiated group, or know which of several leaves a server connection presented: the STOQ hello does
+ * without. Thread-safe.
+ */
+public interface TransportEngine {
+    /**
+     * Short name for people, such as {@code netty}.
+     *
+     * @return the name
+     */
+    String name();
+
+    /**
+     * Why the engine cannot run here.
+     *
+     * @return what is missing, naming the artifact to add, or empty if it can run
+     */
+    Optional<String> unavailable();
+
+    /**
+     * The best protection this engine gives when the peer's engine gives it too.
+     *
+     * @return the protection
+     */
+    Protection protection();
+
+    /**
+     * Binds the address and starts accepting.
+     *
+     * @param config what it needs to know
+     * @param listener told of inbound connections
+     * @return the endpoint
+     * @throws online.hypermesh.stoq.StoqException ADDRESS_IN_USE or NO_ENGINE
+     */
+    RawEndpoint open(EngineConfig config, EngineListener listener);
+}
