@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 
 /** Who may see whom, as rules over the classes below one root package. */
 final class LayerRules {
@@ -50,7 +51,8 @@ final class LayerRules {
                 coresAreFreeOfClockAndChance(),
                 theGroundFloorHasNoInputOutput(),
                 nothingUsesJavaSerialization(),
-                onlyApisLookUpProviders());
+                onlyApisLookUpProviders(),
+                theSimulatorRunsTheProductionCore());
     }
 
     ArchRule everyClassBelongsToAPart() {
@@ -195,6 +197,28 @@ final class LayerRules {
                         "leave looking up providers to the API's finder",
                         (type, events) -> reportDependencies(
                                 type, events, target -> target.getName().equals("java.util.ServiceLoader"))))
+                .allowEmptyShould(true);
+    }
+
+    /** What is simulated is what runs: one class, made by the production driver and by the simulator alike. */
+    ArchRule theSimulatorRunsTheProductionCore() {
+        return classes()
+                .that(are(
+                        "cores of consensus",
+                        type -> isCore(type)
+                                && inPackage(type, "impl.consensus")
+                                && type.getSimpleName().endsWith("Core")))
+                .should(condition("be made by the production driver and by the simulator", (type, events) -> {
+                    Set<JavaClass> makers = type.getConstructorCallsToSelf().stream()
+                            .map(JavaAccess::getOriginOwner)
+                            .collect(Collectors.toSet());
+                    if (makers.stream().noneMatch(maker -> inPackage(maker, "impl.consensus.driver"))) {
+                        report(events, type, type.getName() + " is not made by the production driver");
+                    }
+                    if (makers.stream().noneMatch(maker -> inPackage(maker, "sim"))) {
+                        report(events, type, type.getName() + " is not made by the simulator");
+                    }
+                }))
                 .allowEmptyShould(true);
     }
 

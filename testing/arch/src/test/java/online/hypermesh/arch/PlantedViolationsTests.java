@@ -142,6 +142,15 @@ class PlantedViolationsTests {
     }
 
     @Test
+    void coreThatOnlyTheSimulatorRuns() {
+        assertReported(
+                "twins",
+                root -> new LayerRules(root).theSimulatorRunsTheProductionCore(),
+                "planted.twins.impl.consensus.TrialCore is not made by the production driver",
+                "planted.twins.impl.consensus.LiveCore is not made by the simulator");
+    }
+
+    @Test
     void emptyNames() {
         assertReported(
                 "names",
@@ -190,6 +199,8 @@ class PlantedViolationsTests {
                 "ground",
                 "serialization",
                 "providers",
+                "twins",
+                "twins",
                 "names",
                 "exits",
                 "prints",

@@ -1,0 +1,4 @@
+package planted.twins.impl.consensus;
+
+/** Violation: only run in production. */
+public class LiveCore {}

@@ -1,0 +1,4 @@
+package planted.twins.impl.consensus;
+
+/** Allowed: made by both. */
+public class SharedCore {}
