@@ -1,6 +1,7 @@
 package online.hypermesh.api.storage;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import online.hypermesh.stoq.base.crypto.Digest;
 
 /**
@@ -39,6 +40,17 @@ public interface PackStorage extends AutoCloseable {
      * @throws online.hypermesh.api.error.HypermeshException with code CORRUPTED when its record is damaged
      */
     Optional<byte[]> get(Digest id);
+
+    /**
+     * Length of a stored pack.
+     *
+     * @param id its id
+     * @return its length in bytes, if stored
+     * @throws online.hypermesh.api.error.HypermeshException with code CORRUPTED when its record is damaged
+     */
+    default OptionalInt length(Digest id) {
+        return get(id).map(pack -> OptionalInt.of(pack.length)).orElseGet(OptionalInt::empty);
+    }
 
     /**
      * Number of packs.
