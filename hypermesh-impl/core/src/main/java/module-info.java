@@ -7,8 +7,10 @@ module online.hypermesh.impl {
     requires org.bouncycastle.provider;
     requires static org.jspecify;
 
+    exports online.hypermesh.impl.asset;
     exports online.hypermesh.impl.chunk;
     exports online.hypermesh.impl.content;
+    exports online.hypermesh.impl.content.exchange;
     exports online.hypermesh.impl.ledger;
     exports online.hypermesh.impl.seal;
 }

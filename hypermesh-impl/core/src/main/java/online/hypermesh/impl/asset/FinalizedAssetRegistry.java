@@ -1,0 +1,84 @@
+package online.hypermesh.impl.asset;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import online.hypermesh.api.asset.Asset;
+import online.hypermesh.api.asset.AssetRegistry;
+import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.Ledger;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.id.NodeId;
+
+/**
+ * The finalized assets on the heap, some 2 KB each, fed by a ledger from its first block on. Thread-safe.
+ */
+public final class FinalizedAssetRegistry implements AssetRegistry, Ledger.Listener {
+    private record Name(NodeId owner, String label) {}
+
+    private final Map<Digest, Asset> assets = new LinkedHashMap<>();
+    private final Map<Name, Digest> newest = new LinkedHashMap<>();
+
+    /**
+     * Creates a registry and feeds it.
+     *
+     * @param ledger where finalized blocks come from
+     * @return the registry together with its subscription
+     */
+    public static Fed fedBy(Ledger ledger) {
+        FinalizedAssetRegistry registry = new FinalizedAssetRegistry();
+        return new Fed(registry, ledger.subscribe(1, registry));
+    }
+
+    /**
+     * A registry and what feeds it.
+     *
+     * @param registry the registry
+     * @param subscription closing it stops the feeding
+     */
+    public record Fed(FinalizedAssetRegistry registry, AutoCloseable subscription) {}
+
+    @Override
+    public synchronized void finalized(FinalizedBlock block, List<Outcome> outcomes) {
+        List<Transaction> transactions = block.block().transactions();
+        for (int i = 0; i < transactions.size(); i++) {
+            Transaction transaction = transactions.get(i);
+            if (transaction.module().equals(AssetModule.NAME) && outcomes.get(i) instanceof Outcome.Applied) {
+                add(AssetModule.asset(
+                        AssetRegistration.decode(transaction.payload()),
+                        transaction.id(),
+                        transaction.senderId(),
+                        block.block().header().height()));
+            }
+        }
+    }
+
+    @Override
+    public synchronized Optional<Asset> find(Digest id) {
+        return Optional.ofNullable(assets.get(id));
+    }
+
+    @Override
+    public synchronized List<Asset> list() {
+        return List.copyOf(assets.values());
+    }
+
+    /**
+     * The newest asset of an owner under a label.
+     *
+     * @param owner who registered it
+     * @param label its public name
+     * @return the asset, if there is one
+     */
+    public synchronized Optional<Asset> newest(NodeId owner, String label) {
+        return Optional.ofNullable(newest.get(new Name(owner, label))).map(assets::get);
+    }
+
+    private void add(Asset asset) {
+        assets.putIfAbsent(asset.id(), asset);
+        newest.put(new Name(asset.owner(), asset.label()), asset.id());
+    }
+}
