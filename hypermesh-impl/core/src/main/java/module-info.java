@@ -9,6 +9,8 @@ module online.hypermesh.impl {
 
     exports online.hypermesh.impl.asset;
     exports online.hypermesh.impl.chunk;
+    exports online.hypermesh.impl.consensus.driver;
+    exports online.hypermesh.impl.consensus;
     exports online.hypermesh.impl.content;
     exports online.hypermesh.impl.content.exchange;
     exports online.hypermesh.impl.ledger;

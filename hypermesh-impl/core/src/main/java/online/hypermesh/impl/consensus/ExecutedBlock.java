@@ -1,0 +1,28 @@
+package online.hypermesh.impl.consensus;
+
+import java.util.List;
+import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.stoq.base.crypto.Digest;
+
+/**
+ * A final block and what came of it. Immutable.
+ *
+ * @param id the block's id
+ * @param block header and body
+ * @param outcomes of its transactions, in their order
+ * @param stateRoot root of the state after it
+ */
+public record ExecutedBlock(Digest id, Block block, List<Outcome> outcomes, Digest stateRoot) {
+    /**
+     * Copies the list.
+     *
+     * @param id the block's id
+     * @param block header and body
+     * @param outcomes of its transactions
+     * @param stateRoot root of the state after it
+     */
+    public ExecutedBlock {
+        outcomes = List.copyOf(outcomes);
+    }
+}

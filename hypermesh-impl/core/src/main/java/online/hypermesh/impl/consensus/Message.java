@@ -1,0 +1,217 @@
+package online.hypermesh.impl.consensus;
+
+import java.util.List;
+import java.util.Optional;
+import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.stoq.base.cbor.CborException;
+import online.hypermesh.stoq.base.cbor.CborReader;
+import online.hypermesh.stoq.base.cbor.CborWriter;
+import online.hypermesh.stoq.base.crypto.Digest;
+
+/** What validators say to each other, one canonical CBOR array each; specified in {@code docs/spec/consensus.md}. */
+public sealed interface Message {
+    /** Most certificates in one message. */
+    int MAX_CERTIFICATES = 64;
+
+    /** Most transactions in one gossip message. */
+    int MAX_TRANSACTIONS = 4096;
+
+    /** Most votes in one answer. */
+    int MAX_HELD_VOTES = 16;
+
+    /**
+     * A leader's block with its notarize vote and the certificates that justify its parent.
+     *
+     * @param block the proposed block
+     * @param vote the leader's own vote for it
+     * @param justification certificate of the parent and nullifications of the views skipped
+     */
+    record Proposal(Block block, Vote vote, List<Certificate> justification) implements Message {
+        /**
+         * Copies the list.
+         *
+         * @param block the proposed block
+         * @param vote the leader's vote
+         * @param justification certificates
+         */
+        public Proposal {
+            justification = List.copyOf(justification);
+        }
+    }
+
+    /**
+     * A vote of the sender.
+     *
+     * @param vote the vote
+     */
+    record Voted(Vote vote) implements Message {}
+
+    /**
+     * Certificates the sender thinks the receiver lacks.
+     *
+     * @param certificates at most {@link #MAX_CERTIFICATES}
+     */
+    record Certificates(List<Certificate> certificates) implements Message {
+        /**
+         * Copies the list.
+         *
+         * @param certificates the certificates
+         */
+        public Certificates {
+            certificates = List.copyOf(certificates);
+        }
+    }
+
+    /**
+     * Transactions for whoever leads next.
+     *
+     * @param transactions at most {@link #MAX_TRANSACTIONS}
+     */
+    record Gossip(List<Transaction> transactions) implements Message {
+        /**
+         * Copies the list.
+         *
+         * @param transactions the transactions
+         */
+        public Gossip {
+            transactions = List.copyOf(transactions);
+        }
+    }
+
+    /**
+     * Where the sender stands; whoever is ahead answers with what it lacks.
+     *
+     * @param view its current view
+     * @param finalizedHeight its newest finalized block
+     * @param lacksFrom lowest view of which it lacks the certificate; its current view when it lacks none
+     */
+    record Position(long view, long finalizedHeight, long lacksFrom) implements Message {}
+
+    /**
+     * Asks for the body of a block that is not final yet.
+     *
+     * @param id the block
+     */
+    record BlockWanted(Digest id) implements Message {}
+
+    /**
+     * Answers {@link BlockWanted}.
+     *
+     * @param block the block
+     */
+    record BlockFound(Block block) implements Message {}
+
+    /**
+     * Asks at start which votes of the sender the receiver has seen.
+     *
+     * @param incarnation random number of this start, returned in the answer
+     */
+    record VotesWanted(long incarnation) implements Message {}
+
+    /**
+     * Answers {@link VotesWanted}.
+     *
+     * @param incarnation as asked
+     * @param votes newest votes of the asker, at most {@link #MAX_HELD_VOTES}
+     * @param view current view of the answerer
+     * @param reliable whether the answerer's own votes are all below or in that view
+     * @param entry certificate of the view before; empty in view 1
+     */
+    record VotesHeld(long incarnation, List<Vote> votes, long view, boolean reliable, Optional<Certificate> entry)
+            implements Message {
+        /**
+         * Copies the list.
+         *
+         * @param incarnation as asked
+         * @param votes newest votes
+         * @param view current view
+         * @param reliable whether the view bounds the answerer's votes
+         * @param entry certificate
+         */
+        public VotesHeld {
+            votes = List.copyOf(votes);
+        }
+    }
+
+    /**
+     * Canonical bytes.
+     *
+     * @return the encoding
+     */
+    default byte[] encode() {
+        CborWriter w = new CborWriter(512);
+        if (this instanceof Proposal m) {
+            w.array(4).uint(1);
+            m.block().writeTo(w);
+            m.vote().writeTo(w);
+            w.list(m.justification(), (o, c) -> c.writeTo(o));
+        } else if (this instanceof Voted m) {
+            w.array(2).uint(2);
+            m.vote().writeTo(w);
+        } else if (this instanceof Certificates m) {
+            w.array(2).uint(3).list(m.certificates(), (o, c) -> c.writeTo(o));
+        } else if (this instanceof Gossip m) {
+            w.array(2).uint(4).list(m.transactions(), (o, t) -> o.bytes(t.encode()));
+        } else if (this instanceof Position m) {
+            w.array(4).uint(5).uint(m.view()).uint(m.finalizedHeight()).uint(m.lacksFrom());
+        } else if (this instanceof BlockWanted m) {
+            w.array(2).uint(6).bytes(m.id().toBytes());
+        } else if (this instanceof BlockFound m) {
+            w.array(2).uint(7);
+            m.block().writeTo(w);
+        } else if (this instanceof VotesWanted m) {
+            w.array(2).uint(8).uint(m.incarnation());
+        } else if (this instanceof VotesHeld m) {
+            w.array(6)
+                    .uint(9)
+                    .uint(m.incarnation())
+                    .list(m.votes(), (o, v) -> v.writeTo(o))
+                    .uint(m.view())
+                    .bool(m.reliable());
+            m.entry().ifPresentOrElse(c -> c.writeTo(w), w::nil);
+        }
+        return w.toBytes();
+    }
+
+    /**
+     * Reads canonical bytes; nothing is verified.
+     *
+     * @param bytes what {@link #encode()} wrote
+     * @param parameters limits of blocks and transactions
+     * @return the message
+     * @throws CborException if the bytes are not a message
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    static Message decode(byte[] bytes, Parameters parameters) {
+        CborReader r = new CborReader(bytes);
+        int items = r.array(6);
+        int type = r.uint(255);
+        Message message =
+                switch (type * 16 + items) {
+                    case 0x14 -> new Proposal(
+                            Block.readFrom(r, parameters.maxTransactionBytes()),
+                            Vote.readFrom(r),
+                            r.list(MAX_CERTIFICATES, Certificate::readFrom));
+                    case 0x22 -> new Voted(Vote.readFrom(r));
+                    case 0x32 -> new Certificates(r.list(MAX_CERTIFICATES, Certificate::readFrom));
+                    case 0x42 -> new Gossip(r.list(
+                            MAX_TRANSACTIONS, i -> Transaction.decode(i.bytes(parameters.maxTransactionBytes()))));
+                    case 0x54 -> new Position(r.uint(), r.uint(), r.uint());
+                    case 0x62 -> new BlockWanted(Digest.of(r.fixedBytes(Digest.LENGTH)));
+                    case 0x72 -> new BlockFound(Block.readFrom(r, parameters.maxTransactionBytes()));
+                    case 0x82 -> new VotesWanted(r.uint());
+                    case 0x96 -> new VotesHeld(
+                            r.uint(),
+                            r.list(MAX_HELD_VOTES, Vote::readFrom),
+                            r.uint(),
+                            r.bool(),
+                            r.nil() ? Optional.empty() : Optional.of(Certificate.readFrom(r)));
+                    default -> throw new CborException("message of type " + type + " with " + items + " items");
+                };
+        r.end();
+        return message;
+    }
+}

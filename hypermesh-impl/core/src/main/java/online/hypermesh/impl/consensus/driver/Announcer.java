@@ -1,0 +1,256 @@
+package online.hypermesh.impl.consensus.driver;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.ledger.Ledger;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.MerkleTree;
+import online.hypermesh.stoq.base.error.Retry;
+import org.jspecify.annotations.Nullable;
+
+/** Tells subscribers and submitters of finalized blocks, on its own thread. Thread-safe. */
+final class Announcer implements Runnable {
+    private static final Logger LOG = System.getLogger(Announcer.class.getName());
+    private static final int MAX_WAITING = 65_536;
+    private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long FORGET_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+    private record Waiter(CompletableFuture<OrderedAt> ordered, CompletableFuture<Receipt> receipt, long sinceNanos) {
+        void fail(HypermeshException failure) {
+            ordered.completeExceptionally(failure);
+            receipt.completeExceptionally(failure);
+        }
+    }
+
+    private final class Subscription implements AutoCloseable {
+        private final Ledger.Listener listener;
+        private volatile long next;
+        private volatile boolean closed;
+
+        Subscription(long from, Ledger.Listener listener) {
+            this.next = from;
+            this.listener = listener;
+        }
+
+        /** Tells of one block if it is this subscription's turn. */
+        void tell(FinalizedChain.Entry entry) {
+            if (closed || entry.height() != next) {
+                return;
+            }
+            try {
+                listener.finalized(entry.block(), entry.outcomes());
+                next = entry.height() + 1;
+            } catch (RuntimeException e) {
+                LOG.log(Level.ERROR, "A ledger listener failed at height " + next + " and is dropped", e);
+                close();
+            }
+        }
+
+        void catchUp() {
+            while (!closed && next <= chain.height()) {
+                Optional<FinalizedChain.Entry> entry = chain.entry(next);
+                if (entry.isEmpty()) {
+                    LOG.log(
+                            Level.ERROR,
+                            "A ledger listener lags at height " + next + ", more than "
+                                    + FinalizedChain.MAX_RETAINED + " blocks behind, and is dropped");
+                    close();
+                    return;
+                }
+                tell(entry.get());
+            }
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            subscriptions.remove(this);
+        }
+    }
+
+    private final FinalizedChain chain;
+    private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
+    private final Map<Digest, Waiter> waiters = new ConcurrentHashMap<>();
+    private FinalizedChain.@Nullable Entry uncertified;
+    private long announced;
+    private long nextExpiryNanos;
+
+    Announcer(FinalizedChain chain) {
+        this.chain = chain;
+    }
+
+    /** Everything up to the chain's height was told already. */
+    void startAfter(FinalizedChain.@Nullable Entry newest) {
+        uncertified = newest;
+        announced = newest == null ? 0 : newest.height();
+    }
+
+    /** Tells of a block while the node starts and nobody else tells. */
+    void replay(FinalizedChain.Entry entry) {
+        subscriptions.forEach(s -> s.tell(entry));
+    }
+
+    AutoCloseable subscribe(long from, Ledger.Listener listener, boolean started) {
+        if (from < 1) {
+            throw new IllegalArgumentException("fromHeight must be >= 1, was " + from);
+        }
+        if (started && from < chain.lowest()) {
+            throw new HypermeshException(
+                    Code.NOT_FOUND,
+                    Retry.NEVER,
+                    "Outcomes are kept from height " + chain.lowest() + " on, asked for height " + from
+                            + "; subscribe before the node is started to hear of every block");
+        }
+        Subscription subscription = new Subscription(from, listener);
+        subscriptions.add(subscription);
+        chain.wake();
+        return subscription;
+    }
+
+    /** Remembers who waits for a transaction; several callers share one answer. */
+    Submission expect(Digest transactionId, long nowNanos) {
+        if (waiters.size() >= MAX_WAITING) {
+            throw new HypermeshException(
+                    Code.BUSY,
+                    Retry.SAME_CALL,
+                    MAX_WAITING + " submitted transactions wait for finality; wait for some of them");
+        }
+        Waiter waiter = waiters.computeIfAbsent(
+                transactionId, id -> new Waiter(new CompletableFuture<>(), new CompletableFuture<>(), nowNanos));
+        return new Submission(waiter.ordered.minimalCompletionStage(), waiter.receipt.minimalCompletionStage());
+    }
+
+    void refuse(Digest transactionId, HypermeshException failure) {
+        Waiter waiter = waiters.remove(transactionId);
+        if (waiter != null) {
+            waiter.fail(failure);
+        }
+    }
+
+    void failAll(HypermeshException failure) {
+        List<Digest> ids = new ArrayList<>(waiters.keySet());
+        ids.forEach(id -> refuse(id, failure));
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (chain.awaitAbove(announced, WAIT_NANOS)) {
+                while (announced < chain.height()) {
+                    long next = announced + 1;
+                    Optional<FinalizedChain.Entry> entry = chain.entry(next);
+                    entry.ifPresent(this::answer);
+                    uncertified = entry.orElse(null);
+                    announced = next;
+                }
+                subscriptions.forEach(Subscription::catchUp);
+                chain.consumedUpTo(subscriptions.stream()
+                        .mapToLong(s -> s.next)
+                        .reduce(announced, Math::min));
+                expire(System.nanoTime());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void expire(long nowNanos) {
+        if (nowNanos - nextExpiryNanos < 0) {
+            return;
+        }
+        nextExpiryNanos = nowNanos + WAIT_NANOS;
+        waiters.forEach((id, waiter) -> {
+            if (nowNanos - waiter.sinceNanos > FORGET_NANOS) {
+                refuse(
+                        id,
+                        new HypermeshException(
+                                Code.TIMEOUT,
+                                Retry.WHOLE_OPERATION,
+                                "Transaction " + id + " was not finalized within 10 minutes; read the state before"
+                                        + " submitting it again"));
+            }
+        });
+    }
+
+    private void answer(FinalizedChain.Entry entry) {
+        if (waiters.isEmpty()) {
+            return;
+        }
+        List<Transaction> transactions = entry.block().block().transactions();
+        for (int i = 0; i < transactions.size(); i++) {
+            Waiter waiter = waiters.get(transactions.get(i).id());
+            if (waiter != null) {
+                waiter.ordered.complete(
+                        new OrderedAt(entry.height(), i, entry.executed().id()));
+            }
+        }
+        FinalizedChain.Entry parent = uncertified;
+        if (parent != null && !parent.block().block().transactions().isEmpty()) {
+            certify(parent, entry);
+        }
+    }
+
+    private void certify(FinalizedChain.Entry parent, FinalizedChain.Entry child) {
+        List<Transaction> transactions = parent.block().block().transactions();
+        List<Outcome> outcomes = parent.outcomes();
+        List<Digest> ids = transactions.stream().map(Transaction::id).toList();
+        if (ids.stream().noneMatch(waiters::containsKey)) {
+            return;
+        }
+        List<List<Digest>> paths = paths(ids, outcomes);
+        for (int i = 0; i < ids.size(); i++) {
+            Waiter waiter = waiters.remove(ids.get(i));
+            if (waiter != null) {
+                OrderedAt at = new OrderedAt(parent.height(), i, parent.executed().id());
+                waiter.ordered.complete(at);
+                waiter.receipt.complete(new Receipt(
+                        ids.get(i),
+                        outcomes.get(i),
+                        i,
+                        ids.size(),
+                        paths.get(i),
+                        child.block().block().header(),
+                        child.block().certificate(),
+                        child.links()));
+            }
+        }
+    }
+
+    /** Merkle paths of all receipts of a block, with one pass over the tree. */
+    static List<List<Digest>> paths(List<Digest> ids, List<Outcome> outcomes) {
+        List<Digest> leaves = new ArrayList<>(ids.size());
+        List<List<Digest>> paths = new ArrayList<>(ids.size());
+        for (int i = 0; i < ids.size(); i++) {
+            leaves.add(MerkleTree.leafHash(Receipt.leaf(ids.get(i), outcomes.get(i))));
+            paths.add(new ArrayList<>());
+        }
+        climb(leaves, paths);
+        return paths;
+    }
+
+    private static Digest climb(List<Digest> leaves, List<List<Digest>> paths) {
+        int n = leaves.size();
+        if (n == 1) {
+            return leaves.get(0);
+        }
+        int k = Integer.highestOneBit(n - 1);
+        Digest left = climb(leaves.subList(0, k), paths.subList(0, k));
+        Digest right = climb(leaves.subList(k, n), paths.subList(k, n));
+        paths.subList(0, k).forEach(p -> p.add(right));
+        paths.subList(k, n).forEach(p -> p.add(left));
+        return MerkleTree.nodeHash(left, right);
+    }
+}

@@ -1,0 +1,56 @@
+package online.hypermesh.impl.consensus.driver;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.stoq.base.cbor.CborReader;
+import online.hypermesh.stoq.base.cbor.CborWriter;
+
+/** Request and response of catching up: finalized blocks from a height on, in batches of bounded size. */
+final class CatchUpService {
+    /** Sum of encoded blocks in one response, exceeded only by a single larger block. */
+    static final int MAX_BATCH_BYTES = 4 << 20;
+    /** Most blocks in one response. */
+    static final int MAX_BATCH_BLOCKS = 2048;
+
+    static final int MAX_REQUEST_BYTES = 64;
+
+    private CatchUpService() {}
+
+    static byte[] request(long fromHeight) {
+        return new CborWriter(16).array(2).uint(1).uint(fromHeight).toBytes();
+    }
+
+    static byte[] answer(byte[] request, BlockStorage storage) {
+        CborReader r = new CborReader(request).expectArray(2).expect(1, "catch-up version");
+        long height = r.uint();
+        r.end();
+        List<byte[]> batch = new ArrayList<>();
+        int bytes = 0;
+        for (long h = Math.max(1, height); batch.size() < MAX_BATCH_BLOCKS && h <= storage.height(); h++) {
+            Optional<FinalizedBlock> block = storage.read(h);
+            if (block.isEmpty()) {
+                break;
+            }
+            byte[] encoded = block.get().encode();
+            if (!batch.isEmpty() && bytes + encoded.length > MAX_BATCH_BYTES) {
+                break;
+            }
+            bytes += encoded.length;
+            batch.add(encoded);
+        }
+        CborWriter w = new CborWriter(bytes + 64).array(2).uint(1);
+        return w.list(batch, CborWriter::bytes).toBytes();
+    }
+
+    static List<FinalizedBlock> decode(byte[] response, Parameters parameters) {
+        CborReader r = new CborReader(response).expectArray(2).expect(1, "catch-up version");
+        List<FinalizedBlock> blocks = r.list(
+                MAX_BATCH_BLOCKS, i -> FinalizedBlock.decode(i.bytes(response.length), parameters.maxTransactionBytes()));
+        r.end();
+        return blocks;
+    }
+}

@@ -1,0 +1,69 @@
+package online.hypermesh.impl.consensus.driver;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Consumer;
+import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.impl.consensus.PendingTransactions;
+import online.hypermesh.impl.ledger.BlockTree;
+import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+
+/**
+ * What a {@link ConsensusNode} is made of. Storage and messenger stay the caller's to close.
+ *
+ * @param genesis the founding document
+ * @param tree at the genesis block; touched only by the node's thread once the node is started
+ * @param pending transactions that wait
+ * @param storage finalized blocks
+ * @param messenger speaks for this node's identity
+ * @param voting how it votes; empty for a node that only follows
+ * @param clock wall clock
+ * @param callTimeout longest wait of calls that must ask the consensus thread
+ */
+public record ConsensusConfig(
+        Genesis genesis,
+        BlockTree tree,
+        PendingTransactions pending,
+        BlockStorage storage,
+        Messenger messenger,
+        Optional<Voting> voting,
+        InstantSource clock,
+        Duration callTimeout) {
+    /** Longest wait of calls that must ask the consensus thread, unless chosen otherwise. */
+    public static final Duration DEFAULT_CALL_TIMEOUT = Duration.ofSeconds(10);
+
+    /**
+     * How a validator votes.
+     *
+     * @param key its voting key
+     * @param log the file that remembers its votes
+     * @param expectedLogId what {@code logIdStore} was given last, kept apart from the data directory; empty for a key that
+     *     never voted
+     * @param logIdStore remembers the id of a new vote log, durably before it returns
+     */
+    public record Voting(SigningKey key, Path log, Optional<byte[]> expectedLogId, Consumer<byte[]> logIdStore) {}
+
+    /**
+     * With the system's clock and {@link #DEFAULT_CALL_TIMEOUT}.
+     *
+     * @param genesis the founding document
+     * @param tree at the genesis block
+     * @param pending transactions that wait
+     * @param storage finalized blocks
+     * @param messenger speaks for this node's identity
+     * @param voting how it votes; empty for a node that only follows
+     */
+    public ConsensusConfig(
+            Genesis genesis,
+            BlockTree tree,
+            PendingTransactions pending,
+            BlockStorage storage,
+            Messenger messenger,
+            Optional<Voting> voting) {
+        this(genesis, tree, pending, storage, messenger, voting, InstantSource.system(), DEFAULT_CALL_TIMEOUT);
+    }
+}

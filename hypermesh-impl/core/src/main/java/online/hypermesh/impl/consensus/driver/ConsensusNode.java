@@ -1,0 +1,757 @@
+package online.hypermesh.impl.consensus.driver;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.ConsensusStatus;
+import online.hypermesh.api.consensus.ConsensusValidator;
+import online.hypermesh.api.consensus.Validator;
+import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.Ledger;
+import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.StateProof;
+import online.hypermesh.api.ledger.StateReader;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.impl.consensus.Action;
+import online.hypermesh.impl.consensus.Event;
+import online.hypermesh.impl.consensus.ExecutedBlock;
+import online.hypermesh.impl.consensus.Message;
+import online.hypermesh.impl.consensus.Recovered;
+import online.hypermesh.impl.consensus.SigningGuard;
+import online.hypermesh.impl.consensus.SimplexCore;
+import online.hypermesh.impl.consensus.StartMode;
+import online.hypermesh.impl.consensus.VoteLog;
+import online.hypermesh.impl.consensus.VoteRecord;
+import online.hypermesh.impl.consensus.VoteSigner;
+import online.hypermesh.impl.consensus.VoteVerifier;
+import online.hypermesh.impl.ledger.BlockTree;
+import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.base.cbor.CborException;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.base.id.NodeId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running participant of consensus and this node's ledger: one thread runs {@link SimplexCore} between the peers, the
+ * vote log and the block storage. Nodes that do not vote, or do not yet, follow. Thread-safe.
+ *
+ * <p>A failed write of votes or blocks, two certificates that exclude each other, or a certified block that does not hold
+ * here stop the node for good; {@link #status()} says why, and reads go on.
+ */
+public final class ConsensusNode implements Ledger, ConsensusValidator {
+    /** Service number of consensus messages, one-way. */
+    public static final int MESSAGE_SERVICE = 1;
+    /** Service number of catching up, request and response. */
+    public static final int CATCH_UP_SERVICE = 2;
+
+    private static final Logger LOG = System.getLogger(ConsensusNode.class.getName());
+    private static final Duration CATCH_UP_TIMEOUT = Duration.ofSeconds(10);
+    private static final long MAX_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long SYNC_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final int BATCH_ITEMS = 64;
+    private static final long COMPACT_BYTES = 16L << 20;
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+
+    private final ConsensusConfig config;
+    private final Genesis genesis;
+    private final BlockTree tree;
+    private final BlockStorage storage;
+    private final Messenger messenger;
+    private final List<NodeId> others;
+    private final Inbox inbox = new Inbox();
+    private final FinalizedChain chain = new FinalizedChain();
+    private final Announcer announcer = new Announcer(chain);
+    private final Map<String, StateReader> readers = new ConcurrentHashMap<>();
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final ThreadPoolExecutor catchUpThread;
+    private final ThreadPoolExecutor syncThread;
+    private final AtomicBoolean syncing = new AtomicBoolean();
+    private final List<Thread> threads = new ArrayList<>();
+
+    private volatile ConsensusStatus status;
+    private volatile @Nullable HypermeshException failure;
+
+    // owned by the consensus thread once it runs
+    private @Nullable VoteLog voteLog;
+    private @Nullable SimplexCore core;
+    private long syncedNanos;
+    private boolean unsynced;
+    private boolean voteLogIdUnstored;
+
+    /**
+     * Creates a node that does nothing yet.
+     *
+     * @param config what it is made of
+     */
+    public ConsensusNode(ConsensusConfig config) {
+        this.config = config;
+        this.genesis = config.genesis();
+        this.tree = config.tree();
+        this.storage = config.storage();
+        this.messenger = config.messenger();
+        NodeId self = messenger.self();
+        this.others = tree.validators().validators().stream()
+                .map(Validator::id)
+                .filter(id -> !id.equals(self))
+                .toList();
+        this.catchUpThread = worker("consensus-catch-up", 4);
+        this.syncThread = worker("consensus-sync", 1);
+        this.status = new ConsensusStatus(
+                tree.finalizedHead().epoch(),
+                0,
+                0,
+                tree.finalizedHead().id(),
+                tree.stateRoot(tree.finalizedHead().id()),
+                0,
+                "not started",
+                0);
+    }
+
+    private static ThreadPoolExecutor worker(String name, int queue) {
+        return new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(queue), r -> {
+            Thread t = new Thread(r, name);
+            t.setDaemon(true);
+            return t;
+        });
+    }
+
+    /**
+     * Replays the stored blocks through the tree and through the subscriptions made so far, opens the vote log, offers the
+     * services and begins.
+     *
+     * @throws HypermeshException CONFIGURATION when the voting key is not the one of the genesis, CORRUPTED when a stored
+     *     block is damaged or out of place, STORAGE_FAILED when the disk fails
+     */
+    public void start() {
+        if (!started.compareAndSet(false, true)) {
+            throw new IllegalStateException("a consensus node is started once");
+        }
+        Optional<Certificate> headCertificate = replayStorage();
+        core = openCore(headCertificate);
+        int maxMessage = Math.min(
+                Messenger.MAX_BODY_BYTES, genesis.parameters().maxBlockBytes() + (1 << 20));
+        messenger.serve(MESSAGE_SERVICE, maxMessage, true, this::receive);
+        messenger.serve(
+                CATCH_UP_SERVICE,
+                CatchUpService.MAX_REQUEST_BYTES,
+                true,
+                (peer, body) -> CatchUpService.answer(body, storage));
+        launch("consensus", this::run);
+        launch("consensus-announcer", announcer);
+    }
+
+    private void launch(String name, Runnable body) {
+        Thread t = new Thread(body, name);
+        t.setDaemon(true);
+        threads.add(t);
+        t.start();
+    }
+
+    // ---------------------------------------------------------------- start
+
+    private Optional<Certificate> replayStorage() {
+        Optional<Certificate> newest = Optional.empty();
+        FinalizedChain.@Nullable Entry last = null;
+        long height = storage.height();
+        for (long h = 1; h <= height; h++) {
+            long at = h;
+            FinalizedBlock stored = storage.read(h).orElseThrow(() -> damaged(at, "it is missing"));
+            Block block = stored.block();
+            Verdict verdict = tree.check(block);
+            if (block.header().height() != h || !verdict.accepted()) {
+                throw damaged(h, verdict.toString());
+            }
+            Digest id = block.id();
+            tree.add(block);
+            tree.finalizeUpTo(id);
+            chain.append(
+                    List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.stateRoot(id))),
+                    stored.certificate());
+            last = chain.entry(h).orElseThrow();
+            announcer.replay(last);
+            newest = Optional.of(stored.certificate())
+                    .filter(c -> c.statement().blockId().equals(id));
+        }
+        if (newest.isPresent()) {
+            Verdict verdict = newest.get().verify(tree.network(), tree.validators());
+            if (!verdict.accepted()) {
+                throw damaged(height, verdict.toString());
+            }
+        }
+        if (last != null) {
+            config.pending().finalized(List.of(last.block().block()), last.executed().id());
+        }
+        announcer.startAfter(last);
+        return newest;
+    }
+
+    private static HypermeshException damaged(long height, String why) {
+        return new HypermeshException(
+                Code.CORRUPTED,
+                Retry.NEVER,
+                "Stored block " + height + " does not hold: " + why
+                        + ". Delete the block storage to fetch the chain again from the other validators");
+    }
+
+    private SimplexCore openCore(Optional<Certificate> headCertificate) {
+        NodeId self = messenger.self();
+        VoteVerifier verifier = VoteVerifier.of(tree.network(), tree.validators());
+        long incarnation = new SecureRandom().nextLong() >>> 1;
+        int index = tree.validators().indexOf(self).orElse(-1);
+        if (config.voting().isEmpty() || index < 0) {
+            return new SimplexCore(
+                    new SimplexCore.Settings(self, genesis.parameters(), StartMode.FRESH, incarnation),
+                    tree,
+                    config.pending(),
+                    Optional.empty(),
+                    verifier,
+                    Recovered.NOTHING,
+                    headCertificate);
+        }
+        ConsensusConfig.Voting voting = config.voting().get();
+        if (!tree.validators().get(index).votingKey().equals(voting.key().verifyKey())) {
+            throw new HypermeshException(
+                    Code.CONFIGURATION,
+                    Retry.NEVER,
+                    "The genesis names voting key " + tree.validators().get(index).votingKey() + " for validator "
+                            + self + ", this node was given " + voting.key().verifyKey());
+        }
+        SigningKey key = voting.key();
+        SigningGuard guard = new SigningGuard(s -> key.sign(VoteStatement.TAG, tree.network(), s.encode()));
+        Opened opened = openLog(voting);
+        opened.recovered.votes().forEach(v -> guard.remember(v.statement()));
+        SimplexCore made = new SimplexCore(
+                new SimplexCore.Settings(self, genesis.parameters(), opened.mode, incarnation),
+                tree,
+                config.pending(),
+                Optional.<VoteSigner>of(guard),
+                verifier,
+                opened.recovered,
+                headCertificate);
+        if (opened.stopped != null) {
+            made.stopSigning(opened.stopped);
+        }
+        return made;
+    }
+
+    private record Opened(StartMode mode, Recovered recovered, @Nullable String stopped) {}
+
+    private Opened openLog(ConsensusConfig.Voting voting) {
+        boolean exists = Files.exists(voting.log());
+        if (voting.expectedLogId().isEmpty() && !exists) {
+            createLog(voting);
+            storeLogId(voting);
+            return new Opened(StartMode.FRESH, Recovered.NOTHING, null);
+        }
+        if (!exists) {
+            return new Opened(StartMode.REJOIN, Recovered.NOTHING, null);
+        }
+        VoteLog.Opened opened;
+        try {
+            opened = VoteLog.open(
+                    file(voting), genesis.parameters(), tree.network(), voting.key().verifyKey());
+        } catch (HypermeshException e) {
+            if (e.code() != Code.CORRUPTED) {
+                throw e;
+            }
+            return new Opened(StartMode.REJOIN, Recovered.NOTHING, "stopped: " + e.getMessage());
+        }
+        boolean expected = voting.expectedLogId().isEmpty()
+                || Arrays.equals(voting.expectedLogId().get(), opened.log().id());
+        if (!expected) {
+            opened.log().close();
+            return new Opened(StartMode.REJOIN, Recovered.NOTHING, null);
+        }
+        voteLog = opened.log();
+        Recovered recovered = Recovered.of(opened.records());
+        if (voting.expectedLogId().isEmpty()) {
+            storeLogId(voting);
+        }
+        boolean fresh = voting.expectedLogId().isEmpty() && recovered.votes().isEmpty();
+        return new Opened(fresh ? StartMode.FRESH : StartMode.CHECK_LOG, recovered, null);
+    }
+
+    private static FileAppendFile file(ConsensusConfig.Voting voting) {
+        try {
+            return FileAppendFile.open(voting.log());
+        } catch (IOException e) {
+            throw new HypermeshException(
+                    Code.STORAGE_FAILED, Retry.NEVER, "The vote log " + voting.log() + " cannot be opened: " + e, e);
+        }
+    }
+
+    private void createLog(ConsensusConfig.Voting voting) {
+        byte[] id = new byte[VoteLog.ID_LENGTH];
+        new SecureRandom().nextBytes(id);
+        voteLog = VoteLog.create(
+                file(voting), genesis.parameters(), id, tree.network(), voting.key().verifyKey());
+    }
+
+    private void storeLogId(ConsensusConfig.Voting voting) {
+        if (voteLog != null) {
+            voting.logIdStore().accept(voteLog.id());
+        }
+    }
+
+    // ---------------------------------------------------------------- the consensus thread
+
+    private void run() {
+        SimplexCore running = core();
+        try {
+            syncedNanos = System.nanoTime();
+            List<Action> actions = running.start(System.nanoTime(), config.clock().millis());
+            while (!closed.get()) {
+                perform(actions);
+                running.settle();
+                publish(running);
+                long wait = running.nextDeadlineNanos() - System.nanoTime();
+                actions = handle(running, inbox.take(BATCH_ITEMS, Math.max(0, Math.min(wait, MAX_WAIT_NANOS))));
+                sync(false);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (HypermeshException e) {
+            fail(e);
+        } catch (RuntimeException e) {
+            fail(new HypermeshException(
+                    Code.CORRUPTED, Retry.NEVER, "The consensus thread broke: " + e + "; restart the node", e));
+        } finally {
+            release();
+        }
+    }
+
+    private SimplexCore core() {
+        if (core == null) {
+            throw new IllegalStateException("the consensus node was not started");
+        }
+        return core;
+    }
+
+    private List<Action> handle(SimplexCore running, List<Inbox.Item> items) {
+        List<Action> actions = new ArrayList<>();
+        long end = System.nanoTime() + BATCH_NANOS;
+        for (int i = 0; i < items.size(); i++) {
+            Inbox.Item item = items.get(i);
+            Event event = item.event();
+            Runnable task = item.task();
+            if (task != null) {
+                task.run();
+            } else if (event != null) {
+                List<Transaction> merged = new ArrayList<>();
+                while (event instanceof Event.Taken t && t.own()) {
+                    merged.addAll(t.transactions());
+                    event = i + 1 < items.size() ? items.get(i + 1).event() : null;
+                    if (event instanceof Event.Taken next && next.own()) {
+                        i++;
+                    } else {
+                        event = new Event.Taken(merged, true);
+                        break;
+                    }
+                }
+                if (event != null) {
+                    actions.addAll(running.on(System.nanoTime(), config.clock().millis(), event));
+                }
+            }
+            if (System.nanoTime() > end) {
+                perform(actions);
+                actions.clear();
+                end = System.nanoTime() + BATCH_NANOS;
+            }
+        }
+        if (System.nanoTime() >= running.nextDeadlineNanos()) {
+            actions.addAll(running.on(System.nanoTime(), config.clock().millis(), new Event.Tick()));
+        }
+        return actions;
+    }
+
+    /** Performs actions in order; one sync makes all their vote records durable before the first that depends on one. */
+    private void perform(List<Action> actions) {
+        int flushed = 0;
+        for (int i = 0; i < actions.size(); i++) {
+            Action action = actions.get(i);
+            if (action instanceof Action.Persist a) {
+                if (i >= flushed) {
+                    append(a.record());
+                }
+                continue;
+            }
+            if (voteLog != null && voteLog.isDirty()) {
+                for (int k = i + 1; k < actions.size(); k++) {
+                    if (actions.get(k) instanceof Action.Persist later) {
+                        append(later.record());
+                    }
+                }
+                flushed = actions.size();
+                flush();
+            }
+            act(action);
+        }
+        flush();
+    }
+
+    private void append(VoteRecord record) {
+        if (voteLog == null) {
+            config.voting().ifPresent(this::createLog);
+            voteLogIdUnstored = true;
+        }
+        if (voteLog != null) {
+            voteLog.append(record);
+        }
+    }
+
+    private void flush() {
+        if (voteLog == null || !voteLog.isDirty()) {
+            return;
+        }
+        voteLog.flush();
+        if (voteLogIdUnstored) {
+            config.voting().ifPresent(this::storeLogId);
+            voteLogIdUnstored = false;
+        }
+    }
+
+    private void act(Action action) {
+        if (action instanceof Action.Send a) {
+            messenger.send(a.to(), MESSAGE_SERVICE, a.message().encode());
+        } else if (action instanceof Action.Broadcast a) {
+            byte[] bytes = a.message().encode();
+            for (NodeId other : others) {
+                messenger.send(other, MESSAGE_SERVICE, bytes);
+            }
+        } else if (action instanceof Action.Finalized a) {
+            finalized(a);
+        } else if (action instanceof Action.CatchUp a) {
+            catchUpThread.execute(() -> catchUp(a));
+        } else if (action instanceof Action.Report a) {
+            LOG.log(
+                    Level.WARNING,
+                    "Validator "
+                            + tree.validators().get(a.evidence().first().validator()).id()
+                            + " contradicts itself: " + a.evidence());
+        } else if (action instanceof Action.SigningChanged a) {
+            LOG.log(Level.INFO, "Voting of " + messenger.self().toShortString() + ": " + a.state());
+        }
+    }
+
+    private void finalized(Action.Finalized a) {
+        for (ExecutedBlock b : a.blocks()) {
+            storage.append(new FinalizedBlock(b.block(), a.certificate()));
+        }
+        unsynced = true;
+        Digest head = a.blocks().get(a.blocks().size() - 1).id();
+        readers.replaceAll((module, old) -> tree.state(head, module));
+        chain.append(a.blocks(), a.certificate());
+        if (voteLog != null && voteLog.sizeBytes() > COMPACT_BYTES) {
+            storage.sync();
+            voteLog.compact(a.certificate().statement().view());
+        }
+    }
+
+    private void sync(boolean last) {
+        long now = System.nanoTime();
+        if (unsynced && (last || now - syncedNanos > SYNC_NANOS) && syncing.compareAndSet(false, true)) {
+            unsynced = false;
+            syncedNanos = now;
+            syncThread.execute(() -> {
+                try {
+                    storage.sync();
+                } catch (HypermeshException e) {
+                    if (!inbox.own(() -> {
+                        throw e;
+                    })) {
+                        fail(e);
+                    }
+                } finally {
+                    syncing.set(false);
+                }
+            });
+        }
+    }
+
+    private void catchUp(Action.CatchUp a) {
+        Event event;
+        try {
+            byte[] response = messenger.request(
+                    a.peer(), CATCH_UP_SERVICE, CatchUpService.request(a.fromHeight()), CATCH_UP_TIMEOUT);
+            event = new Event.CaughtUp(a.peer(), CatchUpService.decode(response, genesis.parameters()));
+        } catch (StoqException | CborException | IllegalArgumentException e) {
+            LOG.log(Level.DEBUG, "Catching up from " + a.peer().toShortString() + " failed", e);
+            event = new Event.CatchUpFailed(a.peer());
+        }
+        if (!inbox.own(event)) {
+            LOG.log(Level.WARNING, "The consensus thread is overloaded; an answer to catching up is lost");
+        }
+    }
+
+    private void publish(SimplexCore running) {
+        BlockHeader head = tree.finalizedHead();
+        ConsensusStatus last = status;
+        boolean same = last.finalizedHeight() == head.height() && !last.signing().equals("not started");
+        Digest id = same ? last.finalizedId() : head.id();
+        status = new ConsensusStatus(
+                running.epoch(),
+                running.view(),
+                head.height(),
+                id,
+                same ? last.stateRoot() : tree.stateRoot(id),
+                running.floor(),
+                running.signingState(),
+                running.peersReachable(System.nanoTime()));
+    }
+
+    private void fail(HypermeshException e) {
+        failure = e;
+        LOG.log(Level.ERROR, "Consensus stopped", e);
+        ConsensusStatus s = status;
+        status = new ConsensusStatus(
+                s.epoch(),
+                s.view(),
+                s.finalizedHeight(),
+                s.finalizedId(),
+                s.stateRoot(),
+                s.votesAboveView(),
+                "stopped: " + e.getMessage(),
+                s.peersReachable());
+        announcer.failAll(e);
+    }
+
+    private void release() {
+        chain.close();
+        if (voteLog != null) {
+            try {
+                voteLog.close();
+            } catch (HypermeshException e) {
+                LOG.log(Level.WARNING, "The vote log did not close", e);
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- from peers
+
+    private byte[] receive(PeerIdentity peer, byte[] body) {
+        Message message = Message.decode(body, genesis.parameters());
+        if (message instanceof Message.Gossip gossip) {
+            List<Transaction> taken = gossip.transactions().stream()
+                    .filter(t -> config.pending().offer(t).accepted())
+                    .toList();
+            if (!taken.isEmpty()) {
+                inbox.fromPeer(peer.id(), new Event.Taken(taken, false), body.length);
+            }
+        } else {
+            inbox.fromPeer(peer.id(), new Event.Received(peer.id(), message), body.length);
+        }
+        return new byte[0];
+    }
+
+    // ---------------------------------------------------------------- Ledger
+
+    @Override
+    public Genesis genesis() {
+        return genesis;
+    }
+
+    @Override
+    public long finalizedHeight() {
+        return chain.height();
+    }
+
+    @Override
+    public Optional<FinalizedBlock> block(long height) {
+        if (height < 1) {
+            throw new IllegalArgumentException("height must be >= 1, was " + height);
+        }
+        Optional<FinalizedChain.Entry> recent = chain.entry(height);
+        return recent.isPresent() ? recent.map(FinalizedChain.Entry::block) : storage.read(height);
+    }
+
+    @Override
+    public CompletionStage<Receipt> submit(Transaction transaction) {
+        return submitTracked(transaction).receipt();
+    }
+
+    /**
+     * Like {@link #submit}, and tells apart when the order is final and when the outcome is certified.
+     *
+     * @param transaction signed
+     * @return both stages
+     */
+    public Submission submitTracked(Transaction transaction) {
+        HypermeshException broken = failure;
+        if (broken != null || closed.get() || !started.get()) {
+            return refused(broken != null ? broken : closedError());
+        }
+        Digest id = transaction.id();
+        Submission submission;
+        try {
+            submission = announcer.expect(id, System.nanoTime());
+        } catch (HypermeshException busy) {
+            return refused(busy);
+        }
+        Verdict verdict = config.pending().offer(transaction);
+        if (verdict instanceof Verdict.Rejected r && !config.pending().contains(id)) {
+            announcer.refuse(
+                    id,
+                    new HypermeshException(
+                            r.code(), r.code() == Code.BUSY ? Retry.SAME_CALL : Retry.NEVER, r.detail()));
+        } else if (verdict.accepted() && !inbox.own(new Event.Taken(List.of(transaction), true))) {
+            announcer.refuse(
+                    id,
+                    new HypermeshException(
+                            Code.BUSY,
+                            Retry.SAME_CALL,
+                            Inbox.MAX_OWN + " events wait for the consensus thread; submit more slowly"));
+        }
+        return submission;
+    }
+
+    private static Submission refused(HypermeshException e) {
+        return new Submission(CompletableFuture.failedStage(e), CompletableFuture.failedStage(e));
+    }
+
+    private static HypermeshException closedError() {
+        return new HypermeshException(Code.CLOSED, Retry.NEVER, "The ledger is closed or was not started");
+    }
+
+    @Override
+    public Optional<byte[]> read(String module, byte[] key) {
+        StateReader reader = readers.get(module);
+        if (reader == null) {
+            reader = call(() -> {
+                StateReader made = tree.state(tree.finalizedHead().id(), module);
+                readers.put(module, made);
+                return made;
+            });
+        }
+        return reader.get(key);
+    }
+
+    @Override
+    public StateProof prove(String module, byte[] key) {
+        byte[] copy = key.clone();
+        return call(() -> {
+            BlockHeader head = tree.finalizedHead();
+            Certificate certificate = core()
+                    .headCertificate()
+                    .orElseThrow(() -> new HypermeshException(
+                            Code.NOT_FOUND,
+                            Retry.SAME_CALL,
+                            "No state root is certified yet at height " + head.height() + "; ask again later"));
+            Digest parent = head.previous();
+            return new StateProof(
+                    module,
+                    copy,
+                    tree.state(parent, module).get(copy),
+                    tree.treePath(parent, module, copy),
+                    head,
+                    certificate,
+                    List.of());
+        });
+    }
+
+    @Override
+    public AutoCloseable subscribe(long fromHeight, Listener listener) {
+        return announcer.subscribe(fromHeight, listener, started.get());
+    }
+
+    private <T> T call(Supplier<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        Runnable task = () -> {
+            try {
+                answer.complete(question.get());
+            } catch (HypermeshException | IllegalArgumentException e) {
+                answer.completeExceptionally(e);
+            }
+        };
+        if (!started.get() || threads.stream().noneMatch(Thread::isAlive)) {
+            throw closedError();
+        }
+        if (!inbox.own(task)) {
+            throw new HypermeshException(Code.BUSY, Retry.SAME_CALL, "The consensus thread is overloaded; ask later");
+        }
+        try {
+            return answer.get(config.callTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HypermeshException(Code.CLOSED, Retry.SAME_CALL, "Interrupted while asking the ledger", e);
+        } catch (TimeoutException e) {
+            throw new HypermeshException(
+                    Code.TIMEOUT,
+                    Retry.SAME_CALL,
+                    "The consensus thread did not answer within " + config.callTimeout().toMillis() + " ms",
+                    e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof HypermeshException h) {
+                throw h;
+            }
+            throw new IllegalArgumentException(String.valueOf(e.getCause()), e);
+        }
+    }
+
+    // ---------------------------------------------------------------- ConsensusValidator
+
+    @Override
+    public ConsensusStatus status() {
+        return status;
+    }
+
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        inbox.own(() -> {});
+        chain.close();
+        boolean interrupted = false;
+        for (Thread t : threads) {
+            try {
+                t.join(STOP_TIMEOUT.toMillis());
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        catchUpThread.shutdownNow();
+        syncThread.shutdown();
+        try {
+            storage.sync();
+        } catch (HypermeshException e) {
+            LOG.log(Level.ERROR, "The block storage did not sync at the end", e);
+        }
+        announcer.failAll(closedError());
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
