@@ -15,4 +15,5 @@ module online.hypermesh.impl {
     exports online.hypermesh.impl.content.exchange;
     exports online.hypermesh.impl.ledger;
     exports online.hypermesh.impl.seal;
+    exports online.hypermesh.impl.storage;
 }

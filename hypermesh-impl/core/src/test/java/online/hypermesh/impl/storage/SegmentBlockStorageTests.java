@@ -1,0 +1,88 @@
+package online.hypermesh.impl.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Optional;
+import java.util.Random;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.tck.BlockStorageContract;
+import org.junit.jupiter.api.Test;
+
+class SegmentBlockStorageTests extends BlockStorageContract {
+    @Override
+    protected BlockStorage open(java.nio.file.Path directory) {
+        return SegmentBlockStorage.open(directory, MAX_TRANSACTION_BYTES);
+    }
+
+    private static BlockStorage open(FaultyDisk disk) {
+        return SegmentBlockStorage.open(SegmentLog.open(disk, 8192), MAX_TRANSACTION_BYTES);
+    }
+
+    @Test
+    void aPowerCutKeepsEverySyncedBlockAndNoHoles() {
+        for (long seed = 0; seed < 50; seed++) {
+            Random random = new Random(seed);
+            FaultyDisk disk = new FaultyDisk();
+            long synced = 0;
+            long appended = 0;
+            for (int boot = 0; boot < 4; boot++) {
+                BlockStorage storage = open(disk);
+                assertThat(storage.height()).as("seed %d", seed).isBetween(synced, appended);
+                appended = storage.height();
+                for (long h = 1; h <= appended; h++) {
+                    assertThat(storage.read(h)).as("seed %d height %d", seed, h).isEqualTo(Optional.of(block(h)));
+                }
+                synced = appended;
+                for (int i = random.nextInt(25); i > 0; i--) {
+                    storage.append(block(++appended));
+                    if (random.nextInt(4) == 0) {
+                        storage.sync();
+                        synced = appended;
+                    }
+                }
+                disk = disk.afterPowerCut(random);
+            }
+        }
+    }
+
+    @Test
+    void aDamagedBlockIsNamedAndTheOthersStayReadable() {
+        FaultyDisk disk = new FaultyDisk();
+        try (BlockStorage storage = open(disk)) {
+            for (long h = 1; h <= 30; h++) {
+                storage.append(block(h));
+            }
+        }
+        String first = SegmentFormat.fileName(1);
+        byte[] pristine = disk.contents(first);
+        for (int at = SegmentFormat.FILE_HEADER_BYTES; at < pristine.length; at += 41) {
+            FaultyDisk bad = disk.copy();
+            bad.flip(first, at * 8L + at % 8);
+            try (BlockStorage storage = open(bad)) {
+                assertThat(storage.height()).isEqualTo(30);
+                int damaged = 0;
+                for (long h = 1; h <= 30; h++) {
+                    try {
+                        assertThat(storage.read(h)).isEqualTo(Optional.of(block(h)));
+                    } catch (HypermeshException e) {
+                        assertThat(e.code()).isEqualTo(Code.CORRUPTED);
+                        damaged++;
+                    }
+                }
+                assertThat(damaged).as("byte %d", at).isLessThanOrEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void aLogOfPacksIsRefused() {
+        FaultyDisk disk = new FaultyDisk();
+        try (SegmentPackStorage packs = SegmentPackStorage.open(SegmentLog.open(disk, 8192))) {
+            packs.put(new byte[] {1});
+        }
+        assertThatThrownBy(() -> open(disk)).isInstanceOf(HypermeshException.class).hasMessageContaining("log of packs");
+    }
+}
