@@ -36,8 +36,8 @@ public interface Connection extends AutoCloseable {
     Protection protection();
 
     /**
-     * Opens a stream. Returns at once; the peer learns of the stream with its first bytes. That the peer allows no further
-     * streams shows as BUSY on first use.
+     * Opens a stream. Returns at once; the peer learns of the stream with its first bytes. A stream beyond the number that
+     * the peer allows waits for another one to end, or fails with BUSY, as the engine can.
      *
      * @return the stream
      * @throws StoqException CLOSED or UNREACHABLE

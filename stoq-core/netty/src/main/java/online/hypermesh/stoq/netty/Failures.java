@@ -1,0 +1,66 @@
+package online.hypermesh.stoq.netty;
+
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.quic.QuicClosedChannelException;
+import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLException;
+import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.base.error.Retry;
+import org.jspecify.annotations.Nullable;
+
+/** What Netty's failures mean to STOQ. */
+final class Failures {
+    private Failures() {}
+
+    static StoqException connecting(InetSocketAddress remote, Throwable cause) {
+        if (cause instanceof StoqException known) {
+            return known;
+        }
+        if (cause instanceof QuicClosedChannelException closed && closed.event() != null) {
+            return closedByPeer(closed.event());
+        }
+        if (cause instanceof SSLException) {
+            return new StoqException(
+                    StoqException.Code.HANDSHAKE_FAILED,
+                    Retry.NEVER,
+                    "the TLS handshake with " + remote + " failed: " + cause.getMessage(),
+                    cause);
+        }
+        String detail = cause instanceof ConnectTimeoutException || cause instanceof PortUnreachableException
+                ? "nobody answered at " + remote + "; is a STOQ node listening there?"
+                : "cannot connect to " + remote + ": " + cause;
+        return new StoqException(StoqException.Code.UNREACHABLE, Retry.SAME_CALL, detail, cause);
+    }
+
+    static StoqException closedByPeer(QuicConnectionCloseEvent event) {
+        String reason = new String(event.reason(), StandardCharsets.UTF_8);
+        if (!event.isApplicationClose()) {
+            return new StoqException(
+                    event.isTlsError() ? StoqException.Code.HANDSHAKE_FAILED : StoqException.Code.CLOSED,
+                    Retry.WHOLE_OPERATION,
+                    event.isTlsError()
+                            ? "the peer ended the TLS handshake with alert "
+                                    + QuicConnectionCloseEvent.extractTlsError(event.error())
+                            : "the peer ended the QUIC connection with error " + event.error() + ": " + reason);
+        }
+        return new StoqException(
+                StoqException.Code.CLOSED,
+                Retry.WHOLE_OPERATION,
+                "the peer closed the connection with code " + event.error()
+                        + (reason.isEmpty() ? "" : ": " + reason),
+                null,
+                Integer.toString(event.error()));
+    }
+
+    static StoqException reset(long streamId, @Nullable String code, Throwable cause) {
+        return new StoqException(
+                StoqException.Code.STREAM_RESET,
+                Retry.WHOLE_OPERATION,
+                "the peer reset stream " + streamId + (code == null ? "" : " with code " + code),
+                cause,
+                code);
+    }
+}

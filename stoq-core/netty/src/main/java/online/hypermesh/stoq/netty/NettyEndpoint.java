@@ -1,0 +1,242 @@
+package online.hypermesh.stoq.netty;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.handler.codec.quic.BoringSSLContextOption;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicClientCodecBuilder;
+import io.netty.handler.codec.quic.QuicCodecBuilder;
+import io.netty.handler.codec.quic.QuicServerCodecBuilder;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.TransportLimits;
+import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.spi.ConnectionSink;
+import online.hypermesh.stoq.spi.EngineConfig;
+import online.hypermesh.stoq.spi.EngineListener;
+import online.hypermesh.stoq.spi.RawConnection;
+import online.hypermesh.stoq.spi.RawEndpoint;
+
+/**
+ * One bound socket for inbound connections, and one connected socket for each outbound connection, so that the system
+ * reports at once when nobody listens at the other end. Thread-safe.
+ */
+final class NettyEndpoint implements RawEndpoint {
+    private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256"};
+    private static final int THREADS = 2;
+    private static final int SERVER_BUFFER_BYTES = 8 << 20;
+    private static final int CLIENT_BUFFER_BYTES = 4 << 20;
+
+    /** Fits an Ethernet frame after IPv6 and UDP heads, with room for a tunnel. */
+    private static final int DATAGRAM_BYTES = 1400;
+
+    private static final int INITIAL_WINDOW_PACKETS = 32;
+    private static final long CLOSE_SECONDS = 5;
+
+    private final EngineConfig config;
+    private final MultiThreadIoEventLoopGroup loops;
+    private final QuicSslContext clientTls;
+    private final Channel socket;
+    private final Set<Channel> dialed = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    private NettyEndpoint(
+            EngineConfig config, MultiThreadIoEventLoopGroup loops, QuicSslContext clientTls, Channel socket) {
+        this.config = config;
+        this.loops = loops;
+        this.clientTls = clientTls;
+        this.socket = socket;
+    }
+
+    static NettyEndpoint open(EngineConfig config, EngineListener listener) {
+        MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(
+                THREADS, new DefaultThreadFactory("stoq-netty", true), NioIoHandler.newFactory());
+        QuicSslContext serverTls = QuicSslContextBuilder.forServer(new LeafKeys(config.identity()), null)
+                .option(BoringSSLContextOption.GROUPS, GROUPS.clone())
+                .applicationProtocols(config.alpn())
+                .earlyData(false)
+                .build();
+        QuicSslContext clientTls = QuicSslContextBuilder.forClient()
+                .trustManager(new HelloDecides())
+                .endpointIdentificationAlgorithm("")
+                .option(BoringSSLContextOption.GROUPS, GROUPS.clone())
+                .applicationProtocols(config.alpn())
+                .earlyData(false)
+                .build();
+        ChannelHandler codec = common(new QuicServerCodecBuilder(), config.limits())
+                .sslContext(serverTls)
+                .handler(new ChannelInitializer<QuicChannel>() {
+                    @Override
+                    protected void initChannel(QuicChannel channel) {
+                        channel.pipeline().addLast(NettyConnection.accepting(channel, listener));
+                    }
+                })
+                .streamHandler(streams())
+                .build();
+        ChannelFuture bound = datagrams(loops, SERVER_BUFFER_BYTES)
+                .handler(codec)
+                .bind(config.bind())
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            stop(loops);
+            throw cannotBind(config.bind(), bound.cause());
+        }
+        return new NettyEndpoint(config, loops, clientTls, bound.channel());
+    }
+
+    private static StoqException cannotBind(InetSocketAddress address, Throwable cause) {
+        String next = cause instanceof BindException
+                ? "stop the process that uses the port, choose another one, or port 0 for any free port"
+                : "check that this machine has the address and IPv6 is on";
+        return new StoqException(
+                StoqException.Code.ADDRESS_IN_USE,
+                Retry.SAME_CALL,
+                "cannot bind UDP port " + address.getPort() + " at " + address.getAddress() + ": " + cause.getMessage()
+                        + "; " + next,
+                cause);
+    }
+
+    private static Bootstrap datagrams(MultiThreadIoEventLoopGroup loops, int bufferBytes) {
+        return new Bootstrap()
+                .group(loops)
+                .channelFactory(() -> new NioDatagramChannel(SocketProtocolFamily.INET6))
+                .option(ChannelOption.SO_RCVBUF, bufferBytes)
+                .option(ChannelOption.SO_SNDBUF, bufferBytes);
+    }
+
+    private static <B extends QuicCodecBuilder<B>> B common(B builder, TransportLimits limits) {
+        return builder.maxIdleTimeout(
+                        limits.idleTimeout().plus(limits.keepAlive()).toMillis(), TimeUnit.MILLISECONDS)
+                .maxSendUdpPayloadSize(DATAGRAM_BYTES)
+                .initialCongestionWindowPackets(INITIAL_WINDOW_PACKETS)
+                .initialMaxData(limits.connectionWindowBytes())
+                .initialMaxStreamDataBidirectionalLocal(limits.streamWindowBytes())
+                .initialMaxStreamDataBidirectionalRemote(limits.streamWindowBytes())
+                .initialMaxStreamsBidirectional(limits.maxStreams())
+                .initialMaxStreamsUnidirectional(0)
+                .activeMigration(false);
+    }
+
+    /** Streams that the peer opens. */
+    private static ChannelHandler streams() {
+        return new ChannelInitializer<QuicStreamChannel>() {
+            @Override
+            protected void initChannel(QuicStreamChannel channel) {
+                NettyConnection.of(channel.parent()).opened(channel);
+            }
+        };
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return (InetSocketAddress) socket.localAddress();
+    }
+
+    @Override
+    public RawConnection connect(InetSocketAddress remote, ConnectionSink sink, Duration deadline) {
+        throwIfClosed();
+        long endNanos = System.nanoTime() + deadline.toNanos();
+        ChannelHandler codec = common(new QuicClientCodecBuilder(), config.limits())
+                .sslContext(clientTls)
+                .build();
+        UnreachableWatch watch = new UnreachableWatch();
+        ChannelFuture udp = datagrams(loops, CLIENT_BUFFER_BYTES)
+                .handler(new ChannelInitializer<NioDatagramChannel>() {
+                    @Override
+                    protected void initChannel(NioDatagramChannel channel) {
+                        channel.pipeline().addLast(watch, codec);
+                    }
+                })
+                .connect(remote);
+        Channel channel = udp.channel();
+        dialed.add(channel);
+        channel.closeFuture().addListener(done -> dialed.remove(channel));
+        boolean connected = false;
+        try {
+            await(udp, endNanos, remote);
+            NettyConnection connection = NettyConnection.dialing(sink, remote);
+            Future<QuicChannel> quic = QuicChannel.newBootstrap(channel)
+                    .handler(connection)
+                    .streamHandler(streams())
+                    .remoteAddress(remote)
+                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.max(1, (int) deadline.toMillis()))
+                    .connect();
+            watch.onUnreachable(connection::unreachable);
+            connection.attachDialed(channel);
+            await(quic, endNanos, remote);
+            connection.finishHandshake();
+            connected = true;
+            return connection;
+        } finally {
+            if (!connected) {
+                channel.close();
+            } else if (closed) {
+                channel.close();
+            }
+        }
+    }
+
+    private static void await(Future<?> future, long endNanos, InetSocketAddress remote) {
+        boolean done;
+        try {
+            done = future.await(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoqException(
+                    StoqException.Code.INTERRUPTED, Retry.SAME_CALL, "interrupted while connecting to " + remote, e);
+        }
+        if (!done) {
+            throw new StoqException(
+                    StoqException.Code.UNREACHABLE,
+                    Retry.SAME_CALL,
+                    remote + " did not finish a TLS handshake within the deadline; is a STOQ node listening there?");
+        }
+        if (!future.isSuccess()) {
+            throw Failures.connecting(remote, future.cause());
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        for (Channel channel : dialed) {
+            channel.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        }
+        socket.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        stop(loops);
+    }
+
+    private static void stop(MultiThreadIoEventLoopGroup loops) {
+        loops.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void throwIfClosed() {
+        if (closed) {
+            throw new StoqException(
+                    StoqException.Code.CLOSED, Retry.NEVER, "the endpoint " + config.bind() + " was closed");
+        }
+    }
+}
