@@ -1,6 +1,7 @@
 package online.hypermesh.trustchain.api.certificates;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.base.id.NodeId;
 
@@ -22,7 +23,7 @@ public record LeafVerdict(
         String detail,
         Optional<NodeId> subject,
         Optional<String> issuer,
-        Optional<Long> provenHeight) {
+        OptionalLong provenHeight) {
 
     /** What was found. The names are the stable codes that peers see. */
     public enum Reason {
