@@ -36,6 +36,8 @@ public final class TrustchainException extends CodedException {
         NOT_PROVEN,
         /** The ledger refused the transaction; the message tells its code. */
         REFUSED,
+        /** The file belongs to another network or node. */
+        WRONG_NETWORK,
         /** Stored bytes do not match their checksum. */
         CORRUPTED,
         /** Another process holds the file. */

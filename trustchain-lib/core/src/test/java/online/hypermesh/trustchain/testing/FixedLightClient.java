@@ -1,0 +1,28 @@
+package online.hypermesh.trustchain.testing;
+
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.LightClient;
+import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.StateProof;
+
+/** Believes everything or nothing, and counts how often it was asked. */
+public final class FixedLightClient implements LightClient {
+    public boolean believes = true;
+    public int asked;
+
+    @Override
+    public Verdict verify(Receipt receipt) {
+        return verdict();
+    }
+
+    @Override
+    public Verdict verify(StateProof proof) {
+        return verdict();
+    }
+
+    private Verdict verdict() {
+        asked++;
+        return believes ? Verdict.ACCEPTED : Verdict.rejected(Code.INVALID_PROOF, "planted");
+    }
+}
