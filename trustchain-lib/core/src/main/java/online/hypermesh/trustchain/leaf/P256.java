@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import online.hypermesh.stoq.base.crypto.Hashing;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
@@ -22,14 +23,13 @@ public final class P256 {
     private P256() {}
 
     /**
-     * Whether bytes are the SubjectPublicKeyInfo of an uncompressed P-256 key.
+     * Whether bytes are the SubjectPublicKeyInfo of an uncompressed point on P-256.
      *
      * @param spki DER
-     * @return whether they have that shape; the point itself is not checked
+     * @return whether they are
      */
     public static boolean isKey(byte[] spki) {
-        return spki.length == SPKI_BYTES
-                && Arrays.equals(spki, 0, SPKI_PREFIX.length, SPKI_PREFIX, 0, SPKI_PREFIX.length);
+        return key(spki).isPresent();
     }
 
     /**
@@ -41,18 +41,31 @@ public final class P256 {
      * @return whether it holds; false also for a key off the curve and for bytes that are no signature
      */
     public static boolean holds(byte[] spki, byte[] message, byte[] signature) {
-        if (!isKey(spki)) {
+        Optional<ECPublicKeyParameters> key = key(spki);
+        if (key.isEmpty()) {
             return false;
         }
         try {
-            ECPublicKeyParameters key = new ECPublicKeyParameters(
-                    CURVE.getCurve().decodePoint(Arrays.copyOfRange(spki, SPKI_PREFIX.length - 1, SPKI_BYTES)), CURVE);
             BigInteger[] rs = StandardDSAEncoding.INSTANCE.decode(CURVE.getN(), signature);
             ECDSASigner verifier = new ECDSASigner();
-            verifier.init(false, key);
+            verifier.init(false, key.get());
             return verifier.verifySignature(Hashing.sha256().digest(message), rs[0], rs[1]);
         } catch (IOException | IllegalArgumentException e) {
             return false;
+        }
+    }
+
+    private static Optional<ECPublicKeyParameters> key(byte[] spki) {
+        boolean shaped = spki.length == SPKI_BYTES
+                && Arrays.equals(spki, 0, SPKI_PREFIX.length, SPKI_PREFIX, 0, SPKI_PREFIX.length);
+        if (!shaped) {
+            return Optional.empty();
+        }
+        try {
+            byte[] point = Arrays.copyOfRange(spki, SPKI_PREFIX.length - 1, SPKI_BYTES);
+            return Optional.of(new ECPublicKeyParameters(CURVE.getCurve().decodePoint(point), CURVE));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
         }
     }
 
