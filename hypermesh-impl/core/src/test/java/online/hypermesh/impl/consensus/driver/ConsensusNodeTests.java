@@ -1,0 +1,243 @@
+package online.hypermesh.impl.consensus.driver;
+
+import static online.hypermesh.impl.consensus.driver.TestCluster.await;
+import static online.hypermesh.impl.consensus.driver.TestCluster.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.ledger.LightClient;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.StateProof;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.impl.ledger.CertificateLightClient;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class ConsensusNodeTests {
+    @TempDir
+    Path directory;
+
+    private TestCluster cluster;
+    private LightClient light;
+
+    @BeforeEach
+    void create() {
+        cluster = new TestCluster(directory, 4);
+        light = new CertificateLightClient(cluster.genesis);
+    }
+
+    @AfterEach
+    void close() {
+        cluster.close();
+    }
+
+    private Receipt submit(int node, String text) throws Exception {
+        return submit(node, cluster.transaction(text));
+    }
+
+    private Receipt submit(int node, Transaction t) throws Exception {
+        return cluster.nodes.get(node).submit(t).toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    private void awaitValue(int node, String key, String value) {
+        await(key + " on n" + node, () -> cluster.nodes
+                .get(node)
+                .read("notes", bytes(key))
+                .filter(v -> Arrays.equals(v, bytes(value)))
+                .isPresent());
+    }
+
+    @Test
+    void aSubmittedTransactionComesBackWithAReceiptThatALightClientBelieves() throws Exception {
+        cluster.startAll();
+        for (int i = 0; i < 4; i++) {
+            Transaction t = cluster.transaction("k" + i + "=v" + i);
+            Receipt receipt = submit(i, t);
+            assertThat(receipt.transactionId()).isEqualTo(t.id());
+            assertThat(receipt.outcome()).isInstanceOf(Outcome.Applied.class);
+            assertThat(light.verify(receipt).accepted()).isTrue();
+        }
+        for (int i = 0; i < 4; i++) {
+            awaitValue(i, "k3", "v3");
+        }
+    }
+
+    @Test
+    void aRefusedTransactionIsFinalWithItsReason() throws Exception {
+        cluster.startAll();
+        assertThat(submit(1, "nonsense").outcome()).isInstanceOf(Outcome.Refused.class);
+    }
+
+    @Test
+    void aReplayedTransactionIsRefusedAtOnce() throws Exception {
+        cluster.startAll();
+        Transaction t = cluster.transaction("a=1");
+        submit(0, t);
+        assertThatThrownBy(() -> submit(0, t))
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOfSatisfying(HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.CONFLICT));
+    }
+
+    @Test
+    void presenceAndAbsenceAreProvenAgainstAFinalizedRoot() throws Exception {
+        cluster.startAll();
+        submit(2, "here=yes");
+        StateProof present = cluster.nodes.get(2).prove("notes", bytes("here"));
+        assertThat(present.value()).hasValueSatisfying(v -> assertThat(v).isEqualTo(bytes("yes")));
+        assertThat(light.verify(present).accepted()).isTrue();
+        StateProof absent = cluster.nodes.get(2).prove("notes", bytes("nowhere"));
+        assertThat(absent.value()).isEmpty();
+        assertThat(light.verify(absent).accepted()).isTrue();
+    }
+
+    @Test
+    void manyTransactionsAreAllAppliedExactlyOnceInOneOrder() throws Exception {
+        cluster.startAll();
+        List<List<String>> heard = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            List<String> list = java.util.Collections.synchronizedList(new ArrayList<>());
+            heard.add(list);
+            cluster.nodes
+                    .get(i)
+                    .subscribe(1, (block, outcomes) ->
+                            block.block().transactions().forEach(t -> list.add(t.id().toHex())));
+        }
+        List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            receipts.add(cluster.nodes
+                    .get(0)
+                    .submit(cluster.transaction("k" + i + "=" + i))
+                    .toCompletableFuture());
+        }
+        for (CompletableFuture<Receipt> r : receipts) {
+            assertThat(light.verify(r.get(60, TimeUnit.SECONDS)).accepted()).isTrue();
+        }
+        for (List<String> list : heard) {
+            await("500 transactions heard", () -> list.size() == 500);
+            assertThat(list).isEqualTo(heard.get(0)).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void anIdleNetworkStandsStill() throws Exception {
+        cluster.startAll();
+        Receipt receipt = submit(0, "a=1");
+        long certified = receipt.header().height();
+        await("all certified", () -> cluster.nodes.values().stream().allMatch(n -> n.finalizedHeight() >= certified));
+        long view = cluster.nodes.get(0).status().view();
+        java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500));
+        assertThat(cluster.nodes.get(0).status().view()).isLessThanOrEqualTo(view + 1);
+        assertThat(cluster.nodes.get(0).finalizedHeight()).isEqualTo(certified);
+    }
+
+    @Test
+    void writesGoOnWithoutOneValidatorWhichCatchesUpAfterwards() throws Exception {
+        cluster.startAll();
+        submit(0, "a=1");
+        cluster.stop(1);
+        for (int i = 0; i < 20; i++) {
+            submit(2, "b" + i + "=2");
+        }
+        cluster.start(1);
+        awaitValue(1, "b19", "2");
+        await("n1 signs", () -> cluster.nodes.get(1).status().signing().equals("signing"));
+        assertThat(light.verify(submit(1, "c=3")).accepted()).isTrue();
+    }
+
+    @Test
+    void allValidatorsStoppedAndStartedGoOnWhereTheyWere() throws Exception {
+        cluster.startAll();
+        submit(0, "a=1");
+        for (int i = 0; i < 4; i++) {
+            cluster.stop(i);
+        }
+        cluster.startAll();
+        submit(3, "b=2");
+        awaitValue(0, "a", "1");
+        awaitValue(0, "b", "2");
+    }
+
+    @Test
+    void aValidatorWithoutItsDataRejoinsAndVotesOnlyAboveAFloor() throws Exception {
+        cluster.startAll();
+        for (int i = 0; i < 5; i++) {
+            submit(0, "a" + i + "=1");
+        }
+        cluster.stop(3);
+        Files.delete(cluster.voteLog(3));
+        cluster.storages.remove(3);
+        byte[] oldLog = cluster.keystore.get(3);
+        cluster.start(3);
+        awaitValue(3, "a4", "1");
+        await("floor", () -> cluster.nodes.get(3).status().votesAboveView() > 0);
+        assertThat(cluster.keystore.get(3)).isNotEqualTo(oldLog);
+        for (int i = 0; i < 5; i++) {
+            submit(3, "b" + i + "=1");
+        }
+        await("n3 signs", () -> cluster.nodes.get(3).status().signing().equals("signing"));
+        cluster.stop(0);
+        assertThat(light.verify(submit(3, "c=1")).accepted()).isTrue();
+    }
+
+    @Test
+    void aRolledBackVoteLogStopsSigning() throws Exception {
+        cluster.startAll();
+        submit(0, "a=1");
+        cluster.stop(2);
+        byte[] old = Files.readAllBytes(cluster.voteLog(2));
+        cluster.start(2);
+        await("n2 signs", () -> cluster.nodes.get(2).status().signing().equals("signing"));
+        for (int i = 0; i < 8; i++) {
+            submit(2, "b" + i + "=1");
+        }
+        cluster.stop(2);
+        Files.write(cluster.voteLog(2), old);
+        cluster.start(2);
+        await("n2 stops", () -> cluster.nodes.get(2).status().signing().contains("rolled back"));
+        submit(0, "c=1");
+        awaitValue(2, "c", "1");
+    }
+
+    @Test
+    void aNodeThatDoesNotVoteFollows() throws Exception {
+        cluster.startAll();
+        ConsensusNode observer = cluster.make(9, TestCluster.key(9, 1), Optional.empty());
+        observer.start();
+        submit(0, "a=1");
+        awaitValue(9, "a", "1");
+        assertThat(light.verify(submit(9, "b=2")).accepted()).isTrue();
+        assertThat(observer.status().signing()).startsWith("observing");
+    }
+
+    @Test
+    void aLateSubscriberHearsWhatIsAlreadyFinal() throws Exception {
+        cluster.startAll();
+        submit(0, "a=1");
+        List<Long> heights = java.util.Collections.synchronizedList(new ArrayList<>());
+        try (AutoCloseable subscription = cluster.nodes
+                .get(0)
+                .subscribe(1, (block, outcomes) ->
+                        heights.add(block.block().header().height()))) {
+            await("first blocks", () -> heights.size() >= 2);
+            assertThat(heights).startsWith(1L, 2L);
+            assertThat(subscription).isNotNull();
+        }
+    }
+}
