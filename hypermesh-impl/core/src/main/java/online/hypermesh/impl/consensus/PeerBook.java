@@ -134,7 +134,7 @@ final class PeerBook {
     private static boolean mayServe(Map<NodeId, Long> served, NodeId peer, long nowNanos, long gapNanos) {
         Long last = served.remove(peer);
         boolean may = last == null || nowNanos - last >= gapNanos;
-        served.put(peer, may ? nowNanos : last);
+        served.put(peer, last == null || may ? nowNanos : last);
         if (served.size() > MAX_SERVED) {
             served.remove(served.keySet().iterator().next());
         }

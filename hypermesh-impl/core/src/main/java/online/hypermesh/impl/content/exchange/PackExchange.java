@@ -321,7 +321,9 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
                 finish(underWay.removeFirst());
             }
             underWay.addLast(workers.submit(() -> {
-                fetch(id, first).orElseThrow(() -> nowhere(id));
+                if (fetch(id, first).isEmpty()) {
+                    throw nowhere(id);
+                }
                 return true;
             }));
         }
