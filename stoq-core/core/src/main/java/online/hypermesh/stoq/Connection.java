@@ -75,6 +75,21 @@ public interface Connection extends AutoCloseable {
     void onClosed(Consumer<StoqException> action);
 
     /**
+     * Whether one side has asked to open nothing new here, because the connection is about to be closed.
+     *
+     * @return true after {@link #retire} on either side
+     */
+    boolean retiring();
+
+    /**
+     * Asks the peer to open nothing new on this connection, and closes it after a while; streams under way go on until
+     * then. Idempotent.
+     *
+     * @param grace how long streams under way have
+     */
+    void retire(Duration grace);
+
+    /**
      * Closes the connection; streams fail with CLOSED on both sides. Idempotent.
      *
      * @param code tells the peer why, 0..2^31-1

@@ -75,7 +75,10 @@ public interface Messenger extends AutoCloseable {
      */
     Optional<PeerIdentity> connected(NodeId peer);
 
-    /** Drops every connection, so that the next messages authenticate anew with the credentials of the moment. */
+    /**
+     * Retires every connection, so that the next requests and messages authenticate anew with the credentials of the moment;
+     * requests under way have a few seconds to end.
+     */
     void reconnect();
 
     /** Closes connections and the transport beneath; idempotent. */

@@ -2,7 +2,6 @@ package online.hypermesh.stoq.messaging;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +38,10 @@ final class ConnectionMessenger implements Messenger {
     private static final int MESSAGE_THREADS = 4;
     private static final int MAILBOXES_WAITING = 65_536;
     private static final int DIALERS = 64;
+
+    /** How long requests under way have after {@link #reconnect}. */
+    private static final Duration RETIREMENT = Duration.ofSeconds(5);
+
     private static final int JOINED_REQUEST_BYTES = 16 * 1024;
 
     private record Lanes(Lane requests, Lane messages, Outbox outbox) {}
@@ -215,7 +218,8 @@ final class ConnectionMessenger implements Messenger {
         List<Connection> open = connections.getOrDefault(peer, List.of());
         Connection found = null;
         for (Connection connection : open) {
-            if (connection.closed().isEmpty() && (orDialed || !connection.dialed())) {
+            boolean usable = connection.closed().isEmpty() && !connection.retiring();
+            if (usable && (orDialed || !connection.dialed())) {
                 found = connection;
             }
         }
@@ -307,7 +311,7 @@ final class ConnectionMessenger implements Messenger {
             each.outbox().forget();
         }
         for (List<Connection> open : connections.values()) {
-            new ArrayList<>(open).forEach(Connection::close);
+            open.forEach(connection -> connection.retire(RETIREMENT));
         }
     }
 

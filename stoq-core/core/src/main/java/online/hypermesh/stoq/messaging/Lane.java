@@ -63,7 +63,7 @@ final class Lane {
         long began;
         synchronized (this) {
             Connection open = current;
-            if (open != null && open.closed().isEmpty()) {
+            if (open != null && open.closed().isEmpty() && !open.retiring()) {
                 return CompletableFuture.completedFuture(open);
             }
             current = null;

@@ -85,6 +85,11 @@ final class Outbox {
                 return Next.NOTHING;
             }
             try {
+                if (open.connection().retiring()) {
+                    open.offer(new byte[0], 0, 0, true);
+                    stream = null;
+                    break;
+                }
                 if (!open.offer(head.frame(), 0, head.frame().length, false)) {
                     waiting = true;
                     return Next.WAIT_WRITABLE;

@@ -7,6 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -35,12 +38,15 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
     static final long CLOSE_IDLE = 0x7000_0003L;
     static final long CLOSE_PROTOCOL = 0x7000_0004L;
     static final long CLOSE_SHUTDOWN = 0x7000_0005L;
+    static final long CLOSE_RETIRED = 0x7000_0006L;
     private static final byte[] PING = {1};
     private static final byte[] PONG = {2};
+    private static final byte[] LEAVING = {3};
     private static final int MAX_REASON_CHARS = 200;
 
     private final boolean dialed;
     private final TransportLimits limits;
+    private final ScheduledExecutorService timer;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Stream> waiting = new ArrayDeque<>();
@@ -52,12 +58,15 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
     private volatile @Nullable StoqException closed;
     private @Nullable Consumer<Stream> handler;
     private @Nullable Future<?> ticking;
+    private boolean leaveScheduled;
+    private volatile boolean retiring;
     private volatile long heardNanos = System.nanoTime();
     private long tickedNanos = System.nanoTime();
 
-    AuthenticatedConnection(boolean dialed, TransportLimits limits) {
+    AuthenticatedConnection(boolean dialed, TransportLimits limits, ScheduledExecutorService timer) {
         this.dialed = dialed;
         this.limits = limits;
+        this.timer = timer;
     }
 
     /** Couples the connection to the engine's. */
@@ -137,6 +146,8 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
                 for (int i = 0; i < n; i++) {
                     if (buffer[i] == PING[0]) {
                         stream.offer(PONG, 0, 1, false);
+                    } else if (buffer[i] == LEAVING[0]) {
+                        retiring = true;
                     } else if (buffer[i] != PONG[0]) {
                         close(CLOSE_PROTOCOL, "unknown control byte " + buffer[i]);
                         return;
@@ -154,8 +165,10 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
         readControl();
     }
 
-    /** Starts with the first tick; ticks are given up when the connection ends. */
-    void ticking(Future<?> ticks) {
+    /** Starts to ping and to watch; ends with the connection. */
+    void watch() {
+        long everyNanos = limits.keepAlive().toNanos();
+        Future<?> ticks = timer.scheduleAtFixedRate(this::tick, everyNanos, everyNanos, TimeUnit.NANOSECONDS);
         lock.lock();
         try {
             ticking = ticks;
@@ -167,8 +180,8 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
         }
     }
 
-    /** Pings, and gives the connection up when nothing was heard for the idle time. Called on the timer thread alone. */
-    void tick() {
+    /** Pings, and gives the connection up when nothing was heard for the idle time. On the timer's thread alone. */
+    private void tick() {
         long now = System.nanoTime();
         boolean late = now - tickedNanos > 2 * limits.keepAlive().toNanos();
         tickedNanos = now;
@@ -333,6 +346,34 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
         }
         if (reason != null) {
             action.accept(reason);
+        }
+    }
+
+    @Override
+    public boolean retiring() {
+        return retiring;
+    }
+
+    @Override
+    public void retire(Duration grace) {
+        lock.lock();
+        try {
+            if (retiring && leaveScheduled || closed != null) {
+                return;
+            }
+            retiring = true;
+            leaveScheduled = true;
+        } finally {
+            lock.unlock();
+        }
+        BufferedStream stream = control;
+        try {
+            if (stream != null) {
+                stream.offer(LEAVING, 0, 1, false);
+            }
+            timer.schedule(() -> close(CLOSE_RETIRED, "retired"), grace.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (StoqException | RejectedExecutionException e) {
+            close(CLOSE_RETIRED, "retired");
         }
     }
 

@@ -100,7 +100,7 @@ final class AuthenticatedTransport implements Transport {
                 Math.min(deadline.toNanos(), config.limits().handshakeTimeout().toNanos());
         long endNanos = System.nanoTime() + limitNanos;
         Credentials credentials = leaves.current();
-        AuthenticatedConnection connection = new AuthenticatedConnection(true, config.limits());
+        AuthenticatedConnection connection = new AuthenticatedConnection(true, config.limits(), timer);
         RawConnection raw = endpoint.connect(target.address(), connection, Duration.ofNanos(limitNanos));
         connection.attach(raw);
         try {
@@ -148,7 +148,7 @@ final class AuthenticatedTransport implements Transport {
     }
 
     private ConnectionSink accepted(RawConnection raw) {
-        AuthenticatedConnection connection = new AuthenticatedConnection(false, config.limits());
+        AuthenticatedConnection connection = new AuthenticatedConnection(false, config.limits(), timer);
         connection.attach(raw);
         if (closed
                 || handshakes.size() >= config.limits().maxHandshakes()
@@ -204,9 +204,7 @@ final class AuthenticatedTransport implements Transport {
             connection.close(AuthenticatedConnection.CLOSE_SHUTDOWN, "shutting down");
             return;
         }
-        long everyMillis = config.limits().keepAlive().toMillis();
-        connection.ticking(
-                timer.scheduleAtFixedRate(connection::tick, everyMillis, everyMillis, TimeUnit.MILLISECONDS));
+        connection.watch();
     }
 
     @Override

@@ -157,7 +157,8 @@ final class NettyEndpoint implements RawEndpoint {
         ChannelHandler codec = common(new QuicClientCodecBuilder(), config.limits())
                 .sslContext(clientTls)
                 .build();
-        UnreachableWatch watch = new UnreachableWatch();
+        NettyConnection connection = NettyConnection.dialing(sink, remote);
+        UnreachableWatch watch = new UnreachableWatch(connection::unreachable);
         ChannelFuture udp = datagrams(loops, CLIENT_BUFFER_BYTES)
                 .handler(new ChannelInitializer<NioDatagramChannel>() {
                     @Override
@@ -171,30 +172,27 @@ final class NettyEndpoint implements RawEndpoint {
         channel.closeFuture().addListener(done -> dialed.remove(channel));
         boolean connected = false;
         try {
-            await(udp, endNanos, remote);
-            NettyConnection connection = NettyConnection.dialing(sink, remote);
+            await(udp, endNanos, connection);
             Future<QuicChannel> quic = QuicChannel.newBootstrap(channel)
                     .handler(connection)
                     .streamHandler(streams())
                     .remoteAddress(remote)
                     .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.max(1, (int) deadline.toMillis()))
                     .connect();
-            watch.onUnreachable(connection::unreachable);
             connection.attachDialed(channel);
-            await(quic, endNanos, remote);
+            await(quic, endNanos, connection);
             connection.finishHandshake();
             connected = true;
             return connection;
         } finally {
-            if (!connected) {
-                channel.close();
-            } else if (closed) {
+            if (!connected || closed) {
                 channel.close();
             }
         }
     }
 
-    private static void await(Future<?> future, long endNanos, InetSocketAddress remote) {
+    private static void await(Future<?> future, long endNanos, NettyConnection connection) {
+        InetSocketAddress remote = connection.remoteAddress();
         boolean done;
         try {
             done = future.await(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
@@ -210,7 +208,8 @@ final class NettyEndpoint implements RawEndpoint {
                     remote + " did not finish a TLS handshake within the deadline; is a STOQ node listening there?");
         }
         if (!future.isSuccess()) {
-            throw Failures.connecting(remote, future.cause());
+            StoqException known = connection.reason();
+            throw known != null ? known : Failures.connecting(remote, future.cause());
         }
     }
 

@@ -5,22 +5,24 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.PortUnreachableException;
 
 /**
- * Watches a connected socket for the system's report that nobody listens at the other end (ICMPv6 port unreachable). Two
- * reports without a datagram in between count, so that a single stray or forged one ends nothing. Confined to the event
- * loop once installed.
+ * Watches a connected socket for the system's report that nobody listens at the other end (ICMPv6 port unreachable). Before
+ * anything was heard one report counts, afterwards two without a datagram in between, so that a single stray or forged one
+ * ends nothing. Confined to the event loop once installed.
  */
 final class UnreachableWatch extends ChannelInboundHandlerAdapter {
-    private static final int REPORTS = 2;
+    private static final int REPORTS_ONCE_HEARD = 2;
 
+    private final Runnable action;
+    private boolean heard;
     private int reports;
-    private volatile Runnable action = () -> {};
 
-    void onUnreachable(Runnable newAction) {
-        action = newAction;
+    UnreachableWatch(Runnable action) {
+        this.action = action;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        heard = true;
         reports = 0;
         context.fireChannelRead(message);
     }
@@ -32,7 +34,7 @@ final class UnreachableWatch extends ChannelInboundHandlerAdapter {
             return;
         }
         reports++;
-        if (reports >= REPORTS) {
+        if (!heard || reports >= REPORTS_ONCE_HEARD) {
             action.run();
         }
     }
