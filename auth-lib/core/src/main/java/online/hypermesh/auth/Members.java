@@ -2,18 +2,17 @@ package online.hypermesh.auth;
 
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import online.hypermesh.auth.api.Group;
 import online.hypermesh.auth.api.Member;
 import online.hypermesh.auth.api.PolicyReader;
 import online.hypermesh.auth.api.PolicyState;
 import online.hypermesh.stoq.base.id.NodeId;
+import online.hypermesh.trustchain.api.certificates.Membership;
 
 /**
- * The membership of the newest finalized state this node knows: validators, operators and enrolled identities. As a
- * predicate it says whether an identity is welcome at all. Thread-safe if its reader is.
+ * The membership of the newest finalized state this node knows: validators, operators and enrolled identities. Thread-safe if its reader is.
  */
-public final class Members implements Predicate<NodeId> {
+public final class Members implements Membership {
     private final PolicyView view;
 
     /**
@@ -25,14 +24,8 @@ public final class Members implements Predicate<NodeId> {
         this.view = new PolicyView(key -> reader.read(PolicyState.MODULE, key));
     }
 
-    /**
-     * Whether an identity is a member.
-     *
-     * @param id the identity
-     * @return true if so
-     */
     @Override
-    public boolean test(NodeId id) {
+    public boolean isMember(NodeId id) {
         return view.member(id).isPresent();
     }
 

@@ -47,6 +47,16 @@ final class LedgerTransactionGateTests {
     }
 
     @Test
+    void strangersDoNotReachThePolicyModule() {
+        for (String module : new String[] {"policy", "names", "economy"}) {
+            assertThat(ledger.run(ALICE, module, new byte[] {1, 2, 3}))
+                    .as(module)
+                    .isInstanceOfSatisfying(Outcome.Refused.class, r -> assertThat(r.code())
+                            .isEqualTo("NOT_ENROLLED"));
+        }
+    }
+
+    @Test
     void oneDeniedOperationIsAllowedAfterAPolicyTransaction() {
         ledger.run(OPERATOR, new PolicyCommand.Enroll(ALICE.verifyKey(), "alice"));
         assertThat(ledger.run(ALICE, "names", EMPTY)).isInstanceOf(Outcome.Refused.class);

@@ -35,7 +35,7 @@ final class PolicyModuleTests {
         assertThat(members.kinds(id(VALIDATORS.get(0)))).containsExactly(Group.VALIDATORS);
         assertThat(members.kinds(id(OPERATOR))).containsExactly(Group.OPERATORS);
         assertThat(members.member(id(VALIDATORS.get(1))).orElseThrow().label()).isEqualTo("n2");
-        assertThat(members.test(id(ALICE))).isFalse();
+        assertThat(members.isMember(id(ALICE))).isFalse();
         assertThat(members.kinds(id(ALICE))).isEmpty();
         assertThat(summary().rules()).isEqualTo(10);
     }
@@ -57,7 +57,7 @@ final class PolicyModuleTests {
         assertApplied(ledger.run(OPERATOR, new PolicyCommand.Revoke("alice-puts")));
         assertThat(submits(ALICE, "assets")).isFalse();
         assertApplied(ledger.run(OPERATOR, new PolicyCommand.Expel(id(ALICE))));
-        assertThat(new Members(ledger).test(id(ALICE))).isFalse();
+        assertThat(new Members(ledger).isMember(id(ALICE))).isFalse();
     }
 
     @Test

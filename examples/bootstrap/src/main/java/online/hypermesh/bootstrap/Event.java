@@ -24,14 +24,14 @@ public sealed interface Event {
      * A fact is no longer true.
      *
      * @param fact which; not one that must be {@linkplain Fact#proven() proven}, for these stay true
-     * @param detail for people; possibly empty
+     * @param detail why, for people
      */
     record Withdrawn(Fact fact, String detail) implements Event {
         /**
          * Checks that the fact can be told.
          *
          * @param fact which
-         * @param detail for people
+         * @param detail why, for people
          */
         public Withdrawn {
             requireTellable(fact);

@@ -38,6 +38,7 @@ public final class PhaseMachine {
 
     private PhaseRecord record;
     private Optional<NetworkPhase> networkPhase = Optional.empty();
+    private String quorumLoss = "none was reached since the start";
     private boolean started;
     private boolean degraded;
     private long startMillis;
@@ -46,7 +47,7 @@ public final class PhaseMachine {
     private long alarmAtMillis;
     private long order;
 
-    private record Held(String detail, long sinceMillis, long order) {}
+    private record Held(String detail, long order) {}
 
     /**
      * Creates a machine.
@@ -109,6 +110,9 @@ public final class PhaseMachine {
             establish(e.fact(), e.detail());
         } else if (event instanceof Event.Withdrawn w) {
             facts.remove(w.fact());
+            if (w.fact() == Fact.QUORUM_CONNECTED) {
+                quorumLoss = w.detail();
+            }
         } else if (event instanceof Event.NetworkPhaseProven p) {
             believe(p.checkpoint().networkPhase());
         } else if (event instanceof Event.CommandReceived c) {
@@ -137,7 +141,7 @@ public final class PhaseMachine {
 
     private void establish(Fact fact, String detail) {
         Held before = facts.get(fact);
-        facts.put(fact, before == null ? new Held(detail, nowMillis, order++) : new Held(detail, before.sinceMillis(), before.order()));
+        facts.put(fact, new Held(detail, before == null ? order++ : before.order()));
         if (fact == Fact.LEAF_ISSUED) {
             leafRequests.reset();
         }
@@ -227,8 +231,8 @@ public final class PhaseMachine {
         boolean lacking = record.phase().finalized() && !facts.containsKey(Fact.QUORUM_CONNECTED);
         if (lacking && !degraded) {
             degraded = true;
-            out.add(new Command.EnterDegraded("validators with more than two thirds of the stake are not connected; reads are"
-                    + " served with their proofs, writes are refused until they are"));
+            out.add(new Command.EnterDegraded("validators with more than two thirds of the stake are not connected ("
+                    + quorumLoss + "); reads are served with their proofs, writes are refused until they are"));
         } else if (!lacking && degraded) {
             degraded = false;
             out.add(new Command.LeaveDegraded(

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import online.hypermesh.bootstrap.SignedPhaseCommand.Order;
 import online.hypermesh.bootstrap.SignedPhaseCommand.Reason;
 import online.hypermesh.stoq.base.cbor.CborException;
@@ -29,23 +30,23 @@ final class SignedPhaseCommandTests {
 
     @Test
     void aGoodCommandIsObeyed() {
-        assertThat(refusal(GOOD, OPERATOR)).isNull();
+        assertThat(refusal(GOOD, OPERATOR)).isEmpty();
     }
 
     @Test
     void eachFlawIsNamed() {
         assertThat(refusal(order(new NetworkId(Digest.ZERO), NODE, Phase.FULL_FEDERATION, 5, NOW + 1), OPERATOR))
-                .isEqualTo(Reason.WRONG_NETWORK);
+                .contains(Reason.WRONG_NETWORK);
         assertThat(refusal(order(NETWORK, id(VALIDATORS.get(1)), Phase.FULL_FEDERATION, 5, NOW + 1), OPERATOR))
-                .isEqualTo(Reason.WRONG_NODE);
-        assertThat(refusal(GOOD, STRANGER)).isEqualTo(Reason.NOT_AN_OPERATOR);
-        assertThat(refusal(GOOD, VALIDATORS.get(0))).isEqualTo(Reason.NOT_AN_OPERATOR);
-        assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 4, NOW + 1), OPERATOR)).isEqualTo(Reason.REPLAYED);
-        assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 5, NOW), OPERATOR)).isEqualTo(Reason.EXPIRED);
+                .contains(Reason.WRONG_NODE);
+        assertThat(refusal(GOOD, STRANGER)).contains(Reason.NOT_AN_OPERATOR);
+        assertThat(refusal(GOOD, VALIDATORS.get(0))).contains(Reason.NOT_AN_OPERATOR);
+        assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 4, NOW + 1), OPERATOR)).contains(Reason.REPLAYED);
+        assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 5, NOW), OPERATOR)).contains(Reason.EXPIRED);
         assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 5, NOW + 86_400_001), OPERATOR))
-                .isEqualTo(Reason.TOO_LONG);
+                .contains(Reason.TOO_LONG);
         assertThat(refusal(order(NETWORK, NODE, Phase.PARTIAL_FEDERATION, 5, NOW + 1), OPERATOR))
-                .isEqualTo(Reason.WRONG_PHASE);
+                .contains(Reason.WRONG_PHASE);
     }
 
     @Test
@@ -124,10 +125,9 @@ final class SignedPhaseCommandTests {
         return new Order(network, node, from, Phase.TRUST, sequence, expiresAtMillis);
     }
 
-    private static @org.jspecify.annotations.Nullable Reason refusal(Order order, SigningKey signer) {
+    private static Optional<Reason> refusal(Order order, SigningKey signer) {
         return SignedPhaseCommand.sign(order, signer)
                 .refusal(IN_THREE, List.of(OPERATOR.verifyKey()), NOW)
-                .map(SignedPhaseCommand.Refusal::reason)
-                .orElse(null);
+                .map(SignedPhaseCommand.Refusal::reason);
     }
 }
