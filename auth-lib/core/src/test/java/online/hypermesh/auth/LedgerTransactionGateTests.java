@@ -30,6 +30,9 @@ final class LedgerTransactionGateTests {
         assertThat(LedgerTransactionGate.actionFor("certificates")).isEqualTo(Action.CERTIFICATES_ISSUE);
         assertThat(LedgerTransactionGate.actionFor("network")).isEqualTo(Action.NETWORK_ATTEST);
         assertThat(LedgerTransactionGate.actionFor("economy-2")).isEqualTo(new Action("economy-2.submit"));
+        assertThat(LedgerTransactionGate.resourceFor("assets")).isEqualTo(new Resource("/content"));
+        assertThat(LedgerTransactionGate.resourceFor("names")).isEqualTo(new Resource("/names"));
+        assertThat(LedgerTransactionGate.resourceFor("economy-2")).isEqualTo(new Resource("/economy-2"));
     }
 
     @Test
@@ -70,6 +73,24 @@ final class LedgerTransactionGateTests {
                         Effect.ALLOW)));
         assertThat(ledger.run(ALICE, "names", EMPTY)).isInstanceOf(Outcome.Applied.class);
         assertThat(ledger.run(ALICE, "assets", EMPTY)).isInstanceOf(Outcome.Refused.class);
+    }
+
+    @Test
+    void aRuleBeneathAModulesResourceDoesNotReachTransactions() {
+        ledger.run(OPERATOR, new PolicyCommand.Enroll(ALICE.verifyKey(), "alice"));
+        Subject alice = new Subject.Node(id(ALICE));
+        ActionPattern register = ActionPattern.exactly(Action.NAMES_REGISTER);
+        ledger.run(
+                OPERATOR,
+                new PolicyCommand.Grant(new Rule("part", alice, register, new Resource("/names/db"), Effect.ALLOW)));
+        assertThat(ledger.run(ALICE, "names", EMPTY)).isInstanceOf(Outcome.Refused.class);
+        ledger.run(
+                OPERATOR,
+                new PolicyCommand.Grant(new Rule("all", alice, register, new Resource("/names"), Effect.ALLOW)));
+        ledger.run(
+                OPERATOR,
+                new PolicyCommand.Grant(new Rule("but", alice, register, new Resource("/names/db"), Effect.DENY)));
+        assertThat(ledger.run(ALICE, "names", EMPTY)).isInstanceOf(Outcome.Applied.class);
     }
 
     @Test
