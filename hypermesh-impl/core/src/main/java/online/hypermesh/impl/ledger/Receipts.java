@@ -7,14 +7,20 @@ import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.MerkleTree;
+import org.jspecify.annotations.Nullable;
 
-/** The Merkle tree over what came of one block's transactions; its root stands in the header of the block's child. Immutable. */
+/**
+ * The Merkle tree over what came of one block's transactions; its root stands in the header of the block's child.
+ * Immutable and thread-safe; the paths of all transactions are computed together, when the first is asked for.
+ */
 public final class Receipts {
     private final List<Digest> ids;
     private final List<Outcome> outcomes;
     private final List<Digest> leaves;
+    private @Nullable List<List<Digest>> paths;
 
     private Receipts(List<Digest> ids, List<Outcome> outcomes) {
         this.ids = List.copyOf(ids);
@@ -39,35 +45,7 @@ public final class Receipts {
                     + " transactions has as many outcomes, got " + outcomes.size());
         }
         return new Receipts(
-                block.transactions().stream().map(t -> t.id()).toList(), outcomes);
-    }
-
-    /**
-     * Number of transactions.
-     *
-     * @return at least 0
-     */
-    public int size() {
-        return ids.size();
-    }
-
-    /**
-     * The id of a transaction.
-     *
-     * @param index its position
-     * @return the id
-     */
-    public Digest transactionId(int index) {
-        return ids.get(index);
-    }
-
-    /**
-     * The outcomes in order.
-     *
-     * @return an unmodifiable list
-     */
-    public List<Outcome> outcomes() {
-        return outcomes;
+                block.transactions().stream().map(Transaction::id).toList(), outcomes);
     }
 
     /**
@@ -94,9 +72,36 @@ public final class Receipts {
                 outcomes.get(index),
                 index,
                 ids.size(),
-                MerkleTree.path(leaves, index),
+                paths().get(index),
                 child,
                 certificate,
                 links);
+    }
+
+    private synchronized List<List<Digest>> paths() {
+        List<List<Digest>> known = paths;
+        if (known == null) {
+            known = new ArrayList<>(leaves.size());
+            for (int i = 0; i < leaves.size(); i++) {
+                known.add(new ArrayList<>());
+            }
+            climb(leaves, known);
+            paths = known;
+        }
+        return known;
+    }
+
+    /** Adds to every path of a subtree what lies beside it, and returns the subtree's root. */
+    private static Digest climb(List<Digest> leaves, List<List<Digest>> paths) {
+        int n = leaves.size();
+        if (n == 1) {
+            return leaves.get(0);
+        }
+        int k = Integer.highestOneBit(n - 1);
+        Digest left = climb(leaves.subList(0, k), paths.subList(0, k));
+        Digest right = climb(leaves.subList(k, n), paths.subList(k, n));
+        paths.subList(0, k).forEach(p -> p.add(right));
+        paths.subList(k, n).forEach(p -> p.add(left));
+        return MerkleTree.nodeHash(left, right);
     }
 }
