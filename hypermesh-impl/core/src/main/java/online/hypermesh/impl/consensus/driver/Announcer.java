@@ -13,11 +13,10 @@ import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.ledger.Ledger;
-import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.impl.ledger.Receipts;
 import online.hypermesh.stoq.base.crypto.Digest;
-import online.hypermesh.stoq.base.crypto.MerkleTree;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
 
@@ -205,52 +204,19 @@ final class Announcer implements Runnable {
 
     private void certify(FinalizedChain.Entry parent, FinalizedChain.Entry child) {
         List<Transaction> transactions = parent.block().block().transactions();
-        List<Outcome> outcomes = parent.outcomes();
         List<Digest> ids = transactions.stream().map(Transaction::id).toList();
         if (ids.stream().noneMatch(waiters::containsKey)) {
             return;
         }
-        List<List<Digest>> paths = paths(ids, outcomes);
+        Receipts receipts = Receipts.of(parent.block().block(), parent.outcomes());
         for (int i = 0; i < ids.size(); i++) {
             Waiter waiter = waiters.remove(ids.get(i));
             if (waiter != null) {
                 OrderedAt at = new OrderedAt(parent.height(), i, parent.executed().id());
                 waiter.ordered.complete(at);
-                waiter.receipt.complete(new Receipt(
-                        ids.get(i),
-                        outcomes.get(i),
-                        i,
-                        ids.size(),
-                        paths.get(i),
-                        child.block().block().header(),
-                        child.block().certificate(),
-                        child.links()));
+                waiter.receipt.complete(receipts.receipt(
+                        i, child.block().block().header(), child.block().certificate(), child.links()));
             }
         }
-    }
-
-    /** Merkle paths of all receipts of a block, with one pass over the tree. */
-    static List<List<Digest>> paths(List<Digest> ids, List<Outcome> outcomes) {
-        List<Digest> leaves = new ArrayList<>(ids.size());
-        List<List<Digest>> paths = new ArrayList<>(ids.size());
-        for (int i = 0; i < ids.size(); i++) {
-            leaves.add(MerkleTree.leafHash(Receipt.leaf(ids.get(i), outcomes.get(i))));
-            paths.add(new ArrayList<>());
-        }
-        climb(leaves, paths);
-        return paths;
-    }
-
-    private static Digest climb(List<Digest> leaves, List<List<Digest>> paths) {
-        int n = leaves.size();
-        if (n == 1) {
-            return leaves.get(0);
-        }
-        int k = Integer.highestOneBit(n - 1);
-        Digest left = climb(leaves.subList(0, k), paths.subList(0, k));
-        Digest right = climb(leaves.subList(k, n), paths.subList(k, n));
-        paths.subList(0, k).forEach(p -> p.add(right));
-        paths.subList(k, n).forEach(p -> p.add(left));
-        return MerkleTree.nodeHash(left, right);
     }
 }
