@@ -2,6 +2,7 @@ package online.hypermesh.trustchain.ca;
 
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
 import online.hypermesh.api.genesis.Genesis;
@@ -48,7 +49,7 @@ public final class IssuerCertificate {
         }
         byte[] serial = Arrays.copyOf(
                 Hashing.hash(SERIAL_TAG, validator.issuerKey().toBytes()).toBytes(), 16);
-        serial[0] = (byte) (serial[0] & 0x3f | 0x40);
+        serial[0] = (byte) ((serial[0] & 0x3f) | 0x40);
         X500Name name = Issuers.name(genesis, validator.name());
         ExtensionsGenerator extensions = new ExtensionsGenerator();
         extensions.addExtension(Extension.basicConstraints, true, CertificateBytes.der(new BasicConstraints(0)));
@@ -64,7 +65,7 @@ public final class IssuerCertificate {
         tbs.setSignature(CertificateBytes.ED25519);
         tbs.setIssuer(name);
         tbs.setSubject(name);
-        tbs.setStartDate(new Time(new Date(genesis.createdAtMillis() / 1000 * 1000)));
+        tbs.setStartDate(new Time(Date.from(Instant.ofEpochSecond(genesis.createdAtMillis() / 1000))));
         tbs.setEndDate(new Time(new ASN1GeneralizedTime(FOREVER)));
         tbs.setSubjectPublicKeyInfo(CertificateBytes.spki(validator.issuerKey()));
         tbs.setExtensions(extensions.generate());

@@ -146,8 +146,8 @@ public final class LeafIssuer implements CertificateAuthority {
         CertificateRecord record = new CertificateRecord(
                 LeafBinding.of(leaf).nodeId(),
                 CertificateBytes.serial(leaf),
-                leaf.getNotBefore().getTime(),
-                leaf.getNotAfter().getTime(),
+                leaf.getNotBefore().toInstant().toEpochMilli(),
+                leaf.getNotAfter().toInstant().toEpochMilli(),
                 issued.inclusion().index(),
                 issued.head().root(),
                 OptionalLong.empty());
@@ -163,7 +163,7 @@ public final class LeafIssuer implements CertificateAuthority {
         try {
             binding = LeafBinding.decode(request.binding());
         } catch (StoqException e) {
-            throw refused(Code.WRONG_BINDING, e.getMessage());
+            throw refused(Code.WRONG_BINDING, "the binding cannot be read: " + e.getMessage());
         }
         if (!binding.network().equals(network)) {
             throw refused(
@@ -238,7 +238,7 @@ public final class LeafIssuer implements CertificateAuthority {
     private BigInteger freshSerial() {
         byte[] serial = new byte[16];
         random.nextBytes(serial);
-        serial[0] = (byte) (serial[0] & 0x3f | 0x40);
+        serial[0] = (byte) ((serial[0] & 0x3f) | 0x40);
         return new BigInteger(1, serial);
     }
 

@@ -118,7 +118,7 @@ public final class PendingLeaf {
                 throw wrong("it carries another binding");
             }
         } catch (StoqException e) {
-            throw wrong(e.getMessage());
+            throw wrong("its binding does not hold: " + e.getMessage());
         }
         boolean logged = issued.head().log().equals(issuer.id())
                 && issued.head().signatureHolds(genesis.networkId(), issuer.key())

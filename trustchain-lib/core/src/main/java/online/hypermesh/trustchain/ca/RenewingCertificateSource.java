@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import online.hypermesh.api.genesis.Genesis;
@@ -40,8 +39,8 @@ public final class RenewingCertificateSource implements CertificateProvider {
     private final StapleSource staples;
     private final SecureRandom random;
     private final LongSupplier nowMillis;
-    private final AtomicReference<Held> held;
     private final ReentrantLock changing = new ReentrantLock();
+    private volatile Held held;
 
     private record Held(Credentials credentials, long renewAtMillis) {}
 
@@ -71,12 +70,12 @@ public final class RenewingCertificateSource implements CertificateProvider {
         this.staples = staples;
         this.random = random;
         this.nowMillis = nowMillis;
-        this.held = new AtomicReference<>(new Held(initial, renewAt(initial)));
+        this.held = new Held(initial, renewAt(initial));
     }
 
     @Override
     public Credentials current() {
-        return held.get().credentials();
+        return held.credentials();
     }
 
     /**
@@ -84,13 +83,13 @@ public final class RenewingCertificateSource implements CertificateProvider {
      *
      * @param credentials the credentials
      */
-    public void install(Credentials credentials) {
-        held.set(new Held(credentials, renewAt(credentials)));
+    public synchronized void install(Credentials credentials) {
+        held = new Held(credentials, renewAt(credentials));
     }
 
     @Override
     public boolean renewalDue(long nowMillis) {
-        return nowMillis >= held.get().renewAtMillis();
+        return nowMillis >= held.renewAtMillis();
     }
 
     /**
@@ -99,7 +98,7 @@ public final class RenewingCertificateSource implements CertificateProvider {
      * @return milliseconds since 1970
      */
     public long renewAtMillis() {
-        return held.get().renewAtMillis();
+        return held.renewAtMillis();
     }
 
     @Override
@@ -136,7 +135,7 @@ public final class RenewingCertificateSource implements CertificateProvider {
         long deadline = nowMillis.getAsLong() + timeout.toMillis();
         lock(timeout);
         try {
-            Held now = held.get();
+            Held now = held;
             X509Certificate leaf = now.credentials().chain().get(0);
             Optional<NodeId> issuer =
                     issuers.find(leaf.getIssuerX500Principal().getEncoded()).map(Issuers.Issuer::id);
@@ -148,11 +147,19 @@ public final class RenewingCertificateSource implements CertificateProvider {
             Credentials old = now.credentials();
             Held stapled = new Held(
                     new Credentials(old.chain(), old.leafKey(), old.helloKey(), staple), now.renewAtMillis());
-            // Credentials installed meanwhile are newer than what was stapled here.
-            return held.compareAndSet(now, stapled) && staple.length > 0;
+            return replace(now, stapled) && staple.length > 0;
         } finally {
             changing.unlock();
         }
+    }
+
+    /** Credentials installed meanwhile are newer than what was stapled, and stay. */
+    private synchronized boolean replace(Held expected, Held next) {
+        if (!held.equals(expected)) {
+            return false;
+        }
+        held = next;
+        return true;
     }
 
     private void lock(Duration timeout) {
@@ -180,8 +187,8 @@ public final class RenewingCertificateSource implements CertificateProvider {
 
     private long renewAt(Credentials credentials) {
         X509Certificate leaf = credentials.chain().get(0);
-        long from = leaf.getNotBefore().getTime();
-        long life = leaf.getNotAfter().getTime() - from;
+        long from = leaf.getNotBefore().toInstant().toEpochMilli();
+        long life = leaf.getNotAfter().toInstant().toEpochMilli() - from;
         long jitter = Math.round((random.nextDouble() - 0.5) * life / 10);
         return from + life * 2 / 3 + jitter;
     }

@@ -102,7 +102,7 @@ public final class LeafValidator implements CertificateValidator {
         try {
             binding = LeafBinding.of(leaf);
         } catch (StoqException e) {
-            return new Examination(null, null).refused(Reason.WRONG_BINDING, e.getMessage());
+            return new Examination(null, null).refused(Reason.WRONG_BINDING, "the binding does not hold: " + e.getMessage());
         }
         if (!binding.network().equals(network)) {
             return new Examination(null, null)
@@ -247,7 +247,7 @@ public final class LeafValidator implements CertificateValidator {
         String unreachable = stapleProblem + ", and this node's state is as old as " + ownTime;
         if (phase == TrustPhase.PHASE_2
                 && firstPhase2.isPresent()
-                && leaf.getNotBefore().getTime() < firstPhase2.getAsLong()) {
+                && leaf.getNotBefore().toInstant().toEpochMilli() < firstPhase2.getAsLong()) {
             return of.accepted(
                     Basis.ISSUER_SIGNATURE_WITHOUT_QUORUM,
                     "issued by " + issuer.name() + " before Phase 2 began; the quorum is unreachable: " + unreachable);
@@ -270,8 +270,8 @@ public final class LeafValidator implements CertificateValidator {
         }
         boolean same = record.subject().equals(of.subjectId())
                 && Arrays.equals(record.serial(), CertificateBytes.serial(leaf))
-                && record.notBeforeMillis() == leaf.getNotBefore().getTime()
-                && record.notAfterMillis() == leaf.getNotAfter().getTime();
+                && record.notBeforeMillis() == leaf.getNotBefore().toInstant().toEpochMilli()
+                && record.notAfterMillis() == leaf.getNotAfter().toInstant().toEpochMilli();
         if (!same) {
             return of.refused(
                     Reason.WRONG_RECORD,

@@ -57,6 +57,11 @@ public record CertificateRecord(
         }
     }
 
+    /**
+     * The leaf's serial number.
+     *
+     * @return a fresh array
+     */
     @Override
     public byte[] serial() {
         return serial.clone();

@@ -68,16 +68,31 @@ public record IssuanceRequest(VerifyKey nodeKey, byte[] leafSpki, byte[] binding
         return NodeId.of(nodeKey);
     }
 
+    /**
+     * The leaf's public key.
+     *
+     * @return a fresh array
+     */
     @Override
     public byte[] leafSpki() {
         return leafSpki.clone();
     }
 
+    /**
+     * The signed binding.
+     *
+     * @return a fresh array
+     */
     @Override
     public byte[] binding() {
         return binding.clone();
     }
 
+    /**
+     * The signature by the leaf key.
+     *
+     * @return a fresh array
+     */
     @Override
     public byte[] possession() {
         return possession.clone();

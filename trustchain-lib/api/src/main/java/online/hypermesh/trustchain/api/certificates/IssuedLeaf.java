@@ -27,6 +27,11 @@ public record IssuedLeaf(byte[] leaf, TreeHead head, InclusionProof inclusion) {
         leaf = leaf.clone();
     }
 
+    /**
+     * The certificate.
+     *
+     * @return a fresh array
+     */
     @Override
     public byte[] leaf() {
         return leaf.clone();

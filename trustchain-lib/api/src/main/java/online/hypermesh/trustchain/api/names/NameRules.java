@@ -78,7 +78,7 @@ public final class NameRules {
                     return Optional.of("a label neither begins nor ends with a hyphen: \"" + name + "\"");
                 }
                 labelStart = i + 1;
-            } else if (!(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')) {
+            } else if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) {
                 return Optional.of("a name has only a-z, 0-9, hyphens and dots; character " + i + " is U+"
                         + Integer.toHexString(c).toUpperCase(Locale.ROOT));
             }
