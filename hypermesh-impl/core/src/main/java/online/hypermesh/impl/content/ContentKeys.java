@@ -1,5 +1,6 @@
 package online.hypermesh.impl.content;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import javax.crypto.Mac;
 import online.hypermesh.impl.seal.RecipientKey;
@@ -82,7 +83,7 @@ public final class ContentKeys implements AutoCloseable {
 
         private ChunkIdentity(byte[] key) {
             this.mac = Hashing.hmacSha256(key);
-            byte[] name = CHUNK_TAG.name().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            byte[] name = CHUNK_TAG.name().getBytes(StandardCharsets.US_ASCII);
             this.prefix = new byte[name.length + 1];
             prefix[0] = (byte) name.length;
             System.arraycopy(name, 0, prefix, 1, name.length);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,16 +132,31 @@ public final class ContentReader {
         return new HypermeshException(Code.CORRUPTED, Retry.WHOLE_OPERATION, what);
     }
 
+    /** A pack's plaintext and the chunks in it that were checked already. */
+    private record OpenPack(byte[] plain, Map<Integer, ManifestSegment.ChunkReference> checked) {
+        boolean holds(ManifestSegment.ChunkReference chunk, ContentKeys.ChunkIdentity identity) {
+            ManifestSegment.ChunkReference before = checked.get(chunk.offset());
+            if (before != null && before.length() == chunk.length() && before.id().equals(chunk.id())) {
+                return true;
+            }
+            boolean holds = identity.of(plain, chunk.offset(), chunk.length()).equals(chunk.id());
+            if (holds) {
+                checked.put(chunk.offset(), chunk);
+            }
+            return holds;
+        }
+    }
+
     /** One reading. */
     private final class Pass {
         private final ContentKeys.ChunkIdentity identity = keys.chunkIdentity();
         private final OutputStream to;
         private final MessageDigest sha = Hashing.sha256();
-        private final Map<Digest, byte[]> opened = new LinkedHashMap<>(16, 0.75f, true) {
+        private final Map<Digest, OpenPack> opened = new LinkedHashMap<>(16, 0.75f, true) {
             private static final long serialVersionUID = 1L;
 
             @Override
-            protected boolean removeEldestEntry(Map.Entry<Digest, byte[]> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<Digest, OpenPack> eldest) {
                 return size() > OPENED_PACKS;
             }
         };
@@ -188,17 +204,17 @@ public final class ContentReader {
 
         private void copy(ManifestSegment segment, ManifestSegment.ChunkReference chunk) throws IOException {
             ManifestSegment.KeyedPack pack = segment.packs().get(chunk.pack());
-            byte[] plain = opened.get(pack.id());
-            if (plain == null) {
-                plain = open(pack);
-                opened.put(pack.id(), plain);
+            OpenPack open = opened.get(pack.id());
+            if (open == null) {
+                open = new OpenPack(open(pack), new HashMap<>());
+                opened.put(pack.id(), open);
             }
+            byte[] plain = open.plain();
             if (chunk.length() < 1 || chunk.length() > plain.length - chunk.offset()) {
                 throw corrupted("Chunk " + chunks + " lies at " + chunk.offset() + "+" + chunk.length()
                         + ", outside pack " + pack.id() + " of " + plain.length + " bytes");
             }
-            if (segment.domain().equals(keys.domain())
-                    && !identity.of(plain, chunk.offset(), chunk.length()).equals(chunk.id())) {
+            if (segment.domain().equals(keys.domain()) && !open.holds(chunk, identity)) {
                 throw corrupted("Chunk " + chunks + " in pack " + pack.id() + " does not match its id " + chunk.id());
             }
             sha.update(plain, chunk.offset(), chunk.length());

@@ -2,6 +2,7 @@ package online.hypermesh.impl.content;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Storing of one content: the open pack, the open manifest segment, and what was listed so far. Confined to one thread. */
 final class WriteSession implements AutoCloseable {
-    static final byte[] PACK_CONTEXT = "hypermesh/pack/v1".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    static final byte[] PACK_CONTEXT = "hypermesh/pack/v1".getBytes(StandardCharsets.US_ASCII);
     private static final int SEGMENT_CHUNKS = 25_000;
 
     private final ContentKeys keys;

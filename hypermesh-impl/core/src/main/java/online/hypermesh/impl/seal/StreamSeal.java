@@ -196,15 +196,12 @@ public final class StreamSeal {
     public static void warmUp() {
         byte[] key = new byte[KEY_BYTES];
         byte[] plain = new byte[SEGMENT_BYTES];
+        byte[] context = {};
         for (int i = 0; i < WARM_UP_ROUNDS; i++) {
             byte[] salt = new byte[SALT_BYTES];
             salt[0] = (byte) i;
-            open(key, plain(), seal(key, salt, Codec.NONE, plain(), plain), SEGMENT_BYTES);
+            open(key, context, seal(key, salt, Codec.NONE, context, plain), SEGMENT_BYTES);
         }
-    }
-
-    private static byte[] plain() {
-        return new byte[0];
     }
 
     private static byte[] inner(Codec codec, byte[] source, int offset, int length) {

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.content.StorageReceipt;
 import online.hypermesh.stoq.StoqException;
@@ -25,7 +26,6 @@ final class AttestRound {
 
     private final int required;
     private final Collection<PeerLane> lanes;
-    private final BoundedWorkers workers;
     private final ExchangeSettings settings;
     private final Question question;
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
@@ -47,12 +47,10 @@ final class AttestRound {
             boolean ownCounts,
             int required,
             Collection<PeerLane> lanes,
-            BoundedWorkers workers,
             ExchangeSettings settings,
             Question question) {
         this.required = required;
         this.lanes = lanes;
-        this.workers = workers;
         this.settings = settings;
         this.question = question;
         if (ownCounts) {
@@ -104,8 +102,8 @@ final class AttestRound {
                 || !lane.mayTry()) {
             return;
         }
-        Duration left = Duration.ofNanos(Math.max(1, end - now));
-        if (workers.offer(() -> answers.add(answer(lane, left)))) {
+        Duration left = Duration.ofNanos(Math.min(end - now, settings.packDeadline().toNanos()));
+        if (lane.attest(() -> answers.add(answer(lane, left)))) {
             asked.add(peer);
         } else {
             lane.fail("too many commits wait for it");
@@ -114,7 +112,7 @@ final class AttestRound {
 
     private Answer answer(PeerLane lane, Duration left) {
         try {
-            lane.awaitEarlier(Math.min(left.toNanos(), settings.packDeadline().toNanos()));
+            lane.awaitEarlier(left.toNanos());
             List<StorageReceipt> answer = question.ask(lane.peer(), left);
             lane.succeed();
             return new Answer(lane.peer(), answer, answer.isEmpty() ? "gave no receipt" : "");
@@ -140,7 +138,10 @@ final class AttestRound {
         asked.remove(answer.peer());
         if (answer.receipts().isEmpty()) {
             failures.put(answer.peer(), answer.failure());
-            notBefore.put(answer.peer(), System.nanoTime() + settings.pauseAfterFailure().toNanos());
+            long pause = answer.failure().startsWith(Code.BUSY.name())
+                    ? POLL_NANOS
+                    : settings.pauseAfterFailure().toNanos();
+            notBefore.put(answer.peer(), System.nanoTime() + pause);
             return;
         }
         failures.remove(answer.peer());

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.asset.Asset;
 import online.hypermesh.api.error.Code;
@@ -48,7 +49,9 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     /** Service that attests packs. */
     public static final int COMMIT_SERVICE = 22;
 
-    private static final long FULL_WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long FULL_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final int CLIENT_COMMITS = 4;
+    private static final int ATTESTS = 6;
 
     private final NetworkId network;
     private final SigningKey nodeKey;
@@ -61,7 +64,8 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     private final Map<NodeId, PeerLane> lanes = new TreeMap<>();
     private final Map<NodeId, String> names = new TreeMap<>();
     private final BoundedWorkers workers;
-    private final BoundedWorkers attesters;
+    private final Semaphore clientCommits = new Semaphore(CLIENT_COMMITS);
+    private final Semaphore attests = new Semaphore(ATTESTS);
 
     /**
      * Creates the exchange and offers its services.
@@ -100,14 +104,14 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
         this.validator = member;
         int peers = Math.max(1, lanes.size());
         this.workers = new BoundedWorkers("pack-exchange", Math.min(64, peers * settings.window()), 1024);
-        this.attesters = new BoundedWorkers("pack-attest", Math.min(32, peers * 4), 256);
         messenger.serve(PUT_SERVICE, ExchangeMessages.MAX_PUT_BYTES, false, this::onPut);
         messenger.serve(GET_SERVICE, ExchangeMessages.MAX_ID_REQUEST_BYTES, false, this::onGet);
         messenger.serve(COMMIT_SERVICE, ExchangeMessages.MAX_ID_REQUEST_BYTES, false, this::onCommit);
     }
 
     /**
-     * Stores a pack here and starts passing it on; waits while a live peer's window is full, at most a second.
+     * Stores a pack here and starts passing it on; waits while a live peer's window is full, at most half
+     * a second.
      *
      * @param pack its bytes
      * @return its id
@@ -153,7 +157,7 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     public List<StorageReceipt> commit(Digest packListId) {
         StorageReceipt own = attest(packListId, Optional.empty());
         AttestRound round = new AttestRound(
-                own, validator, required, lanes.values(), attesters, settings, (peer, left) -> ask(peer, own, left));
+                own, validator, required, lanes.values(), settings, (peer, left) -> ask(peer, own, left));
         List<StorageReceipt> receipts = round.collect();
         if (receipts.size() >= required) {
             return receipts;
@@ -187,7 +191,7 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     @Override
     public void close() {
         workers.close();
-        attesters.close();
+        lanes.values().forEach(PeerLane::close);
     }
 
     private byte[] onPut(PeerIdentity peer, byte[] body) {
@@ -206,10 +210,21 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     private byte[] onCommit(PeerIdentity peer, byte[] body) {
         ExchangeMessages.IdRequest request = ExchangeMessages.readIdRequest(body);
         admit(peer, request.kind(), PackAccess.Operation.COMMIT);
-        return ExchangeMessages.receipts(
-                request.kind() == ExchangeMessages.REPLICA
-                        ? List.of(attest(request.id(), Optional.of(peer.id())))
-                        : commit(request.id()));
+        boolean replica = request.kind() == ExchangeMessages.REPLICA;
+        Semaphore places = replica ? attests : clientCommits;
+        if (!places.tryAcquire()) {
+            // waiting here would keep the threads from those whom others wait for
+            throw new HypermeshException(
+                    Code.BUSY,
+                    Retry.SAME_CALL,
+                    (replica ? ATTESTS : CLIENT_COMMITS) + " commits are under way at this node; ask again in a moment");
+        }
+        try {
+            return ExchangeMessages.receipts(
+                    replica ? List.of(attest(request.id(), Optional.of(peer.id()))) : commit(request.id()));
+        } finally {
+            places.release();
+        }
     }
 
     private void admit(PeerIdentity peer, int kind, PackAccess.Operation operation) {
@@ -312,23 +327,20 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
             return fetch(id, first).orElseThrow(() -> nowhere(id));
         });
         Deque<Future<Boolean>> underWay = new ArrayDeque<>();
+        Deque<Digest> ids = new ArrayDeque<>();
         for (Digest id : list.packs()) {
             if (storage.contains(id)) {
                 continue;
             }
             fetched[0]++;
             if (underWay.size() == settings.window()) {
-                finish(underWay.removeFirst());
+                finish(underWay.removeFirst(), ids.removeFirst());
             }
-            underWay.addLast(workers.submit(() -> {
-                if (fetch(id, first).isEmpty()) {
-                    throw nowhere(id);
-                }
-                return true;
-            }));
+            underWay.addLast(workers.submit(() -> fetch(id, first).isPresent()));
+            ids.addLast(id);
         }
         while (!underWay.isEmpty()) {
-            finish(underWay.removeFirst());
+            finish(underWay.removeFirst(), ids.removeFirst());
         }
         requireLength(packListId, list);
         storage.sync();
@@ -368,9 +380,11 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
         return answer;
     }
 
-    private void finish(Future<Boolean> fetch) {
+    private void finish(Future<Boolean> fetch, Digest id) {
         try {
-            fetch.get();
+            if (!fetch.get()) {
+                throw nowhere(id);
+            }
         } catch (InterruptedException e) {
             throw interrupted(e);
         } catch (ExecutionException e) {

@@ -10,11 +10,15 @@ import online.hypermesh.stoq.base.id.NodeId;
  * The way to one peer: a bounded window of requests, and after a failure a pause, then one request at a time until one
  * succeeds. Thread-safe.
  */
-final class PeerLane {
+final class PeerLane implements AutoCloseable {
+    private static final int ATTESTERS = 4;
+    private static final int ATTESTS_WAITING = 64;
+
     private final NodeId peer;
     private final int window;
     private final long pauseNanos;
     private final Semaphore permits;
+    private final BoundedWorkers attesters;
     private final TreeSet<Long> underWay = new TreeSet<>();
     private long nextTicket;
     private boolean failing;
@@ -27,6 +31,7 @@ final class PeerLane {
         this.window = window;
         this.pauseNanos = pause.toNanos();
         this.permits = new Semaphore(window);
+        this.attesters = new BoundedWorkers("pack-attest-" + peer.toShortString(), ATTESTERS, ATTESTS_WAITING);
     }
 
     NodeId peer() {
@@ -44,7 +49,7 @@ final class PeerLane {
         }
         boolean entered = false;
         try {
-            entered = permits.tryAcquire(waitNanos, TimeUnit.NANOSECONDS);
+            entered = permits.tryAcquire(failing() ? 0 : waitNanos, TimeUnit.NANOSECONDS);
         } finally {
             if (!entered) {
                 fail("its window of " + window + " packs stayed full for "
@@ -86,6 +91,16 @@ final class PeerLane {
             }
             wait(left);
         }
+    }
+
+    /** Starts asking for a receipt, on threads of this peer alone, so that a silent peer holds up no other. */
+    boolean attest(Runnable question) {
+        return attesters.offer(question);
+    }
+
+    @Override
+    public void close() {
+        attesters.close();
     }
 
     private synchronized long ticket() {

@@ -1,5 +1,6 @@
 package online.hypermesh.impl.content.exchange;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #put} or {@link #flush}, once. Thread-safe.
  */
 public final class RemotePackStore implements PackSink, PackSource, AutoCloseable {
+    private static final long BUSY_PAUSE_MILLIS = 50;
+
     private final Messenger messenger;
     private final NodeId node;
     private final ExchangeSettings settings;
@@ -94,8 +97,22 @@ public final class RemotePackStore implements PackSink, PackSource, AutoCloseabl
     public List<StorageReceipt> commit(Digest packListId) {
         flush();
         byte[] request = ExchangeMessages.idRequest(ExchangeMessages.CLIENT, packListId);
-        return ExchangeMessages.readReceipts(
-                request(PackExchange.COMMIT_SERVICE, request, settings.commitDeadline().plus(settings.packDeadline())));
+        Duration deadline = settings.commitDeadline().plus(settings.packDeadline());
+        long end = System.nanoTime() + deadline.toNanos();
+        while (true) {
+            try {
+                return ExchangeMessages.readReceipts(request(PackExchange.COMMIT_SERVICE, request, deadline));
+            } catch (HypermeshException e) {
+                if (e.code() != Code.BUSY || System.nanoTime() > end) {
+                    throw e;
+                }
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(BUSY_PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                throw PackExchange.interrupted(e);
+            }
+        }
     }
 
     /** Gives up uploads under way; idempotent. */
@@ -131,7 +148,7 @@ public final class RemotePackStore implements PackSink, PackSource, AutoCloseabl
         }
     }
 
-    private byte[] request(int service, byte[] body, java.time.Duration deadline) {
+    private byte[] request(int service, byte[] body, Duration deadline) {
         try {
             return messenger.request(node, service, body, deadline);
         } catch (StoqException e) {
