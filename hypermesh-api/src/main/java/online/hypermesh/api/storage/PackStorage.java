@@ -42,7 +42,7 @@ public interface PackStorage extends AutoCloseable {
     Optional<byte[]> get(Digest id);
 
     /**
-     * Length of a stored pack.
+     * Length of a stored pack, without reading all of it where the store can.
      *
      * @param id its id
      * @return its length in bytes, if stored

@@ -453,11 +453,26 @@ public final class SegmentLog implements AutoCloseable {
      * @throws HypermeshException as {@link #read}
      */
     public Digest readId(long position) {
+        return readHeader(position).id();
+    }
+
+    /**
+     * Reads the length of a record's payload only.
+     *
+     * @param position from {@link #append} or {@link Visitor}
+     * @return the length in bytes
+     * @throws HypermeshException as {@link #read}
+     */
+    public int readLength(long position) {
+        return readHeader(position).length();
+    }
+
+    private RecordHeader readHeader(long position) {
         Segment segment = segment(position);
         try {
-            Digest id = header(segment, offset(position)).id();
+            RecordHeader header = header(segment, offset(position));
             recent.used(segment);
-            return id;
+            return header;
         } catch (IOException e) {
             throw cannotRead(segment, e);
         }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import online.hypermesh.api.error.Code;
@@ -128,6 +129,18 @@ public final class SegmentPackStorage implements PackStorage {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public OptionalInt length(Digest id) {
+        long position;
+        lock.lock();
+        try {
+            position = damaged.contains(id) ? 0 : find(id);
+        } finally {
+            lock.unlock();
+        }
+        return position == 0 ? OptionalInt.empty() : OptionalInt.of(log.readLength(position));
     }
 
     @Override
