@@ -34,7 +34,7 @@ import online.hypermesh.stoq.base.id.NodeId;
  *
  * <ul>
  *   <li>grants only what it is itself allowed, and never the right to change policy or membership;
- *   <li>writes no rule that speaks of operators, and no denial for every member;
+ *   <li>writes no rule about operators or validators, and no denial for every member;
  *   <li>revokes only rules it granted and expels only identities it enrolled.
  * </ul>
  *
@@ -142,8 +142,8 @@ public final class PolicyModule implements LedgerModule {
 
         /** Why someone who is no operator may not grant a rule. */
         private Optional<Outcome> escalation(Rule rule) {
-            if (speaksOfOperators(rule.subject())) {
-                return escalated("only an operator writes rules about operators");
+            if (speaksOfGenesisMembers(rule.subject())) {
+                return escalated("only an operator writes rules about operators and validators");
             }
             if (rule.effect() == Effect.DENY) {
                 return rule.subject().equals(new Subject.Kind(Group.ANY_MEMBER))
@@ -172,11 +172,14 @@ public final class PolicyModule implements LedgerModule {
                     : escalated("no rule allows you all of " + rule.action() + " on " + rule.resource());
         }
 
-        private boolean speaksOfOperators(Subject subject) {
+        private boolean speaksOfGenesisMembers(Subject subject) {
             if (subject instanceof Subject.Node node) {
-                return view.member(node.id()).map(m -> m.in(Group.OPERATORS)).orElse(false);
+                return view.member(node.id())
+                        .map(m -> m.in(Group.OPERATORS) || m.in(Group.VALIDATORS))
+                        .orElse(false);
             }
-            return subject.equals(new Subject.Kind(Group.OPERATORS));
+            return subject.equals(new Subject.Kind(Group.OPERATORS))
+                    || subject.equals(new Subject.Kind(Group.VALIDATORS));
         }
 
         private static Optional<Outcome> escalated(String why) {

@@ -132,6 +132,8 @@ final class PolicyModuleTests {
         assertRefused(ledger.run(ALICE, grant("a", OPERATOR, "content.put", "/assets", Effect.DENY)), "ESCALATION");
         assertRefused(ledger.run(ALICE, kind("a", Group.OPERATORS, "content.put", Effect.DENY)), "ESCALATION");
         assertRefused(ledger.run(ALICE, kind("a", Group.ANY_MEMBER, "content.put", Effect.DENY)), "ESCALATION");
+        assertRefused(ledger.run(ALICE, kind("a", Group.VALIDATORS, "network.attest", Effect.DENY)), "ESCALATION");
+        assertRefused(ledger.run(ALICE, grant("a", VALIDATORS.get(2), "network.*", "/", Effect.DENY)), "ESCALATION");
         assertRefused(ledger.run(ALICE, new PolicyCommand.Revoke("genesis-operators-everything")), "ESCALATION");
         ledger.run(OPERATOR, grant("no", ALICE, "names.register", "/", Effect.DENY));
         assertRefused(ledger.run(ALICE, new PolicyCommand.Revoke("no")), "ESCALATION");
@@ -223,6 +225,66 @@ final class PolicyModuleTests {
                         .isEqualTo(one.root().equals(before));
             }
         }
+    }
+
+    /** Whatever delegates try, nobody gains a right over policy or membership and no genesis member loses anything. */
+    @Test
+    void delegatesGainNothingByAnySequenceOfCommands() {
+        for (long seed = 1; seed <= 30; seed++) {
+            PolicyLedger fuzzed = new PolicyLedger();
+            fuzzed.run(OPERATOR, enroll(key(200), "m0"));
+            fuzzed.run(OPERATOR, grant("p", key(200), "policy.write", "/policy", Effect.ALLOW));
+            fuzzed.run(OPERATOR, grant("i", key(200), "identities.enroll", "/policy", Effect.ALLOW));
+            fuzzed.run(OPERATOR, grant("c", key(200), "content.*", "/content", Effect.ALLOW));
+            Random random = new Random(seed);
+            int applied = 0;
+            for (int i = 0; i < 200; i++) {
+                SigningKey sender = random.nextInt(4) > 0 ? key(200) : key(201 + random.nextInt(3));
+                if (fuzzed.run(sender, randomAttack(random)) instanceof Outcome.Applied) {
+                    applied++;
+                }
+            }
+            assertThat(applied).as("seed %d", seed).isPositive();
+            PolicyView view = new PolicyView(k -> fuzzed.read(PolicyState.MODULE, k));
+            Resource policy = new Resource("/policy");
+            for (int member = 200; member < 204; member++) {
+                for (Action action : List.of(Action.POLICY_WRITE, Action.IDENTITIES_ENROLL, Action.NETWORK_ATTEST)) {
+                    boolean delegated = member == 200 && action != Action.NETWORK_ATTEST;
+                    assertThat(view.decide(id(key(member)), action, policy).allowed() && !delegated)
+                            .as("seed %d member %d %s", seed, member, action)
+                            .isFalse();
+                }
+                assertThat(view.decide(id(key(member)), Action.CONTENT_PUT, Resource.ROOT).allowed())
+                        .as("seed %d member %d", seed, member)
+                        .isFalse();
+            }
+            for (SigningKey validator : VALIDATORS) {
+                for (Action action : List.of(Action.CONTENT_PUT, Action.NETWORK_ATTEST, Action.CERTIFICATES_ISSUE)) {
+                    assertThat(view.decide(id(validator), action, Resource.ROOT).allowed())
+                            .as("seed %d", seed)
+                            .isTrue();
+                }
+            }
+            assertThat(view.decide(id(OPERATOR), Action.POLICY_WRITE, policy).allowed()).isTrue();
+        }
+    }
+
+    private static PolicyCommand randomAttack(Random random) {
+        List<SigningKey> targets =
+                List.of(key(200), key(201), key(202), key(203), VALIDATORS.get(random.nextInt(4)), OPERATOR);
+        SigningKey target = targets.get(random.nextInt(targets.size()));
+        List<String> patterns = List.of("*", "policy.*", "policy.write", "identities.enroll", "content.*", "content.put", "network.*");
+        String pattern = patterns.get(random.nextInt(patterns.size()));
+        String resource = List.of("/", "/policy", "/content", "/content/x").get(random.nextInt(4));
+        String rule = List.of("p", "i", "c", "r1", "r2", "r3", "genesis-operators-everything").get(random.nextInt(7));
+        Effect effect = random.nextBoolean() ? Effect.ALLOW : Effect.DENY;
+        return switch (random.nextInt(5)) {
+            case 0 -> enroll(target, "m" + random.nextInt(4));
+            case 1 -> new PolicyCommand.Expel(id(target));
+            case 2 -> new PolicyCommand.Revoke(rule);
+            case 3 -> kind(rule, Group.values()[random.nextInt(4)], pattern, effect);
+            default -> grant(rule, target, pattern, resource, effect);
+        };
     }
 
     private static PolicyCommand randomCommand(Random random) {
