@@ -2,12 +2,12 @@ package online.hypermesh.node.cli;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import online.hypermesh.node.keys.KeystoreFile;
 import online.hypermesh.node.keys.NodeKeys;
 import online.hypermesh.node.keys.PassphraseSource;
-import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -58,7 +58,7 @@ final class KeysCommand extends GroupCommand {
         rows.put("nodeKey", keys.node().verifyKey().toString());
         rows.put("votingKey", keys.voting().verifyKey().toString());
         rows.put("issuerKey", keys.issuer().verifyKey().toString());
-        rows.put("voteLog", keys.voteLog().map(Digest::toHex).orElse("none yet"));
+        rows.put("voteLog", keys.voteLogId().map(HexFormat.of()::formatHex).orElse("none yet"));
         rows.put("keystore", file.path().toAbsolutePath().toString());
         return rows;
     }

@@ -5,28 +5,30 @@ import java.util.Optional;
 import online.hypermesh.api.genesis.GenesisValidator;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
-import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /** The long-term secrets of one node, operator or guest. Thread-safe; {@link #close()} destroys them. */
 public final class NodeKeys implements AutoCloseable {
+    /** Length of a vote log's name in bytes. */
+    public static final int VOTE_LOG_ID_BYTES = 16;
+
     private static final int VERSION = 1;
 
     private final SigningKey node;
     private final SigningKey voting;
     private final SigningKey issuer;
     private final SecretBytes contentSeed;
-    private final Optional<Digest> voteLog;
+    private final Optional<byte[]> voteLogId;
 
     private NodeKeys(
-            SigningKey node, SigningKey voting, SigningKey issuer, SecretBytes contentSeed, Optional<Digest> voteLog) {
+            SigningKey node, SigningKey voting, SigningKey issuer, SecretBytes contentSeed, Optional<byte[]> voteLogId) {
         this.node = node;
         this.voting = voting;
         this.issuer = issuer;
         this.contentSeed = contentSeed;
-        this.voteLog = voteLog;
+        this.voteLogId = voteLogId.map(byte[]::clone);
     }
 
     /**
@@ -94,21 +96,25 @@ public final class NodeKeys implements AutoCloseable {
     }
 
     /**
-     * The vote log that belongs to the voting key. A data directory with another one, or none, has lost votes.
+     * Name of the vote log that belongs to the voting key. A data directory with another one, or none, has lost votes.
      *
-     * @return its id; empty before the first start
+     * @return {@value #VOTE_LOG_ID_BYTES} bytes; empty before the first start
      */
-    public Optional<Digest> voteLog() {
-        return voteLog;
+    public Optional<byte[]> voteLogId() {
+        return voteLogId.map(byte[]::clone);
     }
 
     /**
      * The same keys bound to a vote log.
      *
-     * @param id the vote log's id
+     * @param id the vote log's name, {@value #VOTE_LOG_ID_BYTES} bytes
      * @return keys that share their secrets with these
      */
-    public NodeKeys withVoteLog(Digest id) {
+    public NodeKeys withVoteLogId(byte[] id) {
+        if (id.length != VOTE_LOG_ID_BYTES) {
+            throw new IllegalArgumentException(
+                    "a vote log id has " + VOTE_LOG_ID_BYTES + " bytes, got " + id.length);
+        }
         return new NodeKeys(node, voting, issuer, contentSeed, Optional.of(id));
     }
 
@@ -129,7 +135,7 @@ public final class NodeKeys implements AutoCloseable {
         voting.seed().use(w::bytes);
         issuer.seed().use(w::bytes);
         contentSeed.use(w::bytes);
-        voteLog.ifPresentOrElse(id -> w.bytes(id.toBytes()), w::nil);
+        voteLogId.ifPresentOrElse(w::bytes, w::nil);
         return w.toBytes();
     }
 
@@ -140,7 +146,7 @@ public final class NodeKeys implements AutoCloseable {
                 SigningKey.fromSeed(r.fixedBytes(32)),
                 SigningKey.fromSeed(r.fixedBytes(32)),
                 SecretBytes.copyOf(r.fixedBytes(32)),
-                r.nil() ? Optional.empty() : Optional.of(Digest.of(r.fixedBytes(Digest.LENGTH))));
+                r.nil() ? Optional.empty() : Optional.of(r.fixedBytes(VOTE_LOG_ID_BYTES)));
         r.end();
         return keys;
     }

@@ -10,7 +10,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
-import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,15 +41,16 @@ class KeystoreFileTests {
 
     @Test
     void opensWithWhatItWasWrittenWith() {
-        Digest log = Digest.sha256(new byte[] {1});
-        file.create(keys.withVoteLog(log), phrase);
+        byte[] log = new byte[16];
+        log[3] = 7;
+        file.create(keys.withVoteLogId(log), phrase);
 
         try (NodeKeys opened = file.open(phrase)) {
             assertThat(opened.id()).isEqualTo(keys.id());
             assertThat(opened.voting().verifyKey()).isEqualTo(keys.voting().verifyKey());
             assertThat(opened.issuer().verifyKey()).isEqualTo(keys.issuer().verifyKey());
             assertThat(opened.contentSeed().toBytes()).isEqualTo(keys.contentSeed().toBytes());
-            assertThat(opened.voteLog()).contains(log);
+            assertThat(opened.voteLogId()).contains(log);
         }
     }
 
@@ -107,10 +107,11 @@ class KeystoreFileTests {
     @Test
     void replaceKeepsTheModeAndLeavesNothingBehind() throws Exception {
         file.create(keys, phrase);
-        Digest log = Digest.sha256(new byte[] {2});
-        file.replace(keys.withVoteLog(log), phrase);
+        byte[] log = new byte[16];
+        log[5] = 9;
+        file.replace(keys.withVoteLogId(log), phrase);
 
-        assertThat(file.open(phrase).voteLog()).contains(log);
+        assertThat(file.open(phrase).voteLogId()).contains(log);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                 .isEqualTo("rw-------");
         try (var files = Files.list(path.getParent())) {
