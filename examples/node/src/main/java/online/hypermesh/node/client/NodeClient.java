@@ -1,0 +1,468 @@
+package online.hypermesh.node.client;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import online.hypermesh.api.asset.Asset;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.genesis.GenesisValidator;
+import online.hypermesh.api.ledger.LightClient;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.StateProof;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.impl.asset.AssetModule;
+import online.hypermesh.impl.asset.AssetRegistration;
+import online.hypermesh.impl.content.ChunkIndex;
+import online.hypermesh.impl.content.ContentKeys;
+import online.hypermesh.impl.content.ContentReader;
+import online.hypermesh.impl.content.ContentWriter;
+import online.hypermesh.impl.content.MemoryChunkIndex;
+import online.hypermesh.impl.content.StorageReceipt;
+import online.hypermesh.impl.content.StoredContent;
+import online.hypermesh.impl.content.exchange.ExchangeSettings;
+import online.hypermesh.impl.content.exchange.RemotePackStore;
+import online.hypermesh.impl.ledger.CertificateLightClient;
+import online.hypermesh.node.keys.NodeKeys;
+import online.hypermesh.node.operation.AssetEntry;
+import online.hypermesh.node.operation.CheckedLeaf;
+import online.hypermesh.node.operation.NodeRequest;
+import online.hypermesh.node.operation.NodeStatus;
+import online.hypermesh.node.operation.PhaseStep;
+import online.hypermesh.node.operation.ResolvedName;
+import online.hypermesh.stoq.Credentials;
+import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.PinnedPeers;
+import online.hypermesh.stoq.SelfSignedLeaf;
+import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.TransportConfig;
+import online.hypermesh.stoq.base.cbor.CborReader;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.base.id.NetworkId;
+import online.hypermesh.stoq.base.id.NodeId;
+import online.hypermesh.stoq.messaging.Messengers;
+import online.hypermesh.stoq.session.Transports;
+import online.hypermesh.trustchain.api.names.NameRecord;
+import online.hypermesh.trustchain.api.names.ResolutionResult;
+
+/**
+ * A client of a network with an identity of its own. It trusts the founding document and nothing else: nodes are known by
+ * their founding keys, receipts and state proofs are verified against the validators' signatures, content is sealed and
+ * opened here. Thread-safe.
+ */
+public final class NodeClient implements AutoCloseable {
+    /** Longest wait for a transaction to become final. */
+    public static final Duration FINALITY_PATIENCE = Duration.ofSeconds(30);
+
+    private static final Duration LEAF_LIFE = Duration.ofHours(1);
+    private static final int DEFAULT_CHUNKS = 4_000_000;
+
+    private final Genesis genesis;
+    private final NetworkId network;
+    private final NodeKeys keys;
+    private final Messenger messenger;
+    private final ClientCertificate certificate;
+    private final LightClient lightClient;
+    private final ContentKeys contentKeys;
+    private final ChunkIndex chunks;
+    private final Duration timeout;
+    private final SecureRandom random = new SecureRandom();
+    private final AtomicLong lastNonce = new AtomicLong();
+
+    private NodeClient(Genesis genesis, NodeKeys keys, Messenger messenger, ClientCertificate certificate, Duration timeout) {
+        this.genesis = genesis;
+        this.network = genesis.networkId();
+        this.keys = keys;
+        this.messenger = messenger;
+        this.certificate = certificate;
+        this.lightClient = new CertificateLightClient(genesis);
+        this.contentKeys = ContentKeys.fromSeed(keys.contentSeed().toBytes());
+        this.chunks = new MemoryChunkIndex(DEFAULT_CHUNKS);
+        this.timeout = timeout;
+    }
+
+    /**
+     * Opens a client; connections are made when needed.
+     *
+     * @param genesis the network, trusted
+     * @param keys the client's identity and content secrets; not closed
+     * @param nodes where the nodes are
+     * @param timeout longest wait for one answer
+     * @return the client
+     */
+    public static NodeClient open(Genesis genesis, NodeKeys keys, List<Endpoint> nodes, Duration timeout) {
+        ClientCertificate certificate =
+                new ClientCertificate(SelfSignedLeaf.create(keys.node(), genesis.networkId(), LEAF_LIFE));
+        TransportConfig config = TransportConfig.builder(
+                        genesis.networkId(),
+                        keys.node().verifyKey(),
+                        certificate,
+                        new PinnedPeers(genesis.validators().stream()
+                                .map(GenesisValidator::nodeId)
+                                .collect(Collectors.toSet())))
+                .bind(new InetSocketAddress(loopbackOrAny(nodes), 0))
+                .build();
+        Messenger messenger = Messengers.over(Transports.open(config));
+        nodes.forEach(messenger::route);
+        return new NodeClient(genesis, keys, messenger, certificate, timeout);
+    }
+
+    private static InetAddress loopbackOrAny(List<Endpoint> nodes) {
+        boolean local = nodes.stream().allMatch(n -> n.address().getAddress().isLoopbackAddress());
+        try {
+            return InetAddress.getByName(local ? "::1" : "::");
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("a literal address always resolves", e);
+        }
+    }
+
+    /** What came of storing a file. */
+    public record StoredFile(Asset asset, StoredContent content, int replicas, long height) {}
+
+    /**
+     * The client's identity.
+     *
+     * @return its id
+     */
+    public NodeId id() {
+        return keys.id();
+    }
+
+    /**
+     * Sets or replaces the address of a node.
+     *
+     * @param endpoint where it is
+     */
+    public void route(Endpoint endpoint) {
+        messenger.route(endpoint);
+    }
+
+    /**
+     * Gets a leaf from a node's issuer and authenticates with it from now on. Needed from Phase 1 on, where a self-signed
+     * leaf reaches nothing but this.
+     *
+     * @param issuer the validator to ask
+     * @return the new credentials
+     */
+    public Credentials certify(NodeId issuer) {
+        Credentials fresh = LeafRequests.obtain(network, keys, messenger, issuer, timeout);
+        certificate.use(fresh);
+        messenger.reconnect();
+        return fresh;
+    }
+
+    /**
+     * Gets a further leaf from a node's issuer, without using it.
+     *
+     * @param issuer the validator to ask
+     * @return the leaf
+     */
+    public X509Certificate furtherLeaf(NodeId issuer) {
+        return LeafRequests.obtain(network, keys, messenger, issuer, timeout).chain().get(0);
+    }
+
+    /**
+     * Where a node stands.
+     *
+     * @param node whom to ask
+     * @return its status
+     */
+    public NodeStatus status(NodeId node) {
+        return NodeStatus.decode(ask(node, new NodeRequest.Status(), timeout));
+    }
+
+    /**
+     * The phases a node passed.
+     *
+     * @param node whom to ask
+     * @return steps in order
+     */
+    public List<PhaseStep> phases(NodeId node) {
+        CborReader r = new CborReader(ask(node, new NodeRequest.PhaseHistory(), timeout));
+        List<PhaseStep> steps = r.list(PhaseStep.MAX_STEPS, PhaseStep::readFrom);
+        r.end();
+        return steps;
+    }
+
+    /**
+     * Signs a transaction, hands it to a node, and waits until it is final; the receipt is verified.
+     *
+     * @param node whom to hand it to
+     * @param module the ledger module
+     * @param payload the module's instruction
+     * @return the receipt; its outcome may be a refusal
+     * @throws HypermeshException INVALID_PROOF when the node's receipt does not hold, and the node's own failures
+     */
+    public Receipt submit(NodeId node, String module, byte[] payload) {
+        long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+        long nonce = lastNonce.updateAndGet(last -> Math.max(last + 1, now));
+        Transaction transaction = Transaction.sign(network, keys.node(), nonce, module, payload);
+        Receipt receipt = Receipt.decode(ask(
+                node,
+                new NodeRequest.Submit(transaction.encode(), (int) FINALITY_PATIENCE.toMillis()),
+                FINALITY_PATIENCE.plus(timeout)));
+        if (!receipt.transactionId().equals(transaction.id())) {
+            throw unproven("the receipt is of another transaction");
+        }
+        require(lightClient.verify(receipt));
+        return receipt;
+    }
+
+    /**
+     * As {@link #submit}, and requires that the transaction took effect.
+     *
+     * @param node whom to hand it to
+     * @param module the ledger module
+     * @param payload the module's instruction
+     * @return the receipt
+     * @throws HypermeshException DENIED with the ledger's reason when it was refused
+     */
+    public Receipt apply(NodeId node, String module, byte[] payload) {
+        Receipt receipt = submit(node, module, payload);
+        if (receipt.outcome() instanceof Outcome.Refused refused) {
+            throw new HypermeshException(
+                    Code.DENIED, Retry.NEVER, "the ledger refused: " + refused.code() + ", " + refused.detail());
+        }
+        return receipt;
+    }
+
+    /**
+     * Proves a value or its absence; the proof is verified.
+     *
+     * @param node whom to ask
+     * @param module the ledger module
+     * @param key the key
+     * @return the proof
+     */
+    public StateProof prove(NodeId node, String module, byte[] key) {
+        StateProof proof = StateProof.decode(ask(node, new NodeRequest.Prove(module, key), timeout));
+        if (!proof.module().equals(module) || !java.util.Arrays.equals(proof.key(), key)) {
+            throw unproven("the proof is of another key");
+        }
+        require(lightClient.verify(proof));
+        return proof;
+    }
+
+    /**
+     * Resolves a name; an answer from the ledger must carry a proof that holds and says the same.
+     *
+     * @param node whom to ask
+     * @param name the name
+     * @param verifier checks the proof
+     * @return the answer
+     */
+    public ResolutionResult resolve(NodeId node, String name, LightClient verifier) {
+        ResolutionResult result =
+                ResolvedName.decode(ask(node, new NodeRequest.Resolve(name), timeout)).result();
+        if (result.proof().isPresent()) {
+            StateProof proof = result.proof().get();
+            if (!proof.module().equals(NameRecord.MODULE)
+                    || !java.util.Arrays.equals(proof.key(), NameRecord.key(result.name()))) {
+                throw unproven("the proof is of another name than " + name);
+            }
+            require(verifier.verify(proof));
+            Optional<NameRecord> record = proof.value().map(NameRecord::decode);
+            boolean same = record.isPresent() == result.found()
+                    && record.map(r -> r.content().addresses().equals(result.addresses())).orElse(true);
+            if (!same) {
+                throw unproven("the answer about " + name + " differs from its proof");
+            }
+        }
+        return result;
+    }
+
+    /**
+     * Resolves a name as {@link #resolve(NodeId, String, LightClient)} with this client's own verifier.
+     *
+     * @param node whom to ask
+     * @param name the name
+     * @return the answer
+     */
+    public ResolutionResult resolve(NodeId node, String name) {
+        return resolve(node, name, lightClient);
+    }
+
+    /**
+     * The certificate chain a node presents to this client now.
+     *
+     * @param node the node; it is asked something when there is no connection yet
+     * @return leaf first
+     */
+    public List<X509Certificate> chainOf(NodeId node) {
+        Optional<PeerIdentity> peer = messenger.connected(node);
+        if (peer.isEmpty()) {
+            status(node);
+            peer = messenger.connected(node);
+        }
+        return peer.map(PeerIdentity::leaf)
+                .orElseThrow(() -> new HypermeshException(
+                        Code.CLOSED, Retry.WHOLE_OPERATION, "the connection to " + node.toShortString() + " was lost"));
+    }
+
+    /**
+     * Lets a node judge a leaf by its phase's rules.
+     *
+     * @param judge whom to ask
+     * @param chain leaf first
+     * @return what it decided
+     */
+    public CheckedLeaf validate(NodeId judge, List<X509Certificate> chain) {
+        List<byte[]> der = new ArrayList<>();
+        for (X509Certificate certificateInChain : chain) {
+            try {
+                der.add(certificateInChain.getEncoded());
+            } catch (CertificateEncodingException e) {
+                throw new IllegalArgumentException("a certificate of the chain cannot be encoded", e);
+            }
+        }
+        return CheckedLeaf.decode(ask(judge, new NodeRequest.ValidateLeaf(der, new byte[0]), timeout));
+    }
+
+    /**
+     * All registered assets.
+     *
+     * @param node whom to ask
+     * @return in the order of registration
+     */
+    public List<Asset> assets(NodeId node) {
+        List<Asset> all = new ArrayList<>();
+        List<AssetEntry> page;
+        do {
+            CborReader r = new CborReader(
+                    ask(node, new NodeRequest.ListAssets(all.size(), NodeRequest.MAX_ASSETS), timeout));
+            page = r.list(NodeRequest.MAX_ASSETS, AssetEntry::readFrom);
+            r.end();
+            page.forEach(e -> all.add(e.asset()));
+        } while (page.size() == NodeRequest.MAX_ASSETS);
+        return all;
+    }
+
+    /**
+     * One registered asset.
+     *
+     * @param node whom to ask
+     * @param id the asset's id
+     * @return the asset
+     * @throws StoqException REMOTE_FAILURE with remote code NOT_FOUND when it is not finalized there
+     */
+    public Asset asset(NodeId node, Digest id) {
+        CborReader r = new CborReader(ask(node, new NodeRequest.FindAsset(id), timeout));
+        Asset asset = AssetEntry.readFrom(r).asset();
+        r.end();
+        return asset;
+    }
+
+    /**
+     * Stores a file: chunks and seals it here, hands the packs to a node, has them attested by as many validators as the
+     * network demands, and registers the content in the ledger. When this returns, the file is acknowledged: its bytes are
+     * durable on those validators and its manifest is final.
+     *
+     * @param node through which node
+     * @param file the file
+     * @param label public name, 1..255 bytes of UTF-8
+     * @return what came of it
+     * @throws IOException when the file cannot be read
+     */
+    public StoredFile put(NodeId node, Path file, String label) throws IOException {
+        StoredContent content;
+        List<StorageReceipt> receipts;
+        try (RemotePackStore packs = new RemotePackStore(messenger, node, ExchangeSettings.DEFAULT)) {
+            ContentWriter writer =
+                    new ContentWriter(network, keys.node(), contentKeys, chunks, packs, random);
+            try (InputStream in = Files.newInputStream(file)) {
+                content = writer.store(in);
+            }
+            receipts = packs.commit(content.reference().packListId());
+        }
+        Receipt receipt = apply(
+                node,
+                AssetModule.NAME,
+                AssetRegistration.of(label, content.reference(), content.storedBytes(), receipts).encode());
+        Asset asset = new Asset(
+                receipt.transactionId(),
+                keys.id(),
+                label,
+                content.reference().packListId(),
+                content.reference().packCount(),
+                content.reference().manifestPacks(),
+                content.reference().envelope(),
+                content.storedBytes(),
+                receipt.height());
+        return new StoredFile(asset, content, receipts.size(), receipt.height());
+    }
+
+    /**
+     * Reads stored content back; everything is verified on the way, and the whole when this returns.
+     *
+     * @param node through which node
+     * @param asset what to read
+     * @param to where it goes; not closed
+     * @return length and SHA-256
+     * @throws IOException when writing fails
+     */
+    public ContentReader.Content get(NodeId node, Asset asset, OutputStream to) throws IOException {
+        try (RemotePackStore packs = new RemotePackStore(messenger, node, ExchangeSettings.DEFAULT)) {
+            return new ContentReader(network, contentKeys, packs).read(asset, to);
+        }
+    }
+
+    /**
+     * Tells a node never to ask the traditional name system again.
+     *
+     * @param node the node
+     */
+    public void cutTraditionalDns(NodeId node) {
+        ask(node, new NodeRequest.CutTraditionalDns(), timeout);
+    }
+
+    /**
+     * The network.
+     *
+     * @return its founding document
+     */
+    public Genesis genesis() {
+        return genesis;
+    }
+
+    private byte[] ask(NodeId node, NodeRequest request, Duration deadline) {
+        return messenger.request(node, NodeRequest.SERVICE, request.encode(), deadline);
+    }
+
+    private static void require(Verdict verdict) {
+        if (verdict instanceof Verdict.Rejected rejected) {
+            throw unproven(rejected.code() + ", " + rejected.detail());
+        }
+    }
+
+    private static HypermeshException unproven(String why) {
+        return new HypermeshException(
+                Code.INVALID_PROOF, Retry.WHOLE_OPERATION, "the node's answer is not proven: " + why + ". Ask another node");
+    }
+
+    @Override
+    public void close() {
+        messenger.close();
+        contentKeys.close();
+    }
+}
