@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,8 +64,12 @@ import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.messaging.Messengers;
 import online.hypermesh.stoq.session.Transports;
+import online.hypermesh.trustchain.api.certificates.CertificateRecord;
+import online.hypermesh.trustchain.api.certificates.IssuedLeaf;
 import online.hypermesh.trustchain.api.names.NameRecord;
 import online.hypermesh.trustchain.api.names.ResolutionResult;
+import online.hypermesh.trustchain.ca.LeafIssuer;
+import online.hypermesh.trustchain.ca.PendingLeaf;
 
 /**
  * A client of a network with an identity of its own. It trusts the founding document and nothing else: nodes are known by
@@ -75,7 +80,8 @@ public final class NodeClient implements AutoCloseable {
     /** Longest wait for a transaction to become final. */
     public static final Duration FINALITY_PATIENCE = Duration.ofSeconds(30);
 
-    private static final Duration LEAF_LIFE = Duration.ofHours(1);
+    private static final Duration SELF_SIGNED_LIFE = Duration.ofHours(12);
+    private static final int BACKDATE_SECONDS = 60;
     private static final int DEFAULT_CHUNKS = 4_000_000;
 
     private final Genesis genesis;
@@ -113,7 +119,7 @@ public final class NodeClient implements AutoCloseable {
      */
     public static NodeClient open(Genesis genesis, NodeKeys keys, List<Endpoint> nodes, Duration timeout) {
         ClientCertificate certificate =
-                new ClientCertificate(SelfSignedLeaf.create(keys.node(), genesis.networkId(), LEAF_LIFE));
+                new ClientCertificate(SelfSignedLeaf.create(keys.node(), genesis.networkId(), SELF_SIGNED_LIFE));
         TransportConfig config = TransportConfig.builder(
                         genesis.networkId(),
                         keys.node().verifyKey(),
@@ -159,17 +165,36 @@ public final class NodeClient implements AutoCloseable {
     }
 
     /**
-     * Gets a leaf from a node's issuer and authenticates with it from now on. Needed from Phase 1 on, where a self-signed
-     * leaf reaches nothing but this.
+     * Gets a leaf from a node's issuer and authenticates with it from now on, with proof of its record as soon as the network
+     * has a ledger. Needed from Phase 1 on, where a self-signed leaf reaches nothing but this.
      *
      * @param issuer the validator to ask
-     * @return the new credentials
      */
-    public Credentials certify(NodeId issuer) {
-        Credentials fresh = LeafRequests.obtain(network, keys, messenger, issuer, timeout);
+    public synchronized void certify(NodeId issuer) {
+        Obtained issued = requestLeaf(issuer);
+        Credentials fresh = issued.credentials();
         certificate.use(fresh);
         messenger.reconnect();
-        return fresh;
+        byte[] key = CertificateRecord.key(issuer, issued.entryHash());
+        long deadline = System.nanoTime() + FINALITY_PATIENCE.toNanos();
+        Optional<byte[]> staple = Optional.empty();
+        while (staple.isEmpty() && status(issuer).phase() > 0) {
+            staple = Optional.of(prove(issuer, CertificateRecord.MODULE, key))
+                    .filter(p -> p.value().isPresent())
+                    .map(StateProof::encode)
+                    .filter(p -> p.length <= Credentials.MAX_STAPLE_BYTES);
+            if (staple.isEmpty() && System.nanoTime() > deadline) {
+                throw new HypermeshException(
+                        Code.TIMEOUT,
+                        Retry.WHOLE_OPERATION,
+                        "the leaf issued by " + issuer.toShortString() + " was not final within "
+                                + FINALITY_PATIENCE.toSeconds() + " s. Check the quorum: hypermesh status");
+            }
+        }
+        if (staple.isPresent()) {
+            certificate.use(new Credentials(fresh.chain(), fresh.leafKey(), fresh.helloKey(), staple.get()));
+            messenger.reconnect();
+        }
     }
 
     /**
@@ -179,7 +204,19 @@ public final class NodeClient implements AutoCloseable {
      * @return the leaf
      */
     public X509Certificate furtherLeaf(NodeId issuer) {
-        return LeafRequests.obtain(network, keys, messenger, issuer, timeout).chain().get(0);
+        return requestLeaf(issuer).credentials().chain().get(0);
+    }
+
+    private record Obtained(Credentials credentials, Digest entryHash) {}
+
+    private Obtained requestLeaf(NodeId issuer) {
+        Duration validity = Duration.ofSeconds(genesis.parameters().leafValiditySeconds());
+        long backdateSeconds = Math.min(BACKDATE_SECONDS, validity.toSeconds() / 4);
+        PendingLeaf pending = PendingLeaf.create(
+                genesis, keys.node(), Instant.now().minusSeconds(backdateSeconds), validity, random);
+        IssuedLeaf issued = IssuedLeaf.decode(
+                messenger.request(issuer, NodeRequest.ISSUE_SERVICE, pending.request().encode(), timeout));
+        return new Obtained(pending.accept(issued), LeafIssuer.instruction(issued).entryHash());
     }
 
     /**
@@ -391,14 +428,14 @@ public final class NodeClient implements AutoCloseable {
             ContentWriter writer =
                     new ContentWriter(network, keys.node(), contentKeys, chunks, packs, random);
             try (InputStream in = Files.newInputStream(file)) {
-                content = writer.store(in);
+                content = writer.write(in);
             }
             receipts = packs.commit(content.reference().packListId());
         }
         Receipt receipt = apply(
                 node,
                 AssetModule.NAME,
-                AssetRegistration.of(label, content.reference(), content.storedBytes(), receipts).encode());
+                AssetRegistration.of(label, content, receipts).encode());
         Asset asset = new Asset(
                 receipt.transactionId(),
                 keys.id(),

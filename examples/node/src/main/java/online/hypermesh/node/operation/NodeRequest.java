@@ -11,6 +11,9 @@ public sealed interface NodeRequest {
     /** Number of the STOQ service that answers these requests. */
     int SERVICE = 30;
 
+    /** Number of the STOQ service that issues leaves: an encoded issuance request in, an encoded issued leaf out. */
+    int ISSUE_SERVICE = 10;
+
     /** Largest encoded request in bytes: a transaction of the largest size with its frame. */
     int MAX_BYTES = 1_048_576 + 1_024;
 

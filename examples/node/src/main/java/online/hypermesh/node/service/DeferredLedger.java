@@ -64,18 +64,20 @@ final class DeferredLedger implements Ledger {
         }
     }
 
-    /** From now on everything goes to the real ledger. */
-    void attach(Ledger ledger) {
-        List<Pending> early;
+    /**
+     * From now on everything goes to the real ledger. Subscriptions made so far are moved before it starts, so that they hear
+     * what it replays.
+     */
+    void attach(Ledger ledger, Runnable start) {
         synchronized (waiting) {
             if (started != null) {
                 throw new IllegalStateException("the ledger was attached before");
             }
-            started = ledger;
-            early = List.copyOf(waiting);
+            waiting.forEach(p -> p.start(ledger));
             waiting.clear();
+            start.run();
+            started = ledger;
         }
-        early.forEach(p -> p.start(ledger));
     }
 
     boolean isStarted() {
