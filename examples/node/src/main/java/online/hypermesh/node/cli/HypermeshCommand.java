@@ -16,10 +16,18 @@ import picocli.CommandLine.Spec;
         versionProvider = VersionText.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            ConfigCommand.class,
+            UpCommand.class,
+            StatusCommand.class,
+            DownCommand.class,
+            PutCommand.class,
+            GetCommand.class,
+            NamesCommand.class,
+            PolicyCommand.class,
             DoctorCommand.class,
-            GenesisCommand.class,
+            ConfigCommand.class,
             KeysCommand.class,
+            GenesisCommand.class,
+            NodeCommand.class,
         })
 public final class HypermeshCommand implements Runnable {
     @Spec

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import online.hypermesh.api.asset.Asset;
 import online.hypermesh.api.error.Code;
@@ -36,7 +37,6 @@ import online.hypermesh.impl.content.ChunkIndex;
 import online.hypermesh.impl.content.ContentKeys;
 import online.hypermesh.impl.content.ContentReader;
 import online.hypermesh.impl.content.ContentWriter;
-import online.hypermesh.impl.content.MemoryChunkIndex;
 import online.hypermesh.impl.content.StorageReceipt;
 import online.hypermesh.impl.content.StoredContent;
 import online.hypermesh.impl.content.exchange.ExchangeSettings;
@@ -82,7 +82,6 @@ public final class NodeClient implements AutoCloseable {
 
     private static final Duration SELF_SIGNED_LIFE = Duration.ofHours(12);
     private static final int BACKDATE_SECONDS = 60;
-    private static final int DEFAULT_CHUNKS = 4_000_000;
 
     private final Genesis genesis;
     private final NetworkId network;
@@ -96,7 +95,13 @@ public final class NodeClient implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final AtomicLong lastNonce = new AtomicLong();
 
-    private NodeClient(Genesis genesis, NodeKeys keys, Messenger messenger, ClientCertificate certificate, Duration timeout) {
+    private NodeClient(
+            Genesis genesis,
+            NodeKeys keys,
+            Messenger messenger,
+            ClientCertificate certificate,
+            Duration timeout,
+            ChunkIndex chunks) {
         this.genesis = genesis;
         this.network = genesis.networkId();
         this.keys = keys;
@@ -104,7 +109,7 @@ public final class NodeClient implements AutoCloseable {
         this.certificate = certificate;
         this.lightClient = new CertificateLightClient(genesis);
         this.contentKeys = ContentKeys.fromSeed(keys.contentSeed().toBytes());
-        this.chunks = new MemoryChunkIndex(DEFAULT_CHUNKS);
+        this.chunks = chunks;
         this.timeout = timeout;
     }
 
@@ -115,9 +120,11 @@ public final class NodeClient implements AutoCloseable {
      * @param keys the client's identity and content secrets; not closed
      * @param nodes where the nodes are
      * @param timeout longest wait for one answer
+     * @param chunks what the client stored already; not closed
      * @return the client
      */
-    public static NodeClient open(Genesis genesis, NodeKeys keys, List<Endpoint> nodes, Duration timeout) {
+    public static NodeClient open(
+            Genesis genesis, NodeKeys keys, List<Endpoint> nodes, Duration timeout, ChunkIndex chunks) {
         ClientCertificate certificate =
                 new ClientCertificate(SelfSignedLeaf.create(keys.node(), genesis.networkId(), SELF_SIGNED_LIFE));
         TransportConfig config = TransportConfig.builder(
@@ -131,7 +138,7 @@ public final class NodeClient implements AutoCloseable {
                 .build();
         Messenger messenger = Messengers.over(Transports.open(config));
         nodes.forEach(messenger::route);
-        return new NodeClient(genesis, keys, messenger, certificate, timeout);
+        return new NodeClient(genesis, keys, messenger, certificate, timeout, chunks);
     }
 
     private static InetAddress loopbackOrAny(List<Endpoint> nodes) {
@@ -418,16 +425,17 @@ public final class NodeClient implements AutoCloseable {
      * @param node through which node
      * @param file the file
      * @param label public name, 1..255 bytes of UTF-8
+     * @param progress hears how many bytes of the file were read so far
      * @return what came of it
      * @throws IOException when the file cannot be read
      */
-    public StoredFile put(NodeId node, Path file, String label) throws IOException {
+    public StoredFile put(NodeId node, Path file, String label, LongConsumer progress) throws IOException {
         StoredContent content;
         List<StorageReceipt> receipts;
         try (RemotePackStore packs = new RemotePackStore(messenger, node, ExchangeSettings.DEFAULT)) {
             ContentWriter writer =
                     new ContentWriter(network, keys.node(), contentKeys, chunks, packs, random);
-            try (InputStream in = Files.newInputStream(file)) {
+            try (InputStream in = new CountedInput(Files.newInputStream(file), progress)) {
                 content = writer.write(in);
             }
             receipts = packs.commit(content.reference().packListId());

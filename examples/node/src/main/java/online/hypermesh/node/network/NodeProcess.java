@@ -25,6 +25,8 @@ public final class NodeProcess implements AutoCloseable {
     /** What a node prints to standard output once it listens. */
     public static final String READY = "READY";
 
+    private static final String MAIN_CLASS = "online.hypermesh.node.Main";
+
     private final LocalNode node;
     private final Process process;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -38,10 +40,9 @@ public final class NodeProcess implements AutoCloseable {
      * Starts a node with this process's JDK and class path.
      *
      * @param node which
-     * @param mainClass name of the class with the command line
      * @return the process, possibly not yet listening
      */
-    public static NodeProcess start(LocalNode node, String mainClass) {
+    public static NodeProcess start(LocalNode node) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xms32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m", "-Xss512k"));
@@ -49,7 +50,7 @@ public final class NodeProcess implements AutoCloseable {
         if (Runtime.version().feature() >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN_CLASS));
         command.addAll(List.of("node", "run", "--stop-with-stdin", "--config", node.configFile().toString()));
         try {
             Files.createDirectories(node.directory());

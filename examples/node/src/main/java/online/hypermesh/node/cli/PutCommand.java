@@ -1,0 +1,133 @@
+package online.hypermesh.node.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.LongConsumer;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.impl.content.ChunkIndex;
+import online.hypermesh.impl.content.ContentKeys;
+import online.hypermesh.impl.content.FileChunkIndex;
+import online.hypermesh.node.client.NodeClient.StoredFile;
+import online.hypermesh.node.client.OperatorSession;
+import online.hypermesh.node.keys.NodeKeys;
+import online.hypermesh.node.network.LocalNetwork;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.error.Retry;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code put}: stores a file. */
+@Command(
+        name = "put",
+        description = {
+            "Store a file as the operator: chunked, deduplicated and sealed here, replicated and registered by the network.",
+            "Ends with 0 when it is acknowledged: durable on as many validators as the network demands, its manifest final."
+        },
+        mixinStandardHelpOptions = true)
+final class PutCommand implements Callable<Integer> {
+    private static final int MAX_CHUNKS = 16_000_000;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Mixin
+    private NetworkOptions options = new NetworkOptions();
+
+    @Parameters(paramLabel = "FILE", description = "The file; any size.")
+    private Path file = Path.of("");
+
+    @Option(names = "--via", paramLabel = "NODE", defaultValue = "n1", description = "Through which node.")
+    private String via = "n1";
+
+    @Option(names = "--label", paramLabel = "TEXT", description = "Public name. Without it: the file's name.")
+    private @Nullable String label;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        LogFile.none();
+        LocalNetwork network = options.running();
+        requireReadable(file);
+        String name = label == null ? String.valueOf(file.getFileName()) : label;
+        try (ChunkIndex chunks = chunkIndex(network);
+                OperatorSession session = OperatorSession.open(network, Duration.ofSeconds(10), chunks)) {
+            long start = System.nanoTime();
+            StoredFile stored = session.client()
+                    .put(network.node(via).id(), file, name, bar(spec.commandLine().getErr(), Files.size(file)));
+            print(stored, (System.nanoTime() - start) / 1_000_000);
+        }
+        return ExitCode.OK.code();
+    }
+
+    static void requireReadable(Path file) {
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            throw new HypermeshException(
+                    Code.NOT_FOUND,
+                    Retry.NEVER,
+                    (Files.exists(file) ? file + " is not a file that can be read" : file + " does not exist")
+                            + ". Name a readable file");
+        }
+    }
+
+    private static ChunkIndex chunkIndex(LocalNetwork network) {
+        Digest domain;
+        try (NodeKeys keys = network.operatorKeys();
+                ContentKeys content = ContentKeys.fromSeed(keys.contentSeed().toBytes())) {
+            domain = content.domain();
+        }
+        return FileChunkIndex.open(network.directory().resolve("operator.chunks"), domain, MAX_CHUNKS);
+    }
+
+    /** Shows how far a long read is, from its second second on. */
+    static LongConsumer bar(PrintWriter err, long total) {
+        long start = System.nanoTime();
+        long[] next = {start + 2_000_000_000L};
+        return done -> {
+            long now = System.nanoTime();
+            if (now >= next[0]) {
+                next[0] = now + 500_000_000L;
+                err.printf("\r%5.1f %%  %d of %d MiB", total == 0 ? 100.0 : 100.0 * done / total, done >> 20, total >> 20);
+                if (done == total) {
+                    err.println();
+                }
+                err.flush();
+            }
+        };
+    }
+
+    private void print(StoredFile stored, long millis) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("asset", stored.asset().id().toHex());
+            object.put("label", stored.asset().label());
+            object.put("bytes", stored.content().plainBytes());
+            object.put("chunks", stored.content().chunks());
+            object.put("uniqueBytes", stored.content().uniqueBytes());
+            object.put("sha256", stored.content().sha256().toHex());
+            object.put("replicas", stored.replicas());
+            object.put("height", stored.height());
+            object.put("putMs", millis);
+            Output.json(out, object);
+        } else {
+            out.println("asset " + stored.asset().id().toHex());
+            out.println("  " + stored.content().plainBytes() + " bytes in " + stored.content().chunks() + " chunks, "
+                    + stored.content().uniqueBytes() + " bytes new, durable on " + stored.replicas()
+                    + " validators, final at height " + stored.height() + ", " + millis + " ms");
+        }
+    }
+}

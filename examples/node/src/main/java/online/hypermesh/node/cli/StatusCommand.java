@@ -1,0 +1,104 @@
+package online.hypermesh.node.cli;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import online.hypermesh.impl.content.MemoryChunkIndex;
+import online.hypermesh.node.client.OperatorSession;
+import online.hypermesh.node.network.LocalNetwork;
+import online.hypermesh.node.network.LocalNode;
+import online.hypermesh.node.operation.NodeStatus;
+import online.hypermesh.stoq.base.error.CodedException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code status}: where each node stands. */
+@Command(
+        name = "status",
+        description = "Show where each node of a running network stands. Ends with 0 when every node answers.",
+        mixinStandardHelpOptions = true)
+final class StatusCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Mixin
+    private NetworkOptions options = new NetworkOptions();
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        LogFile.none();
+        LocalNetwork network = options.running();
+        List<Map<String, Object>> rows = new ArrayList<>();
+        boolean complete = true;
+        try (OperatorSession session = OperatorSession.open(network, PATIENCE, new MemoryChunkIndex(1))) {
+            for (LocalNode node : network.nodes()) {
+                try {
+                    rows.add(describe(session.client().status(node.id())));
+                } catch (CodedException e) {
+                    complete = false;
+                    Map<String, Object> row = new LinkedHashMap<>();
+                    row.put("name", node.name());
+                    row.put("error", e.codeName());
+                    row.put("detail", e.getMessage());
+                    rows.add(row);
+                }
+            }
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            Map<String, Object> object = new LinkedHashMap<>();
+            object.put("name", network.genesis().name());
+            object.put("networkId", network.genesis().networkId().toString());
+            object.put("nodes", rows);
+            Output.json(out, object);
+        } else {
+            for (Map<String, Object> row : rows) {
+                out.println(row.containsKey("error")
+                        ? row.get("name") + ": no answer, " + row.get("detail")
+                        : row.get("name") + ": Phase " + row.get("phase")
+                                + (Boolean.TRUE.equals(row.get("degraded")) ? " DEGRADED" : "") + ", height "
+                                + row.get("finalizedHeight") + ", " + row.get("packs") + " packs, certificate by "
+                                + row.get("leafIssuer") + " until " + row.get("leafNotAfter") + ", "
+                                + row.get("signing") + ", process " + row.get("pid"));
+            }
+        }
+        return complete ? ExitCode.OK.code() : ExitCode.UNREACHABLE.code();
+    }
+
+    private static Map<String, Object> describe(NodeStatus s) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("name", s.name());
+        row.put("id", s.id().toString());
+        row.put("phase", s.phase());
+        row.put("degraded", s.degraded());
+        row.put("view", s.view());
+        row.put("finalizedHeight", s.finalizedHeight());
+        row.put("finalizedId", s.finalizedId().toHex());
+        row.put("stateRoot", s.stateRoot().toHex());
+        row.put("votesAboveView", s.votesAboveView());
+        row.put("signing", s.signing());
+        row.put("peersReachable", s.peersReachable());
+        row.put("leafNotAfter", Instant.ofEpochMilli(s.leafNotAfterMillis()).toString());
+        row.put("leafIssuer", s.leafIssuer());
+        row.put("packs", s.packs());
+        row.put("packBytes", s.packBytes());
+        row.put("traditionalDns", s.traditionalDns());
+        row.put("clock", Instant.ofEpochMilli(s.clockMillis()).toString());
+        row.put("pid", s.pid());
+        row.put("startedAt", Instant.ofEpochMilli(s.startedAtMillis()).toString());
+        return row;
+    }
+}
