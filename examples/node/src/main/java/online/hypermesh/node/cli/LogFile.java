@@ -6,7 +6,6 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.logging.FileHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -29,9 +28,7 @@ final class LogFile {
     static void use(Path file, System.Logger.Level least) {
         try {
             createDirectory(file.toAbsolutePath().getParent());
-            FileHandler handler = new FileHandler(file.toString().replace("%", "%%"), MAX_FILE_BYTES, FILES, true);
-            handler.setFormatter(new OneLine());
-            install(handler, levelOf(least));
+            install(new RollingFile(file, MAX_FILE_BYTES, FILES, new OneLine()), levelOf(least));
         } catch (IOException e) {
             throw new HypermeshException(
                     Code.STORAGE_FAILED,

@@ -5,7 +5,6 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -280,6 +279,30 @@ public final class NodeRuntime implements AutoCloseable {
                 transport.localAddress());
         phases.execute(this::maintain);
         driver.start();
+    }
+
+    /** Keeps what was opened, so that it is closed in reverse order. */
+    private static final class Opening {
+        private final Deque<AutoCloseable> opened;
+
+        Opening(Deque<AutoCloseable> opened) {
+            this.opened = opened;
+        }
+
+        <T extends AutoCloseable> T keep(T part) {
+            opened.push(part);
+            return part;
+        }
+
+        <T extends ThreadPoolExecutor> T keepExecutor(T executor) {
+            opened.push(() -> {
+                executor.shutdownNow();
+                if (!executor.awaitTermination(5, TimeUnit.SECONDS)) {
+                    LOG.log(Level.WARNING, "work did not end within 5 s");
+                }
+            });
+            return executor;
+        }
     }
 
     private void serve(Opening open) {

@@ -16,7 +16,7 @@ import online.hypermesh.stoq.base.id.NodeId;
 /** Asks the other validators for their {@link Presence} and remembers the answers with their times. Thread-safe. */
 final class PeerWatch {
     /** Longest wait for one answer. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Messenger messenger;
     private final List<NodeId> peers;
