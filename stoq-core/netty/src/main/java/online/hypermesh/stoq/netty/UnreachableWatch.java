@@ -1,7 +1,8 @@
 package online.hypermesh.stoq.netty;
 
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import java.net.PortUnreachableException;
 
 /**
@@ -9,7 +10,7 @@ import java.net.PortUnreachableException;
  * anything was heard one report counts, afterwards two without a datagram in between, so that a single stray or forged one
  * ends nothing. Confined to the event loop once installed.
  */
-final class UnreachableWatch extends ChannelInboundHandlerAdapter {
+final class UnreachableWatch extends ChannelDuplexHandler {
     private static final int REPORTS_ONCE_HEARD = 2;
 
     private final Runnable action;
@@ -33,6 +34,24 @@ final class UnreachableWatch extends ChannelInboundHandlerAdapter {
             context.fireExceptionCaught(cause);
             return;
         }
+        reported();
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (heard) {
+            context.write(message, promise);
+            return;
+        }
+        // the report may come with the next send instead of with a read
+        context.write(message, promise.unvoid().addListener(done -> {
+            if (done.cause() instanceof PortUnreachableException) {
+                reported();
+            }
+        }));
+    }
+
+    private void reported() {
         reports++;
         if (!heard || reports >= REPORTS_ONCE_HEARD) {
             action.run();

@@ -6,7 +6,7 @@ import org.bouncycastle.math.ec.rfc8032.Ed25519;
 
 /**
  * An Ed25519 public key (RFC 8032). One verification rule everywhere: canonical A and R, S &lt; L, small-order A refused,
- * the cofactorless equation. Immutable.
+ * the equation with cofactor, [8]SB = [8]R + [8]kA. Immutable.
  */
 public final class VerifyKey {
     /** Length in bytes. */
