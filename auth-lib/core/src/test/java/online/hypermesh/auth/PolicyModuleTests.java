@@ -119,6 +119,15 @@ final class PolicyModuleTests {
     }
 
     @Test
+    void aDelegateThatMayDoEverythingStillPassesOnNoGovernance() {
+        delegate();
+        ledger.run(OPERATOR, grant("alice-all", ALICE, "*", "/", Effect.ALLOW));
+        assertRefused(ledger.run(ALICE, grant("a", BOB, "*", "/", Effect.ALLOW)), "ESCALATION");
+        assertRefused(ledger.run(ALICE, grant("a", BOB, "policy.write", "/", Effect.ALLOW)), "ESCALATION");
+        assertApplied(ledger.run(ALICE, grant("a", BOB, "names.*", "/", Effect.ALLOW)));
+    }
+
+    @Test
     void aDenialOfTheGranterLimitsWhatItCanGrant() {
         delegate();
         ledger.run(OPERATOR, grant("no", ALICE, "content.put", "/assets/secret", Effect.DENY));
