@@ -139,10 +139,13 @@ public final class SegmentBlockStorage implements BlockStorage {
         if (position == 0) {
             throw corrupted(at, "its record is missing");
         }
-        SegmentLog.Entry entry = log.read(position);
+        SegmentLog.Entry entry;
         FinalizedBlock block;
         try {
+            entry = log.read(position);
             block = FinalizedBlock.decode(entry.payload(), maxTransactionBytes);
+        } catch (HypermeshException e) {
+            throw e.code() == Code.CORRUPTED ? corrupted(at, String.valueOf(e.getMessage())) : e;
         } catch (CborException | IllegalArgumentException e) {
             throw corrupted(at, String.valueOf(e.getMessage()));
         }
@@ -157,7 +160,8 @@ public final class SegmentBlockStorage implements BlockStorage {
         return new HypermeshException(
                 Code.CORRUPTED,
                 Retry.NEVER,
-                "block " + height + " is damaged: " + why + ". Other blocks are not affected; fetch it from a peer");
+                "block " + height + " is damaged: " + why
+                        + ". Delete the block storage to fetch the chain again from the other validators");
     }
 
     @Override

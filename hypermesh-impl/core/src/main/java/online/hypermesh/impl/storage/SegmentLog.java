@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeSet;
@@ -107,7 +108,7 @@ public final class SegmentLog implements AutoCloseable {
         }
         this.files = files;
         this.segmentBytes = segmentBytes;
-        TreeSet<Long> numbers = new TreeSet<>();
+        NavigableSet<Long> numbers = new TreeSet<>();
         for (String name : files.names()) {
             SegmentFormat.segmentOf(name).ifPresent(numbers::add);
         }
@@ -178,7 +179,7 @@ public final class SegmentLog implements AutoCloseable {
                 e);
     }
 
-    private void openSegments(TreeSet<Long> numbers) throws IOException {
+    private void openSegments(NavigableSet<Long> numbers) throws IOException {
         long expected = numbers.isEmpty() ? 1 : numbers.first();
         for (long number : List.copyOf(numbers)) {
             for (; expected < number; expected++) {
@@ -197,7 +198,7 @@ public final class SegmentLog implements AutoCloseable {
             boolean newest = number == numbers.last();
             if (newest
                     && (length < SegmentFormat.FILE_HEADER_BYTES
-                            || length == SegmentFormat.FILE_HEADER_BYTES && format.isEmpty())) {
+                            || (length == SegmentFormat.FILE_HEADER_BYTES && format.isEmpty()))) {
                 // The crash came while it was created; a segment takes records only after its header is durable.
                 files.delete(name);
                 files.sync();
@@ -512,7 +513,7 @@ public final class SegmentLog implements AutoCloseable {
                 Code.CORRUPTED,
                 Retry.NEVER,
                 "the record at offset " + offset + " of " + SegmentFormat.fileName(segment.format().segment()) + " in "
-                        + files + " is damaged; other records are not affected. Check the disk and fetch it from a peer");
+                        + files + " is damaged; other records are not affected. Check the disk, and restore it from a replica");
     }
 
     private HypermeshException cannotRead(Segment segment, IOException e) {

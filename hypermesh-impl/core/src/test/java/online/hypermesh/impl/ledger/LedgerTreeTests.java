@@ -251,6 +251,23 @@ class LedgerTreeTests {
     }
 
     @Test
+    void theWholeOfALongBatchStaysReadableUntilTheNext() {
+        List<Block> blocks = new ArrayList<>();
+        Digest parent = genesisId;
+        for (int i = 0; i < LedgerTree.RETAINED_FINALIZED + 10; i++) {
+            Block block = net.child(parent, net.put(50, i, "k", "v" + i));
+            tree.add(block);
+            blocks.add(block);
+            parent = block.id();
+        }
+        assertThat(tree.finalizeUpTo(parent)).isEqualTo(blocks);
+        assertThat(tree.outcomes(blocks.get(0).id())).hasSize(1);
+        assertThat(tree.finalizeUpTo(blocks.get(5).id())).isEmpty();
+        net.commit();
+        assertThatThrownBy(() -> tree.outcomes(blocks.get(0).id())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void executionIsTheSameOnEveryNode() {
         Network4 twin = new Network4();
         for (int i = 0; i < 10; i++) {
