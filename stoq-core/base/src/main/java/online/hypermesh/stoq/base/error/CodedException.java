@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 public abstract class CodedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** Which failure. */
     private final String code;
+
+    /** What can usefully be repeated. */
     private final Retry retry;
 
     /**
@@ -42,6 +45,12 @@ public abstract class CodedException extends RuntimeException {
      */
     public final Retry retry() {
         return retry;
+    }
+
+    /** {@return what, value, limit, next step; never null} */
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
     }
 
     @Override
