@@ -61,6 +61,8 @@ public abstract class PackStorageContract {
             assertThat(id).isEqualTo(Digest.sha256(pack));
             assertThat(storage.contains(id)).isTrue();
             assertThat(storage.get(id)).hasValueSatisfying(p -> assertThat(p).isEqualTo(pack));
+            assertThat(storage.length(id)).hasValue(1000);
+            assertThat(storage.length(Digest.ZERO)).isEmpty();
             assertThat(storage.get(Digest.ZERO)).isEmpty();
             assertThat(storage.contains(Digest.ZERO)).isFalse();
         }
