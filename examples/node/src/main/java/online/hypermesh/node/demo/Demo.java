@@ -1,0 +1,399 @@
+package online.hypermesh.node.demo;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import online.hypermesh.api.asset.Asset;
+import online.hypermesh.impl.content.ContentReader;
+import online.hypermesh.impl.content.MemoryChunkIndex;
+import online.hypermesh.node.client.NodeClient;
+import online.hypermesh.node.client.NodeClient.StoredFile;
+import online.hypermesh.node.keys.NodeKeys;
+import online.hypermesh.node.network.LocalNetwork;
+import online.hypermesh.node.network.LocalNode;
+import online.hypermesh.node.network.NodeProcess;
+import online.hypermesh.node.operation.NodeStatus;
+import online.hypermesh.node.operation.PhaseStep;
+import online.hypermesh.stoq.base.crypto.Hashing;
+import online.hypermesh.stoq.base.error.CodedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a network of four real processes through boot, storage, the loss of a node, its return, and independence from the
+ * world outside. Every step is checked; the first one that does not hold ends the demonstration. Confined to one thread.
+ */
+public final class Demo {
+    private static final int MAX_CHUNKS = 16_000_000;
+    private static final Duration ANSWER = Duration.ofSeconds(15);
+    private static final Duration BOOT = Duration.ofMinutes(3);
+    private static final Duration CATCH_UP = Duration.ofMinutes(3);
+    private static final String VICTIM = "n2";
+
+    private final Optional<Path> given;
+    private final Progress progress;
+    private final DemoReport report = new DemoReport();
+    private String step = "preparation";
+
+    private Demo(Optional<Path> given, PrintWriter progress) {
+        this.given = given;
+        this.progress = new Progress(progress);
+    }
+
+    /**
+     * Runs the demonstration.
+     *
+     * @param file what to store; a generated sample when empty
+     * @param progress where to say what happens
+     * @return the report
+     * @throws IOException when the file or the temporary directory cannot be used
+     */
+    public static DemoReport run(Optional<Path> file, PrintWriter progress) throws IOException {
+        return new Demo(file, progress).run();
+    }
+
+    private DemoReport run() throws IOException {
+        Path directory = Files.createTempDirectory("hypermesh-demo");
+        boolean held = false;
+        try (DemoNetwork network = DemoNetwork.found(directory.resolve("network"), Clock.systemUTC().millis())) {
+            Thread hook = new Thread(network::close, "demo-shutdown");
+            Runtime.getRuntime().addShutdownHook(hook);
+            try (NodeKeys operator = network.network().operatorKeys()) {
+                steps(network, operator, directory);
+                held = true;
+            } catch (StepFailedException | CodedException e) {
+                fail(e, directory);
+            } finally {
+                network.close();
+                Runtime.getRuntime().removeShutdownHook(hook);
+            }
+        }
+        if (held) {
+            LocalNetwork.deleteTree(directory);
+            report.succeed();
+        }
+        return report;
+    }
+
+    private void fail(RuntimeException e, Path directory) {
+        String why = e instanceof CodedException coded ? coded.codeName() + ": " + e.getMessage() : String.valueOf(e.getMessage());
+        report.put("failedStep", step);
+        report.put("error", why);
+        report.put("logs", directory.toString());
+        progress.title("FAILED in step " + step + ": " + why);
+        progress.line("everything is kept in " + directory + "; the nodes' logs are network/n*/node.log");
+    }
+
+    private void steps(DemoNetwork network, NodeKeys operator, Path directory) throws IOException {
+        Path file = source(directory);
+        String sha256 = sha256(file);
+        boot(network, operator);
+        try (NodeClient client = client(network, operator)) {
+            client.certify(network.id("n1"));
+            StoredFile stored = store(network, client, file);
+            loss(network, client, stored.asset(), sha256, directory);
+            comeback(network, client, stored.asset(), sha256);
+            ServiceSteps services = new ServiceSteps(network, client, progress);
+            title("5", "names, certificates and access");
+            services.run("before", "5");
+            independence(network, client, services, directory);
+            title("7", "measurements");
+            Measurements.Results results = new Measurements(network, client, progress).run();
+            finish(network, client, services, results);
+        }
+    }
+
+    private NodeClient client(DemoNetwork network, NodeKeys keys) {
+        return NodeClient.open(
+                network.network().genesis(),
+                keys,
+                network.nodes().stream().map(LocalNode::endpoint).toList(),
+                ANSWER,
+                new MemoryChunkIndex(MAX_CHUNKS));
+    }
+
+    private void title(String number, String text) {
+        step = number + " (" + text + ")";
+        progress.title(number + ". " + text);
+    }
+
+    private Path source(Path directory) throws IOException {
+        if (given.isPresent()) {
+            progress.line("file: " + given.get() + ", " + Files.size(given.get()) + " bytes");
+            return given.get();
+        }
+        Path sample = directory.resolve("sample.txt");
+        Sample.write(sample);
+        progress.line("no file given; " + Sample.DESCRIPTION);
+        return sample;
+    }
+
+    private static String sha256(Path file) throws IOException {
+        MessageDigest sha = Hashing.sha256();
+        try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), sha)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+        return java.util.HexFormat.of().formatHex(sha.digest());
+    }
+
+    // ---------------------------------------------------------------- 1
+
+    private void boot(DemoNetwork network, NodeKeys operator) {
+        title("1", "four processes pass Phase 0 → 1 → 2 → 3");
+        long startMillis = Clock.systemUTC().millis();
+        network.startAll();
+        for (LocalNode node : network.nodes()) {
+            progress.line(node.name() + "  process " + network.process(node.name()).pid() + " listens at "
+                    + node.endpoint().address() + ", data in " + node.dataDirectory());
+        }
+        Map<String, Integer> shown = new HashMap<>();
+        List<Map<String, Object>> phases = new ArrayList<>();
+        Map<String, NodeClient> clients = new HashMap<>();
+        try {
+            for (LocalNode node : network.nodes()) {
+                clients.put(node.name(), client(network, operator));
+            }
+            Waiting.until("Phase 3 on every node", BOOT, () -> {
+                boolean all = true;
+                for (LocalNode node : network.nodes()) {
+                    all &= show(node, steps(clientOf(clients, node), node), startMillis, shown, phases) == 3;
+                }
+                return all ? Optional.of(true) : Optional.empty();
+            });
+        } finally {
+            clients.values().forEach(NodeClient::close);
+        }
+        long bootstrapMillis = phases.stream()
+                .mapToLong(p -> (Long) p.get("atMs"))
+                .max()
+                .orElseThrow();
+        report.put("phases", phases);
+        report.put("bootstrapMs", bootstrapMillis);
+        progress.line("all four nodes in Phase 3 after " + bootstrapMillis + " ms, process starts included");
+    }
+
+    private static NodeClient clientOf(Map<String, NodeClient> clients, LocalNode node) {
+        NodeClient client = clients.get(node.name());
+        if (client == null) {
+            throw new IllegalStateException("no client for " + node.name());
+        }
+        return client;
+    }
+
+    /** A self-signed leaf is enough in Phase 0; later the client needs one that the network issued. */
+    private static List<PhaseStep> steps(NodeClient client, LocalNode node) {
+        try {
+            return client.phases(node.id());
+        } catch (CodedException e) {
+            client.certify(node.id());
+            return client.phases(node.id());
+        }
+    }
+
+    private int show(
+            LocalNode node,
+            List<PhaseStep> steps,
+            long startMillis,
+            Map<String, Integer> shown,
+            List<Map<String, Object>> phases) {
+        for (int i = shown.getOrDefault(node.name(), 0); i < steps.size(); i++) {
+            PhaseStep s = steps.get(i);
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("node", node.name());
+            entry.put("phase", s.phase());
+            entry.put("atMs", s.atMillis() - startMillis);
+            entry.put("reason", s.reason());
+            phases.add(entry);
+            progress.line(node.name() + "  Phase " + s.phase() + " at " + (s.atMillis() - startMillis) + " ms: " + s.reason());
+        }
+        shown.put(node.name(), steps.size());
+        return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).phase();
+    }
+
+    // ---------------------------------------------------------------- 2
+
+    private StoredFile store(DemoNetwork network, NodeClient client, Path file) throws IOException {
+        title("2", "FILE is stored through n1 and acknowledged");
+        long start = System.nanoTime();
+        StoredFile stored = put(network, client, file, "demo-file");
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("bytes", stored.content().plainBytes());
+        json.put("chunks", stored.content().chunks());
+        json.put("uniqueBytes", stored.content().uniqueBytes());
+        json.put("putMs", millis);
+        report.put("stored", json);
+        return stored;
+    }
+
+    private StoredFile put(DemoNetwork network, NodeClient client, Path file, String label) throws IOException {
+        long start = System.nanoTime();
+        StoredFile stored = client.put(network.id("n1"), file, label, done -> {});
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        int needed = network.network().genesis().parameters().replicas();
+        StepFailedException.require(
+                stored.replicas() >= needed,
+                stored.replicas() + " validators attested the bytes, " + needed + " needed");
+        progress.line(label + ": " + stored.content().plainBytes() + " bytes, " + stored.content().chunks() + " chunks, "
+                + stored.content().uniqueBytes() + " bytes unique, fsynced on " + stored.replicas()
+                + " of 4 validators, manifest final at height " + stored.height() + ", " + millis + " ms");
+        return stored;
+    }
+
+    // ---------------------------------------------------------------- 3
+
+    private void loss(DemoNetwork network, NodeClient client, Asset asset, String sha256, Path directory)
+            throws IOException {
+        title("3", VICTIM + " is killed; reads and writes go on");
+        NodeProcess victim = network.process(VICTIM);
+        victim.kill();
+        StepFailedException.require(!victim.isAlive(), VICTIM + " survived SIGKILL");
+        report.put("killed", VICTIM);
+        progress.line(VICTIM + " (process " + victim.pid() + ") killed with SIGKILL");
+        long start = System.nanoTime();
+        String back = readBack(network, client, "n3", asset);
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("via", "n3");
+        json.put("sha256", back);
+        json.put("equal", back.equals(sha256));
+        json.put("getMs", millis);
+        report.put("readBack", json);
+        StepFailedException.require(back.equals(sha256), "FILE read through n3 has SHA-256 " + back + ", stored was " + sha256);
+        progress.line("FILE read back through n3 in " + millis + " ms, SHA-256 " + back + ": equal");
+        Path other = directory.resolve("while-down.txt");
+        Files.writeString(other, "written while " + VICTIM + " was down\n");
+        put(network, client, other, "while-" + VICTIM + "-is-down");
+        report.put("writeWhileDown", true);
+    }
+
+    private String readBack(DemoNetwork network, NodeClient client, String via, Asset asset) throws IOException {
+        ContentReader.Content content = client.get(network.id(via), asset, OutputStream.nullOutputStream());
+        return content.sha256().toHex();
+    }
+
+    // ---------------------------------------------------------------- 4
+
+    private void comeback(DemoNetwork network, NodeClient client, Asset asset, String sha256) throws IOException {
+        title("4", VICTIM + " comes back, then loses its data and comes back from nothing");
+        long height = client.status(network.id("n1")).finalizedHeight();
+        int before = client.phases(network.id("n1")).size();
+        long rejoinMillis = rejoin(network, client, height);
+        List<PhaseStep> steps = client.phases(network.id(VICTIM));
+        StepFailedException.require(
+                steps.size() == before && steps.get(steps.size() - 1).phase() == 3,
+                VICTIM + " should have continued in its persisted Phase 3, but reports " + steps);
+        serves(network, client, asset, sha256);
+        report.put("rejoinMs", rejoinMillis);
+        progress.line(VICTIM + " is back in its persisted Phase 3, caught up by verified replay, serves FILE: " + rejoinMillis
+                + " ms from process start to height " + height);
+
+        network.process(VICTIM).stop(Duration.ofSeconds(15));
+        network.deleteData(VICTIM);
+        progress.line(VICTIM + " stopped, its data deleted");
+        long view = client.status(network.id("n1")).view();
+        height = client.status(network.id("n1")).finalizedHeight();
+        long fromNothingMillis = rejoin(network, client, height);
+        NodeStatus status = client.status(network.id(VICTIM));
+        StepFailedException.require(
+                status.votesAboveView() >= view || !status.signing().equals("signing"),
+                VICTIM + " lost its votes up to view " + view + ", yet votes above view " + status.votesAboveView());
+        serves(network, client, asset, sha256);
+        report.put("rejoinFromNothingMs", fromNothingMillis);
+        progress.line(VICTIM + " rejoined from nothing in " + fromNothingMillis + " ms; votes: " + status.signing()
+                + ", only above view " + status.votesAboveView() + " (the network was in view " + view + ")");
+    }
+
+    private long rejoin(DemoNetwork network, NodeClient client, long height) {
+        long start = System.nanoTime();
+        network.start(VICTIM);
+        Waiting.until(VICTIM + " catching up to height " + height, CATCH_UP, () -> {
+            NodeStatus s = client.status(network.id(VICTIM));
+            return s.phase() == 3 && s.finalizedHeight() >= height && !s.degraded() ? Optional.of(s) : Optional.empty();
+        });
+        return (System.nanoTime() - start) / 1_000_000;
+    }
+
+    private void serves(DemoNetwork network, NodeClient client, Asset asset, String sha256) throws IOException {
+        String back = readBack(network, client, VICTIM, asset);
+        StepFailedException.require(
+                back.equals(sha256), "FILE read through " + VICTIM + " has SHA-256 " + back + ", stored was " + sha256);
+    }
+
+    // ---------------------------------------------------------------- 6
+
+    private void independence(DemoNetwork network, NodeClient client, ServiceSteps services, Path directory)
+            throws IOException {
+        title("6", "everything outside is switched off");
+        long answered = network.dns().answered();
+        network.dns().close();
+        for (LocalNode node : network.nodes()) {
+            client.cutTraditionalDns(node.id());
+            NodeStatus status = client.status(node.id());
+            StepFailedException.require(!status.traditionalDns(), node.name() + " could still ask traditional DNS");
+            StepFailedException.require(
+                    status.leafIssuer().matches(".*CN=n[1-4]\\b.*"),
+                    node.name() + "'s certificate is issued by " + status.leafIssuer() + ", which is no validator");
+        }
+        progress.line("traditional DNS is off (it had answered " + answered
+                + " queries); every certificate is issued by a validator");
+        Path again = directory.resolve("independent.txt");
+        Sample.write(again);
+        Files.writeString(again, "independent\n", java.nio.file.StandardOpenOption.APPEND);
+        StoredFile stored = put(network, client, again, "independent");
+        String sha256 = sha256(again);
+        String back = readBack(network, client, "n3", stored.asset());
+        StepFailedException.require(back.equals(sha256), "independent.txt came back different through n3");
+        progress.line("stored and read back through n3, SHA-256 equal");
+        services.run("independent", "6");
+    }
+
+    // ---------------------------------------------------------------- 7
+
+    private void finish(DemoNetwork network, NodeClient client, ServiceSteps services, Measurements.Results results) {
+        Map<String, Object> heights = Waiting.until("equal heights and roots", Duration.ofSeconds(60), () -> {
+            Map<String, Object> now = new LinkedHashMap<>();
+            @Nullable NodeStatus first = null;
+            for (LocalNode node : network.nodes()) {
+                NodeStatus s = client.status(node.id());
+                first = first == null ? s : first;
+                if (s.finalizedHeight() != first.finalizedHeight()
+                        || !s.finalizedId().equals(first.finalizedId())
+                        || !s.stateRoot().equals(first.stateRoot())) {
+                    return Optional.empty();
+                }
+                now.put(node.name(), s.finalizedHeight());
+            }
+            return Optional.of(now);
+        });
+        report.put("finalizedHeight", heights);
+        report.put("dnsMs", results.dns().toJson());
+        report.put("certMs", results.certificates().toJson());
+        report.put("consensusMs", results.consensus().toJson());
+        report.put("denied", services.denied());
+        report.put("allowed", services.allowed());
+        progress.title("Summary");
+        progress.line("boot to Phase 3        " + report.get("bootstrapMs") + " ms");
+        progress.line("stored                 " + report.get("stored"));
+        progress.line("read back via n3       " + report.get("readBack"));
+        progress.line("rejoin                 " + report.get("rejoinMs") + " ms; from nothing "
+                + report.get("rejoinFromNothingMs") + " ms");
+        progress.line("resolve a name         " + results.dns());
+        progress.line("validate a certificate " + results.certificates());
+        progress.line("submit to receipt      " + results.consensus());
+        progress.line("heights                " + heights + ", same block, same state root");
+        progress.line(Measurements.CONDITIONS);
+        progress.line("every step held");
+    }
+}
