@@ -110,10 +110,8 @@ public final class PendingLeaf {
                 || !issuer.key().verifyRaw(tbs, online.hypermesh.stoq.base.crypto.Signature.of(signature))) {
             throw wrong("the signature of " + issuer.name() + " does not hold");
         }
-        if (!Arrays.equals(leaf.getPublicKey().getEncoded(), request.leafSpki())) {
-            throw wrong("it is for another leaf key");
-        }
         try {
+            // The binding holds for one leaf key only, so the same binding means the same key.
             if (!Arrays.equals(LeafBinding.of(leaf).encode(), request.binding())) {
                 throw wrong("it carries another binding");
             }

@@ -28,6 +28,7 @@ import online.hypermesh.trustchain.api.certificates.IssuanceRequest;
 import online.hypermesh.trustchain.api.certificates.IssuedLeaf;
 import online.hypermesh.trustchain.api.certificates.StapleSource;
 import online.hypermesh.trustchain.api.log.InclusionProof;
+import online.hypermesh.trustchain.api.log.TreeHead;
 import online.hypermesh.trustchain.leaf.CertificateBytes;
 import online.hypermesh.trustchain.log.FileTransparencyLog;
 import online.hypermesh.trustchain.testing.TestNetwork;
@@ -255,7 +256,9 @@ class LeafIssuerTests {
                 new IssuedLeaf(forged, good.head(), good.inclusion()),
                 new IssuedLeaf(good.leaf(), others.head(), others.inclusion()),
                 new IssuedLeaf(good.leaf(), others.head(), wrongIndex),
-                new IssuedLeaf(good.leaf(), others.head(), good.inclusion()))) {
+                new IssuedLeaf(good.leaf(), others.head(), good.inclusion()),
+                new IssuedLeaf(good.leaf(), resigned(good.head(), network.node(1), 0), good.inclusion()),
+                new IssuedLeaf(good.leaf(), resigned(good.head(), network.node(0), 1), good.inclusion()))) {
             assertThatThrownBy(() -> pending.accept(wrong))
                     .isInstanceOfSatisfying(TrustchainException.class, e -> assertThat(e.code())
                             .isEqualTo(Code.WRONG_LEAF));
@@ -263,6 +266,12 @@ class LeafIssuerTests {
         TestNetwork foreign = new TestNetwork("other", 0);
         PendingLeaf elsewhere = PendingLeaf.create(foreign.genesis, subject, Instant.ofEpochMilli(now), HOUR, random);
         assertThatThrownBy(() -> elsewhere.accept(good)).hasMessageContaining("not a validator of other");
+    }
+
+    /** The same tree, claimed for a log and signed with an issuer's key. */
+    private TreeHead resigned(TreeHead head, NodeId claimed, int signer) {
+        return TreeHead.sign(
+                network.id(), network.issuerKeys.get(signer), claimed, head.size(), head.root(), head.timeMillis());
     }
 
     @Test

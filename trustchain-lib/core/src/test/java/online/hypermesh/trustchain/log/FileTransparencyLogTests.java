@@ -185,6 +185,21 @@ class FileTransparencyLogTests {
     }
 
     @Test
+    void moreDamageThanOneEntryIsNoTornTailEvenWhenNothingWholeFollows() throws IOException {
+        Path file = dir.resolve("leaves.log");
+        try (TransparencyLog log = open()) {
+            log.append(new byte[TransparencyLog.MAX_ENTRY_BYTES]);
+            log.append(new byte[TransparencyLog.MAX_ENTRY_BYTES]);
+        }
+        byte[] hurt = Files.readAllBytes(file);
+        hurt[HEADER + 100] ^= 1;
+        hurt[hurt.length - 1] ^= 1;
+        Files.write(file, hurt);
+        assertThatThrownBy(this::open).hasMessageContaining("damaged at byte " + HEADER);
+        assertThat(Files.readAllBytes(file)).isEqualTo(hurt);
+    }
+
+    @Test
     void aDamagedHeaderRefusesToOpen() throws IOException {
         Path file = dir.resolve("leaves.log");
         open().close();
