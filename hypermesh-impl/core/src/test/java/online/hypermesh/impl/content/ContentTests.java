@@ -188,6 +188,21 @@ class ContentTests {
     }
 
     @Test
+    void aChunkThatIsNotTheOneNamedIsRefused() {
+        byte[] manifestKey = new byte[32];
+        byte[] packKey = keys.packKey(new byte[32]);
+        byte[] pack = StreamSeal.seal(packKey, new byte[32], Codec.NONE, WriteSession.PACK_CONTEXT, new byte[100]);
+        storage.put(pack);
+        var w = new online.hypermesh.stoq.base.cbor.CborWriter();
+        ManifestSegment.encodeChunk(w, 0, 0, 100, Digest.ZERO);
+        byte[] plain = ManifestSegment.encode(0, keys.domain(),
+                List.of(new ManifestSegment.KeyedPack(Digest.sha256(pack), packKey)), 1, w.toBytes(),
+                new ManifestSegment.Summary(100, 1, Digest.sha256(new byte[100]), 1, ChunkerParameters.SMALL));
+        byte[] manifest = StreamSeal.seal(manifestKey, StreamSeal.newSalt(random), Codec.NONE, ManifestSegment.context(0), plain);
+        refused(Code.CORRUPTED, "Chunk 0 in pack", () -> readReference(forged(manifestKey, manifest)));
+    }
+
+    @Test
     void aManifestWithAnotherSumIsRefused() {
         byte[] manifestKey = new byte[32];
         byte[] plain = ManifestSegment.encode(0, Digest.ZERO, List.of(), 0, new byte[0],

@@ -187,6 +187,18 @@ class PackExchangeTests {
     }
 
     @Test
+    void otherBytesFromEverybodyAreNeitherGivenNorKept() throws IOException {
+        StoredContent stored = store(content(100_000));
+        commit(stored);
+        Digest id = stored.reference().packListId();
+        stores.forEach(s -> s.packs.put(id, new byte[] {1}));
+        stores.get(3).packs.remove(id);
+        int before = stores.get(3).packs.size();
+        assertThat(exchanges.get(3).get(id)).isEmpty();
+        assertThat(stores.get(3).packs).hasSize(before);
+    }
+
+    @Test
     void aRefusedClientIsToldWhy() {
         refusal = Optional.of("no rule allows it; ask an operator");
         try (RemotePackStore remote = remote(0)) {
