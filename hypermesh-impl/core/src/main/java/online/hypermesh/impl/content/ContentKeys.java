@@ -1,6 +1,7 @@
 package online.hypermesh.impl.content;
 
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import javax.crypto.Mac;
 import online.hypermesh.impl.seal.RecipientKey;
@@ -43,6 +44,22 @@ public final class ContentKeys implements AutoCloseable {
         byte[] key = chunkKey.toBytes();
         this.domain = Hashing.hmac(key, DOMAIN_TAG, NO_SALT);
         Arrays.fill(key, (byte) 0);
+    }
+
+    /**
+     * Fresh secrets. What they seal is lost with them: keep a seed and use {@link #fromSeed} for anything that lasts.
+     *
+     * @param random source of the seed
+     * @return the secrets
+     */
+    public static ContentKeys generate(SecureRandom random) {
+        byte[] seed = new byte[SEED_BYTES];
+        random.nextBytes(seed);
+        try {
+            return new ContentKeys(seed);
+        } finally {
+            Arrays.fill(seed, (byte) 0);
+        }
     }
 
     /**

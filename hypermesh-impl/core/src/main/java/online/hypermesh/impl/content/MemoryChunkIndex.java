@@ -16,6 +16,11 @@ public final class MemoryChunkIndex implements ChunkIndex {
     private final Map<Digest, ChunkLocation> chunks = new HashMap<>();
     private final List<Digest> provisional = new ArrayList<>();
 
+    /** Creates an empty index of at most {@value #DEFAULT_MAX_CHUNKS} chunks. */
+    public MemoryChunkIndex() {
+        this(DEFAULT_MAX_CHUNKS);
+    }
+
     /**
      * Creates an empty index.
      *

@@ -1,0 +1,5 @@
+/** The snippets of the documentation, compiled and run by the build. */
+module online.hypermesh.quickstart {
+    requires online.hypermesh.impl;
+    requires static org.jspecify;
+}
