@@ -116,7 +116,7 @@ sealed interface HelloFrame {
                         case 3 -> items(items, 5, serverHello(in));
                         case 4 -> items(items, 1, new Accepted());
                         case 5 -> items(
-                                items, 3, new Refusal(in.text(MAX_REFUSAL_CODE_BYTES), in.text(MAX_REFUSAL_DETAIL_BYTES)));
+                                items, 3, new Refusal(printable(in, MAX_REFUSAL_CODE_BYTES), printable(in, MAX_REFUSAL_DETAIL_BYTES)));
                         default -> throw new CborException("frame type " + type + " is not known");
                     };
             in.end();
@@ -249,6 +249,15 @@ sealed interface HelloFrame {
             }
         }
         return List.of(chain);
+    }
+
+    /** Text that may end in logs and on terminals. */
+    private static String printable(CborReader in, int maxBytes) {
+        String text = in.text(maxBytes);
+        if (!text.chars().allMatch(c -> c >= 0x20 && c < 0x7f)) {
+            throw new CborException("a refusal has text that is not printable ASCII");
+        }
+        return text;
     }
 
     private static String cut(String text, int maxBytes) {
