@@ -46,6 +46,12 @@ public final class NodeProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xms32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m", "-Xss512k"));
+        // a node lives on two shared cores: it compiles only what is really hot to the last degree
+        command.addAll(List.of(
+                "-XX:Tier4InvocationThreshold=50000",
+                "-XX:Tier4MinInvocationThreshold=6000",
+                "-XX:Tier4CompileThreshold=150000",
+                "-XX:Tier4BackEdgeThreshold=400000"));
         command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-Dfile.encoding=UTF-8", "-Djava.net.preferIPv6Addresses=true"));
         if (Runtime.version().feature() >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
@@ -155,6 +161,16 @@ public final class NodeProcess implements AutoCloseable {
         } catch (IOException e) {
             return "its error output cannot be read: " + e.getMessage();
         }
+    }
+
+    /**
+     * The code the process ended with.
+     *
+     * @return the exit code
+     * @throws IllegalThreadStateException while it runs
+     */
+    public int exitCode() {
+        return process.exitValue();
     }
 
     /** Kills the process at once (SIGKILL where there are signals) and waits until it is gone. */

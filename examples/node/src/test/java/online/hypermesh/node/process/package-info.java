@@ -1,0 +1,2 @@
+/** Tests with real node processes. */
+package online.hypermesh.node.process;
