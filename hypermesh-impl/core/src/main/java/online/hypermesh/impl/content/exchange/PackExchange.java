@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.asset.Asset;
 import online.hypermesh.api.error.Code;
@@ -50,6 +51,7 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     public static final int COMMIT_SERVICE = 22;
 
     private static final long FULL_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final Duration LAST_RESORT_DEADLINE = Duration.ofSeconds(2);
     private static final int CLIENT_COMMITS = 4;
     private static final int ATTESTS = 6;
 
@@ -275,36 +277,69 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
         }
     }
 
+    /**
+     * Asks the peers that answer, then, rather than call a pack lost, those that lately did not.
+     *
+     * @throws HypermeshException QUORUM_UNREACHABLE when nobody gave the pack and somebody did not answer
+     */
     private Optional<byte[]> fetch(Digest id, Optional<NodeId> first) {
         List<PeerLane> order = new ArrayList<>();
         first.map(lanes::get).ifPresent(order::add);
         lanes.values().stream().filter(l -> !order.contains(l) && !l.failing()).forEach(order::add);
         lanes.values().stream().filter(l -> !order.contains(l)).forEach(order::add);
-        byte[] message = ExchangeMessages.idRequest(ExchangeMessages.REPLICA, id);
+        List<PeerLane> paused = new ArrayList<>();
         for (PeerLane lane : order) {
-            if (!lane.mayTry()) {
-                continue;
-            }
-            try {
-                Optional<byte[]> pack = ExchangeMessages.readFound(
-                        messenger.request(lane.peer(), GET_SERVICE, message, settings.packDeadline()));
-                if (pack.isEmpty() || Digest.sha256(pack.get()).equals(id)) {
-                    lane.succeed();
-                } else {
-                    lane.fail("gave other bytes for pack " + id.toShortHex());
-                    continue;
-                }
+            if (lane.mayTry()) {
+                Optional<byte[]> pack = fetchFrom(lane, id, settings.packDeadline());
                 if (pack.isPresent()) {
-                    storage.put(pack.get());
                     return pack;
                 }
-            } catch (StoqException e) {
-                lane.fail(e.code().name());
-            } catch (CborException e) {
-                lane.fail("gave a malformed answer");
+            } else {
+                paused.add(lane);
             }
         }
+        for (PeerLane lane : paused) {
+            Optional<byte[]> pack = fetchFrom(lane, id, shorter(settings.packDeadline(), LAST_RESORT_DEADLINE));
+            if (pack.isPresent()) {
+                return pack;
+            }
+        }
+        if (order.stream().anyMatch(PeerLane::failing)) {
+            throw new HypermeshException(
+                    Code.QUORUM_UNREACHABLE,
+                    Retry.SAME_CALL,
+                    "Pack " + id + " is not here, and not every validator that may have it answered: "
+                            + order.stream()
+                                    .filter(PeerLane::failing)
+                                    .map(l -> names.getOrDefault(l.peer(), l.peer().toShortString()) + " (" + l.failure() + ")")
+                                    .collect(Collectors.joining("; "))
+                            + ". Ask again when they are up");
+        }
         return Optional.empty();
+    }
+
+    private Optional<byte[]> fetchFrom(PeerLane lane, Digest id, Duration deadline) {
+        byte[] message = ExchangeMessages.idRequest(ExchangeMessages.REPLICA, id);
+        try {
+            Optional<byte[]> pack =
+                    ExchangeMessages.readFound(messenger.request(lane.peer(), GET_SERVICE, message, deadline));
+            if (pack.isPresent() && !Digest.sha256(pack.get()).equals(id)) {
+                lane.fail("gave other bytes for pack " + id.toShortHex());
+                return Optional.empty();
+            }
+            lane.succeed();
+            pack.ifPresent(storage::put);
+            return pack;
+        } catch (StoqException e) {
+            lane.fail(e.code().name());
+        } catch (CborException e) {
+            lane.fail("gave a malformed answer");
+        }
+        return Optional.empty();
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private StorageReceipt attest(Digest packListId, Optional<NodeId> first) {

@@ -194,7 +194,7 @@ class PackExchangeTests {
         stores.forEach(s -> s.packs.put(id, new byte[] {1}));
         stores.get(3).packs.remove(id);
         int before = stores.get(3).packs.size();
-        assertThat(exchanges.get(3).get(id)).isEmpty();
+        refused(Code.QUORUM_UNREACHABLE, () -> exchanges.get(3).get(id), id.toHex(), "gave other bytes");
         assertThat(stores.get(3).packs).hasSize(before);
     }
 
@@ -262,6 +262,20 @@ class PackExchangeTests {
     }
 
     /** Waits until a peer that failed may be tried again. */
+    @Test
+    void aPackIsNotCalledLostBecauseItsHoldersWereAwayAMomentAgo() throws IOException {
+        StoredContent stored = store(content(100_000));
+        commit(stored);
+        Digest id = stored.reference().packListId();
+        stores.get(3).packs.remove(id);
+        List.of(0, 1, 2).forEach(i -> network.dead.add(validator(i)));
+        refused(Code.QUORUM_UNREACHABLE, () -> exchanges.get(3).get(id), id.toHex(), "Ask again");
+
+        network.dead.clear();
+
+        assertThat(exchanges.get(3).get(id)).isPresent();
+    }
+
     private void awaitPause() {
         long end = System.nanoTime() + QUICK.pauseAfterFailure().toNanos();
         while (System.nanoTime() < end) {
