@@ -23,9 +23,9 @@ public record TransportLimits(
         int maxStreams,
         int streamWindowBytes,
         int connectionWindowBytes) {
-    /** Five seconds to shake hands, three to be missed, 4096 streams, windows of 4 and 16 MiB. */
+    /** Ten seconds to shake hands, three to be missed, 4096 streams, windows of 4 and 16 MiB. */
     public static final TransportLimits DEFAULT = new TransportLimits(
-            Duration.ofSeconds(5), Duration.ofSeconds(3), Duration.ofMillis(700), 256, 4096, 4096, 4 << 20, 16 << 20);
+            Duration.ofSeconds(10), Duration.ofSeconds(3), Duration.ofMillis(700), 256, 4096, 4096, 4 << 20, 16 << 20);
 
     /**
      * Checks the ranges.

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * until a jittered back-off of 25 ms to 1 s has passed. Thread-safe.
  */
 final class Lane {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(8);
     private static final long FIRST_BACKOFF_MILLIS = 50;
     private static final long MAX_BACKOFF_MILLIS = 1000;
 

@@ -42,7 +42,7 @@ class MemoryNetworkTests {
     private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {1}));
     private static final Duration WAIT = Duration.ofSeconds(20);
     private static final TransportLimits SHORT =
-            TransportLimits.DEFAULT.withIdleTimeout(Duration.ofMillis(400), Duration.ofMillis(100));
+            TransportLimits.DEFAULT.withIdleTimeout(Duration.ofMillis(1200), Duration.ofMillis(200));
 
     private final MemoryNetwork network = new MemoryNetwork();
     private Transport server;
@@ -105,7 +105,7 @@ class MemoryNetworkTests {
         dialed.onClosed(end::complete);
         // several idle times pass
         assertThat(catchThrowableOfType(
-                                StoqException.class, () -> dialed.accept(Duration.ofMillis(1500)))
+                                StoqException.class, () -> dialed.accept(Duration.ofMillis(3500)))
                         .code())
                 .isEqualTo(StoqException.Code.TIMEOUT);
         assertThat(end).isNotDone();
@@ -121,7 +121,7 @@ class MemoryNetworkTests {
         stream.write(new byte[] {1}, WAIT);
         CompletableFuture<StoqException> end = new CompletableFuture<>();
         accepted.onClosed(end::complete);
-        dialed.retire(Duration.ofMillis(600));
+        dialed.retire(Duration.ofMillis(2000));
         Stream atServer = accepted.accept(WAIT);
         atServer.write(new byte[] {2}, 0, 1, true, WAIT);
         assertThat(stream.readToEnd(1, WAIT)).containsExactly(2);

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 public abstract class TransportContract {
     private static final Duration WAIT = Duration.ofSeconds(20);
-    private static final TransportLimits BRISK = TransportLimits.DEFAULT.withHandshakeTimeout(Duration.ofMillis(1500));
+    private static final TransportLimits BRISK = TransportLimits.DEFAULT.withHandshakeTimeout(Duration.ofMillis(3000));
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private TransportEngine engine;
