@@ -1101,11 +1101,13 @@ public final class SimplexCore {
             return;
         }
         int peer = peers.ahead(finalizedHeight(), catchUpFrom, self);
-        if (peer >= 0) {
-            catchingUp = true;
-            catchUpFrom = peer;
-            out.add(new Action.CatchUp(set.get(peer).id(), finalizedHeight() + 1));
+        if (peer < 0) {
+            behindSinceNanos = now;
+            return;
         }
+        catchingUp = true;
+        catchUpFrom = peer;
+        out.add(new Action.CatchUp(set.get(peer).id(), finalizedHeight() + 1));
     }
 
     /** Whether a view is known to be final whose block is not here. */

@@ -1,0 +1,87 @@
+package online.hypermesh.sim;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.VoteKind;
+import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.impl.consensus.Evidence;
+import online.hypermesh.impl.consensus.Vote;
+import online.hypermesh.stoq.base.crypto.Digest;
+
+/** What must hold whatever happens; sees everything that honest nodes do. Confined. */
+final class Invariants {
+    private final Map<Long, Digest> finalizedByHeight = new HashMap<>();
+    private final Map<Long, Digest> notarizedByView = new HashMap<>();
+    private final Set<Long> nullified = new HashSet<>();
+    private final Set<Long> finalizedViews = new HashSet<>();
+    private final Map<Integer, Map<Long, Set<VoteStatement>>> sent = new HashMap<>();
+    private final Map<Integer, Long> highestFinalized = new HashMap<>();
+
+    /** An honest node hands a vote to the network. */
+    void sent(Vote vote, boolean durable) {
+        if (!durable) {
+            throw new SimFailure("DURABLE_BEFORE_SENT", "validator " + vote.validator() + " sent " + vote.statement());
+        }
+        Set<VoteStatement> inView = sent.computeIfAbsent(vote.validator(), v -> new HashMap<>())
+                .computeIfAbsent(vote.view(), v -> new HashSet<>());
+        if (inView.add(vote.statement())) {
+            for (VoteStatement other : inView) {
+                if (Evidence.contradict(other, vote.statement())) {
+                    throw new SimFailure(
+                            "NO_CONFLICTING_VOTES",
+                            "validator " + vote.validator() + " signed " + other + " and " + vote.statement());
+                }
+            }
+        }
+    }
+
+    /** A node comes back with what its log recovered. */
+    void recovered(int validator, long floor, List<Vote> votes) {
+        Set<VoteStatement> remembered = new HashSet<>();
+        votes.forEach(v -> remembered.add(v.statement()));
+        sent.getOrDefault(validator, Map.of()).forEach((view, statements) -> {
+            for (VoteStatement s : statements) {
+                if (view > floor && !remembered.contains(s)) {
+                    throw new SimFailure(
+                            "SENT_VOTES_SURVIVE", "validator " + validator + " lost its vote " + s + ", floor " + floor);
+                }
+            }
+        });
+    }
+
+    /** A certificate that some honest node believes. */
+    void certified(Certificate c) {
+        VoteStatement s = c.statement();
+        if (s.kind() == VoteKind.NULLIFY) {
+            nullified.add(s.view());
+        } else {
+            Digest other = notarizedByView.putIfAbsent(s.view(), s.blockId());
+            if (other != null && !other.equals(s.blockId())) {
+                throw new SimFailure("ONE_NOTARIZED_BLOCK", "view " + s.view() + ": " + other + " and " + s.blockId());
+            }
+            if (s.kind() == VoteKind.FINALIZE) {
+                finalizedViews.add(s.view());
+            }
+        }
+        if (nullified.contains(s.view()) && finalizedViews.contains(s.view())) {
+            throw new SimFailure("FINAL_XOR_NULL", "view " + s.view() + " is both final and nullified");
+        }
+    }
+
+    /** An honest node considers a block final. */
+    void finalized(int node, long height, Digest id) {
+        Digest other = finalizedByHeight.putIfAbsent(height, id);
+        if (other != null && !other.equals(id)) {
+            throw new SimFailure("AGREEMENT", "height " + height + ": " + other + " and, at node " + node + ", " + id);
+        }
+        highestFinalized.merge(node, height, Math::max);
+    }
+
+    long highest() {
+        return finalizedByHeight.keySet().stream().mapToLong(h -> h).max().orElse(0);
+    }
+}

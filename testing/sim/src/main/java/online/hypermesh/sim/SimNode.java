@@ -1,0 +1,432 @@
+package online.hypermesh.sim;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.api.consensus.VoteKind;
+import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.impl.consensus.Action;
+import online.hypermesh.impl.consensus.Event;
+import online.hypermesh.impl.consensus.ExecutedBlock;
+import online.hypermesh.impl.consensus.Message;
+import online.hypermesh.impl.consensus.Recovered;
+import online.hypermesh.impl.consensus.SigningGuard;
+import online.hypermesh.impl.consensus.SimplexCore;
+import online.hypermesh.impl.consensus.StartMode;
+import online.hypermesh.impl.consensus.Vote;
+import online.hypermesh.impl.consensus.VoteLog;
+import online.hypermesh.impl.consensus.VoteRecord;
+import online.hypermesh.impl.consensus.VoteSigner;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.Signature;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NodeId;
+import org.jspecify.annotations.Nullable;
+
+/** One simulated machine: the production core and vote log between a simulated disk and the simulated network. Confined. */
+final class SimNode {
+    private static final long COMPACT_BYTES = 6_000;
+
+    final int index;
+    final NodeId id;
+    final boolean byzantine;
+    final long clockSkewMillis;
+    final List<FinalizedBlock> storage = new ArrayList<>();
+
+    private final Simulation sim;
+    private final ValidatorSet set;
+    private final SigningKey key;
+    private final Parameters parameters;
+    private final Mutant mutant;
+    private final SimDisk disk;
+    private final Set<VoteStatement> durableVotes = new HashSet<>();
+    private final List<VoteStatement> writtenVotes = new ArrayList<>();
+    private final SplittableRandom random;
+
+    private int durableBlocks;
+    private boolean keystoreKnowsLog;
+    private long lives;
+    private @Nullable SimplexCore core;
+    private @Nullable SimTree tree;
+    private @Nullable SimPool pool;
+    private @Nullable VoteLog log;
+    private Message.@Nullable Proposal lastProposal;
+
+    SimNode(
+            Simulation sim,
+            int index,
+            ValidatorSet set,
+            SigningKey key,
+            Parameters parameters,
+            boolean byzantine,
+            Mutant mutant,
+            SplittableRandom random) {
+        this.sim = sim;
+        this.index = index;
+        this.set = set;
+        this.key = key;
+        this.id = set.get(index).id();
+        this.parameters = parameters;
+        this.byzantine = byzantine;
+        this.mutant = mutant;
+        this.random = random;
+        this.disk = new SimDisk(mutant == Mutant.LYING_DISK);
+        this.clockSkewMillis = random.nextInt(2_000) - 1_000;
+    }
+
+    boolean isUp() {
+        return core != null;
+    }
+
+    long finalizedHeight() {
+        return storage.size();
+    }
+
+    long view() {
+        return core == null ? 0 : core.view();
+    }
+
+    String state() {
+        return core == null ? "down" : core.signingState() + ", view " + core.view() + ", height " + storage.size();
+    }
+
+    boolean isIdle() {
+        return pool == null || pool.isEmpty();
+    }
+
+    private long wall() {
+        return sim.wallMillis() + clockSkewMillis;
+    }
+
+    /** Power on. */
+    void start() {
+        SimTree t = new SimTree(SimKeys.network(), set);
+        SimPool p = new SimPool(t);
+        Certificate head = null;
+        for (FinalizedBlock f : storage) {
+            if (!t.check(f.block()).accepted()) {
+                throw new SimFailure("STORED_CHAIN_HOLDS", "node " + index + " at " + f.block().header().height());
+            }
+            t.add(f.block());
+            t.finalizeUpTo(f.block().id());
+            head = f.certificate().statement().blockId().equals(f.block().id()) ? f.certificate() : null;
+        }
+        SigningGuard guard = new SigningGuard(s -> SimKeys.sign(index, s));
+        Recovered recovered = Recovered.NOTHING;
+        StartMode mode = StartMode.FRESH;
+        log = null;
+        if (keystoreKnowsLog && !disk.exists()) {
+            mode = mutant == Mutant.REJOIN_WITHOUT_FLOOR ? StartMode.FRESH : StartMode.REJOIN;
+        } else if (disk.exists()) {
+            VoteLog.Opened opened = VoteLog.open(disk, parameters, SimKeys.network(), key.verifyKey());
+            log = opened.log();
+            recovered = Recovered.of(opened.records());
+            mode = StartMode.CHECK_LOG;
+            durableVotes.clear();
+            recovered.votes().forEach(v -> durableVotes.add(v.statement()));
+            recovered.votes().forEach(v -> guard.remember(v.statement()));
+            if (!byzantine) {
+                sim.invariants().recovered(index, recovered.floor(), recovered.votes());
+            }
+        } else {
+            createLog();
+        }
+        writtenVotes.clear();
+        tree = t;
+        pool = p;
+        VoteSigner signer = byzantine ? new Unguarded(index) : guard;
+        SimplexCore made = new SimplexCore(
+                new SimplexCore.Settings(id, parameters, byzantine ? StartMode.FRESH : mode, ++lives * 1000 + index),
+                t,
+                p,
+                Optional.of(signer),
+                SimKeys.verifier(),
+                byzantine ? Recovered.NOTHING : recovered,
+                Optional.ofNullable(head));
+        core = made;
+        perform(made.start(sim.nowNanos(), wall()));
+    }
+
+    private void createLog() {
+        byte[] logId = new byte[VoteLog.ID_LENGTH];
+        for (int i = 0; i < logId.length; i++) {
+            logId[i] = (byte) random.nextInt(256);
+        }
+        log = VoteLog.create(disk, parameters, logId, SimKeys.network(), key.verifyKey());
+        keystoreKnowsLog = true;
+    }
+
+    /** Power off; what was not synced may be lost. */
+    void crash() {
+        core = null;
+        tree = null;
+        pool = null;
+        log = null;
+        disk.crash(random);
+        while (storage.size() > durableBlocks && random.nextInt(3) > 0) {
+            storage.remove(storage.size() - 1);
+        }
+        durableBlocks = storage.size();
+    }
+
+    /** The machine is replaced by an empty one; the keystore survives. */
+    void wipe() {
+        if (core != null) {
+            crash();
+        }
+        disk.wipe();
+        storage.clear();
+        durableBlocks = 0;
+        durableVotes.clear();
+    }
+
+    void handle(Event event) {
+        SimplexCore running = core;
+        SimPool waiting = pool;
+        if (running == null || waiting == null) {
+            return;
+        }
+        Event effective = event;
+        if (event instanceof Event.Received r && r.message() instanceof Message.Gossip g) {
+            List<Transaction> taken = g.transactions().stream()
+                    .filter(t -> waiting.offer(t).accepted())
+                    .toList();
+            effective = new Event.Taken(taken, false);
+        } else if (event instanceof Event.Taken t && t.own()) {
+            t.transactions().forEach(waiting::offer);
+        } else if (event instanceof Event.Received r && r.message() instanceof Message.Proposal p) {
+            lastProposal = p;
+        }
+        List<Action> actions = running.on(sim.nowNanos(), wall(), effective);
+        perform(actions);
+        if (core == running && random.nextInt(2) == 0) {
+            running.settle();
+        }
+    }
+
+    /** When this node wants to be woken. */
+    long deadlineNanos() {
+        return core == null ? Long.MAX_VALUE : core.nextDeadlineNanos();
+    }
+
+    List<FinalizedBlock> serve(long fromHeight) {
+        int from = (int) Math.max(0, fromHeight - 1);
+        int to = Math.min(storage.size(), from + 20);
+        return from >= to ? List.of() : List.copyOf(storage.subList(from, to));
+    }
+
+    private void perform(List<Action> actions) {
+        SimplexCore running = core;
+        for (Action action : actions) {
+            if (!byzantine && sim.crashNow(index)) {
+                crash();
+                return;
+            }
+            if (action instanceof Action.Persist a) {
+                persist(a.record());
+                continue;
+            }
+            if (mutant != Mutant.SEND_BEFORE_SYNC) {
+                flush();
+            }
+            act(action);
+            if (core != running) {
+                return;
+            }
+        }
+        flush();
+        VoteLog open = log;
+        if (open != null && core != null && disk.size() > COMPACT_BYTES && !storage.isEmpty()) {
+            durableBlocks = storage.size();
+            open.compact(storage.get(storage.size() - 1).certificate().statement().view());
+        }
+    }
+
+    private void persist(VoteRecord record) {
+        if (log == null) {
+            createLog();
+        }
+        VoteLog open = log;
+        if (open != null) {
+            open.append(record);
+        }
+        if (record instanceof VoteRecord.Cast c) {
+            writtenVotes.add(c.vote().statement());
+        } else if (record instanceof VoteRecord.Entry e && !byzantine) {
+            sim.invariants().certified(e.certificate());
+        }
+    }
+
+    private void flush() {
+        VoteLog open = log;
+        if (open != null && open.isDirty()) {
+            open.flush();
+            durableVotes.addAll(writtenVotes);
+            writtenVotes.clear();
+        }
+    }
+
+    private void act(Action action) {
+        if (action instanceof Action.Send a) {
+            check(a.message());
+            sim.send(this, a.to(), a.message());
+        } else if (action instanceof Action.Broadcast a) {
+            check(a.message());
+            if (byzantine) {
+                misbehave(a.message());
+            } else {
+                sim.broadcast(this, a.message());
+                mutate(a.message());
+            }
+        } else if (action instanceof Action.CatchUp a) {
+            sim.catchUp(this, a);
+        } else if (action instanceof Action.Finalized a) {
+            finalized(a);
+        } else if (action instanceof Action.Report a) {
+            sim.reported(a.evidence());
+        } else if (action instanceof Action.SigningChanged a && a.state().startsWith("stopped")) {
+            stopped(a.state());
+        } else if (action instanceof Action.SigningChanged a && a.state().startsWith("Refused")) {
+            stopped(a.state());
+        }
+    }
+
+    private void stopped(String why) {
+        if (!byzantine) {
+            throw new SimFailure("HONEST_KEEPS_SIGNING", "node " + index + ": " + why);
+        }
+        crash();
+        disk.wipe();
+        keystoreKnowsLog = false;
+        sim.restartSoon(this);
+    }
+
+    private void finalized(Action.Finalized a) {
+        if (!byzantine) {
+            sim.invariants().certified(a.certificate());
+        }
+        for (ExecutedBlock b : a.blocks()) {
+            long height = b.block().header().height();
+            if (height != storage.size() + 1) {
+                throw new SimFailure("HEIGHTS_IN_ORDER", "node " + index + ": " + height + " after " + storage.size());
+            }
+            if (!byzantine) {
+                sim.invariants().finalized(index, height, b.id());
+            }
+            storage.add(new FinalizedBlock(b.block(), a.certificate()));
+        }
+        if (random.nextInt(4) == 0) {
+            durableBlocks = storage.size();
+        }
+    }
+
+    private void check(Message message) {
+        if (byzantine) {
+            return;
+        }
+        if (message instanceof Message.Voted m) {
+            sim.invariants().sent(m.vote(), durableVotes.contains(m.vote().statement()));
+        } else if (message instanceof Message.Proposal m) {
+            sim.invariants().sent(m.vote(), durableVotes.contains(m.vote().statement()));
+            m.justification().forEach(sim.invariants()::certified);
+        } else if (message instanceof Message.Certificates m) {
+            m.certificates().forEach(sim.invariants()::certified);
+        }
+    }
+
+    private void mutate(Message message) {
+        Message.Proposal p = lastProposal;
+        if (mutant == Mutant.FINALIZE_AFTER_NULLIFY
+                && message instanceof Message.Voted m
+                && m.vote().kind() == VoteKind.NULLIFY
+                && p != null
+                && p.vote().view() == m.vote().view()) {
+            Vote vote = vote(VoteKind.FINALIZE, m.vote().view(), p.vote().statement().blockId());
+            sim.invariants().sent(vote, true);
+            sim.broadcast(this, new Message.Voted(vote));
+        }
+    }
+
+    /** Sends contradicting proposals and votes to different peers. */
+    private void misbehave(Message message) {
+        if (message instanceof Message.Proposal m && random.nextInt(3) > 0) {
+            Block twin = twin(m.block());
+            Message other = new Message.Proposal(
+                    twin, vote(VoteKind.NOTARIZE, twin.header().view(), twin.id()), m.justification());
+            for (int i = 0; i < set.size(); i++) {
+                int choice = random.nextInt(5);
+                if (i != index && choice < 4) {
+                    sim.send(this, set.get(i).id(), choice < 2 ? m : other);
+                    if (choice == 3) {
+                        sim.send(this, set.get(i).id(), m);
+                    }
+                }
+            }
+            return;
+        }
+        sim.broadcast(this, message);
+        Message.Proposal p = lastProposal;
+        if (message instanceof Message.Voted m && random.nextInt(2) == 0) {
+            long view = m.vote().view();
+            Digest block = p != null && p.vote().view() == view ? p.vote().statement().blockId() : Digest.ZERO;
+            sim.broadcast(this, new Message.Voted(vote(VoteKind.NULLIFY, view, Digest.ZERO)));
+            if (!block.equals(Digest.ZERO)) {
+                sim.broadcast(this, new Message.Voted(vote(VoteKind.FINALIZE, view, block)));
+                sim.broadcast(this, new Message.Voted(vote(VoteKind.NOTARIZE, view, block)));
+            }
+        }
+    }
+
+    private Vote vote(VoteKind kind, long view, Digest block) {
+        VoteStatement statement = new VoteStatement(kind, 0, view, block);
+        return new Vote(index, statement, SimKeys.sign(index, statement));
+    }
+
+    private static Block twin(Block block) {
+        BlockHeader h = block.header();
+        return new Block(
+                new BlockHeader(
+                        h.version(),
+                        h.network(),
+                        h.epoch(),
+                        h.view(),
+                        h.parentView(),
+                        h.height(),
+                        h.previous(),
+                        h.transactionsRoot(),
+                        h.parentStateRoot(),
+                        h.parentReceiptsRoot(),
+                        h.evidenceRoot(),
+                        h.proofsRoot(),
+                        h.nextValidatorsRoot(),
+                        h.timeMillis() + 1,
+                        h.proposer(),
+                        h.bodyCommitment(),
+                        h.bodyLength(),
+                        h.suite()),
+                block.transactions());
+    }
+
+    private record Unguarded(int index) implements VoteSigner {
+        @Override
+        public Signature sign(VoteStatement statement) {
+            return SimKeys.sign(index, statement);
+        }
+
+        @Override
+        public void refuseUpTo(long view) {}
+
+        @Override
+        public void stop(String reason) {}
+    }
+}

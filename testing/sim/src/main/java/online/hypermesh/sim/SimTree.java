@@ -1,0 +1,249 @@
+package online.hypermesh.sim;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.StateReader;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.impl.ledger.BlockTree;
+import online.hypermesh.stoq.base.cbor.CborWriter;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.DomainTag;
+import online.hypermesh.stoq.base.crypto.Hashing;
+import online.hypermesh.stoq.base.crypto.MerkleTree;
+import online.hypermesh.stoq.base.id.NetworkId;
+import online.hypermesh.stoq.base.id.NodeId;
+import org.jspecify.annotations.Nullable;
+
+/** A block tree whose state is the newest nonce of every sender; checks what the core relies on. Confined. */
+final class SimTree implements BlockTree {
+    private static final DomainTag STATE_TAG = new DomainTag("hypermesh/sim-state/v1");
+    private static final Digest EMPTY = MerkleTree.root(List.of());
+    private static final int MAX_TRANSACTIONS = 50;
+
+    private record Known(BlockHeader header, @Nullable Block block, SortedMap<String, Long> nonces, Digest root) {}
+
+    private final NetworkId network;
+    private final ValidatorSet set;
+    private final Map<Digest, Known> known = new LinkedHashMap<>();
+    private BlockHeader head;
+
+    SimTree(NetworkId network, ValidatorSet set) {
+        this.network = network;
+        this.set = set;
+        SortedMap<String, Long> none = new TreeMap<>();
+        head = header(0, 0, 0, 0, Digest.ZERO, List.of(), Digest.ZERO, 0, set.get(0).id());
+        known.put(head.id(), new Known(head, null, none, root(none)));
+    }
+
+    private BlockHeader header(
+            long epoch,
+            long view,
+            long parentView,
+            long height,
+            Digest previous,
+            List<Transaction> transactions,
+            Digest stateRoot,
+            long timeMillis,
+            NodeId proposer) {
+        byte[] body = Block.encodeBody(transactions);
+        return new BlockHeader(
+                BlockHeader.VERSION,
+                network,
+                epoch,
+                view,
+                parentView,
+                height,
+                previous,
+                Block.transactionsRoot(transactions),
+                stateRoot,
+                EMPTY,
+                EMPTY,
+                EMPTY,
+                EMPTY,
+                timeMillis,
+                proposer,
+                Block.bodyCommitment(body),
+                body.length,
+                BlockHeader.SUITE_2026);
+    }
+
+    private static Digest root(SortedMap<String, Long> nonces) {
+        CborWriter w = new CborWriter().array(nonces.size() * 2);
+        nonces.forEach((s, n) -> w.text(s).uint(n));
+        return Hashing.hash(STATE_TAG, w.toBytes());
+    }
+
+    private static String sender(Transaction t) {
+        return t.sender().toString();
+    }
+
+    private Known get(Digest id) {
+        Known k = known.get(id);
+        if (k == null) {
+            throw new IllegalArgumentException("unknown block " + id);
+        }
+        return k;
+    }
+
+    @Override
+    public NetworkId network() {
+        return network;
+    }
+
+    @Override
+    public ValidatorSet validators() {
+        return set;
+    }
+
+    @Override
+    public BlockHeader finalizedHead() {
+        return head;
+    }
+
+    @Override
+    public boolean contains(Digest id) {
+        return known.containsKey(id);
+    }
+
+    @Override
+    public Optional<BlockHeader> header(Digest id) {
+        return Optional.ofNullable(known.get(id)).map(Known::header);
+    }
+
+    @Override
+    public Optional<Block> block(Digest id) {
+        return Optional.ofNullable(known.get(id)).flatMap(k -> Optional.ofNullable(k.block()));
+    }
+
+    @Override
+    public Block assemble(
+            Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<Transaction> candidates) {
+        Known parent = get(parentId);
+        SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());
+        List<Transaction> chosen = new ArrayList<>();
+        for (Transaction t : candidates) {
+            if (chosen.size() < MAX_TRANSACTIONS && t.nonce() > nonces.getOrDefault(sender(t), -1L)) {
+                nonces.put(sender(t), t.nonce());
+                chosen.add(t);
+            }
+        }
+        return new Block(
+                header(
+                        epoch,
+                        view,
+                        parent.header().view(),
+                        parent.header().height() + 1,
+                        parentId,
+                        chosen,
+                        parent.root(),
+                        Math.max(nowMillis, parent.header().timeMillis() + 1),
+                        proposer),
+                chosen);
+    }
+
+    @Override
+    public Verdict check(Block block) {
+        BlockHeader h = block.header();
+        Known parent = known.get(h.previous());
+        if (parent == null) {
+            return Verdict.rejected(Code.NOT_FOUND, "unknown parent");
+        }
+        BlockHeader p = parent.header();
+        if (!h.equals(header(
+                        p.epoch(),
+                        h.view(),
+                        p.view(),
+                        p.height() + 1,
+                        h.previous(),
+                        block.transactions(),
+                        parent.root(),
+                        h.timeMillis(),
+                        h.proposer()))
+                || h.view() <= p.view()
+                || h.timeMillis() <= p.timeMillis()) {
+            return Verdict.rejected(Code.INVALID_PROOF, "header does not follow from parent and body");
+        }
+        SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());
+        for (Transaction t : block.transactions()) {
+            if (t.nonce() <= nonces.getOrDefault(sender(t), -1L)) {
+                return Verdict.rejected(Code.CONFLICT, "replayed " + t);
+            }
+            nonces.put(sender(t), t.nonce());
+        }
+        return Verdict.ACCEPTED;
+    }
+
+    @Override
+    public void add(Block block) {
+        Digest id = block.id();
+        if (known.containsKey(id)) {
+            return;
+        }
+        SortedMap<String, Long> nonces = new TreeMap<>(get(block.header().previous()).nonces());
+        block.transactions().forEach(t -> nonces.put(sender(t), t.nonce()));
+        known.put(id, new Known(block.header(), block, nonces, root(nonces)));
+    }
+
+    @Override
+    public List<Block> finalizeUpTo(Digest id) {
+        Digest headId = head.id();
+        List<Block> chain = new ArrayList<>();
+        for (Digest at = id; !at.equals(headId); ) {
+            Block block = get(at).block();
+            if (block == null) {
+                throw new IllegalArgumentException("block " + id + " does not descend from the finalized head");
+            }
+            chain.add(block);
+            at = block.header().previous();
+        }
+        Collections.reverse(chain);
+        head = get(id).header();
+        Map<Digest, Known> kept = new LinkedHashMap<>();
+        kept.put(id, get(id));
+        known.forEach((k, v) -> {
+            if (kept.containsKey(v.header().previous())) {
+                kept.put(k, v);
+            }
+        });
+        known.clear();
+        known.putAll(kept);
+        return chain;
+    }
+
+    @Override
+    public List<Outcome> outcomes(Digest id) {
+        Block block = get(id).block();
+        return block == null ? List.of() : Collections.nCopies(block.transactions().size(), Outcome.applied());
+    }
+
+    @Override
+    public Digest stateRoot(Digest id) {
+        return get(id).root();
+    }
+
+    @Override
+    public StateReader state(Digest id, String module) {
+        return key -> Optional.empty();
+    }
+
+    @Override
+    public byte[] treePath(Digest id, String module, byte[] key) {
+        throw new UnsupportedOperationException("the simulated state has no proofs");
+    }
+
+    boolean spent(Digest id, Transaction t) {
+        return t.nonce() <= get(id).nonces().getOrDefault(sender(t), -1L);
+    }
+}

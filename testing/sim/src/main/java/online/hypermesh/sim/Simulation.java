@@ -1,0 +1,419 @@
+package online.hypermesh.sim;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.impl.consensus.Action;
+import online.hypermesh.impl.consensus.Event;
+import online.hypermesh.impl.consensus.Evidence;
+import online.hypermesh.impl.consensus.Message;
+import online.hypermesh.stoq.base.crypto.Hashing;
+import online.hypermesh.stoq.base.crypto.Signature;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NodeId;
+
+/**
+ * Validators on one thread in virtual time. First things go wrong as the scenario says, then everything heals, and within a
+ * bound every honest validator must stand at the same height with nothing waiting, and then stand still. Deterministic: the
+ * same seed and scenario give the same trace hash.
+ */
+public final class Simulation {
+    private static final long MILLI = 1_000_000L;
+    private static final long LIVENESS_MILLIS = 60_000;
+    private static final long IDLE_MILLIS = 5_000;
+    private static final long MAX_STEPS = 200_000;
+    private static final long START_WALL_MILLIS = 1_800_000_000_000L;
+    private static final Parameters PARAMETERS =
+            new Parameters(3600, 65_536, 1_048_576, 3_600_000, 5_000, 200, 3);
+
+    /**
+     * How a run ended; it held every invariant.
+     *
+     * @param traceHash hash over everything that happened, in order
+     * @param steps events handled
+     * @param finalizedHeight height all honest validators agree on
+     * @param views the view they stand in
+     * @param crashes power failures and wipes
+     * @param evidence contradictions reported by honest validators
+     * @param healMillis virtual milliseconds from healing until all agreed
+     */
+    public record Result(
+            String traceHash,
+            long steps,
+            long finalizedHeight,
+            long views,
+            int crashes,
+            int evidence,
+            long healMillis) {}
+
+    private interface Step {
+        void run();
+    }
+
+    private record Scheduled(long atNanos, long sequence, Step step) {}
+
+    private final Scenario scenario;
+    private final SplittableRandom random;
+    private final MessageDigest trace = Hashing.sha256();
+    private final Invariants invariants = new Invariants();
+    private final List<SimNode> nodes = new ArrayList<>();
+    private final PriorityQueue<Scheduled> queue = new PriorityQueue<>((a, b) -> a.atNanos != b.atNanos
+            ? Long.compare(a.atNanos, b.atNanos)
+            : Long.compare(a.sequence, b.sequence));
+    private final boolean[][] cut;
+    private final long[] wakeAt;
+    private final SigningKey client = SimKeys.key(100);
+
+    private long now;
+    private long sequence;
+    private long steps;
+    private boolean healed;
+    private int crashes;
+    private int evidence;
+    private int lastWiped = -1;
+    private long nonce;
+
+    private Simulation(long seed, Scenario scenario) {
+        this.scenario = scenario;
+        this.random = new SplittableRandom(seed);
+        int n = scenario.stakes().length;
+        this.cut = new boolean[n][n];
+        this.wakeAt = new long[n];
+        List<SigningKey> keys = new ArrayList<>();
+        for (int i = 0; i < n; i++) {
+            keys.add(SimKeys.key(i));
+        }
+        for (int i = 0; i < n; i++) {
+            long[] stakes = scenario.stakes().clone();
+            if (scenario.mutant() == Mutant.QUORUM_TOO_SMALL) {
+                stakes[i] *= 5;
+            }
+            ValidatorSet set = SimKeys.set(keys, stakes);
+            nodes.add(new SimNode(
+                    this, i, set, keys.get(i), PARAMETERS, i == scenario.byzantine(), scenario.mutant(), random.split()));
+        }
+    }
+
+    /**
+     * Runs the scenario of a seed.
+     *
+     * @param seed the seed
+     * @return how it ended
+     * @throws SimFailure if an invariant did not hold
+     */
+    public static Result run(long seed) {
+        return run(seed, Scenario.of(seed));
+    }
+
+    /**
+     * Runs a scenario.
+     *
+     * @param seed decides every chance
+     * @param scenario what goes wrong
+     * @return how it ended
+     * @throws SimFailure if an invariant did not hold
+     */
+    public static Result run(long seed, Scenario scenario) {
+        return new Simulation(seed, scenario).run();
+    }
+
+    private Result run() {
+        for (SimNode node : nodes) {
+            after(random.nextInt(300) * MILLI, () -> boot(node));
+        }
+        submitLater();
+        if (scenario.partitions()) {
+            partitionLater();
+        }
+        if (scenario.wipes()) {
+            wipeLater();
+        }
+        runUntil(scenario.faultyMillis() * MILLI);
+        heal();
+        long healedAt = now;
+        while (!agreed()) {
+            if (now - healedAt > LIVENESS_MILLIS * MILLI || queue.isEmpty()) {
+                throw new SimFailure("LIVENESS", LIVENESS_MILLIS + " ms after healing: " + states());
+            }
+            step();
+        }
+        long healMillis = (now - healedAt) / MILLI;
+        long view = nodes.stream().mapToLong(SimNode::view).max().orElse(0);
+        long height = invariants.highest();
+        runUntil(now + IDLE_MILLIS * MILLI);
+        long viewAfter = nodes.stream().mapToLong(SimNode::view).max().orElse(0);
+        if (scenario.byzantine() < 0 && (viewAfter > view + 2 || invariants.highest() > height + 1)) {
+            throw new SimFailure("IDLE", "views went from " + view + " to " + viewAfter + " with nothing to do");
+        }
+        return new Result(
+                HexFormat.of().formatHex(trace.digest()),
+                steps,
+                invariants.highest(),
+                viewAfter,
+                crashes,
+                evidence,
+                healMillis);
+    }
+
+    // ---------------------------------------------------------------- time
+
+    long nowNanos() {
+        return now;
+    }
+
+    long wallMillis() {
+        return START_WALL_MILLIS + now / MILLI;
+    }
+
+    Invariants invariants() {
+        return invariants;
+    }
+
+    private void after(long delayNanos, Step step) {
+        queue.add(new Scheduled(now + delayNanos, sequence++, step));
+    }
+
+    private void runUntil(long atNanos) {
+        while (!queue.isEmpty() && queue.peek().atNanos <= atNanos) {
+            step();
+        }
+        now = atNanos;
+    }
+
+    private void step() {
+        Scheduled next = queue.remove();
+        if (++steps > MAX_STEPS) {
+            throw new SimFailure("BOUNDED", MAX_STEPS + " steps: " + states());
+        }
+        now = next.atNanos;
+        next.step.run();
+    }
+
+    private void record(String what, int node, byte[] detail) {
+        trace.update(ByteBuffer.allocate(12).putLong(now).putInt(node).array());
+        trace.update(what.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        trace.update(detail);
+    }
+
+    private void wake(SimNode node) {
+        long at = Math.max(node.deadlineNanos(), now + 1);
+        if (node.isUp() && (wakeAt[node.index] <= now || at < wakeAt[node.index])) {
+            wakeAt[node.index] = at;
+            queue.add(new Scheduled(at, sequence++, () -> {
+                if (wakeAt[node.index] == at) {
+                    wakeAt[node.index] = 0;
+                    if (node.isUp() && node.deadlineNanos() <= now) {
+                        deliver(node, new Event.Tick());
+                        if (node.isUp() && node.deadlineNanos() <= now) {
+                            throw new SimFailure("NO_BUSY_WAITING", "node " + node.index + " " + node.state());
+                        }
+                    } else {
+                        wake(node);
+                    }
+                }
+            }));
+        }
+    }
+
+    private void deliver(SimNode node, Event event) {
+        node.handle(event);
+        if (!node.isUp()) {
+            restartSoon(node);
+        }
+        wake(node);
+    }
+
+    // ---------------------------------------------------------------- machines
+
+    private void boot(SimNode node) {
+        if (!node.isUp()) {
+            record("boot", node.index, new byte[0]);
+            node.start();
+            if (!node.isUp()) {
+                restartSoon(node);
+            }
+            wake(node);
+        }
+    }
+
+    void restartSoon(SimNode node) {
+        after((1 + random.nextInt(healed ? 100 : 2_000)) * MILLI, () -> boot(node));
+    }
+
+    boolean crashNow(int node) {
+        if (healed || scenario.crashPerMille() == 0 || random.nextInt(1000) >= scenario.crashPerMille()) {
+            return false;
+        }
+        crashes++;
+        record("crash", node, new byte[0]);
+        return true;
+    }
+
+    /** Wipes another node only when the last one votes again. */
+    private void wipeLater() {
+        after((500 + random.nextInt(3_000)) * MILLI, () -> {
+            boolean calm = lastWiped < 0 || nodes.get(lastWiped).state().startsWith("signing");
+            if (!healed && calm) {
+                SimNode node = nodes.get(random.nextInt(nodes.size()));
+                lastWiped = node.index;
+                crashes++;
+                record("wipe", node.index, new byte[0]);
+                boolean wasUp = node.isUp();
+                node.wipe();
+                if (wasUp) {
+                    restartSoon(node);
+                }
+            }
+            if (!healed) {
+                wipeLater();
+            }
+        });
+    }
+
+    private void partitionLater() {
+        after((100 + random.nextInt(1_500)) * MILLI, () -> {
+            if (healed) {
+                return;
+            }
+            boolean oneWay = random.nextInt(3) == 0;
+            int side = random.nextInt(1 << nodes.size());
+            for (int a = 0; a < nodes.size(); a++) {
+                for (int b = 0; b < nodes.size(); b++) {
+                    boolean across = (side >> a & 1) != (side >> b & 1);
+                    cut[a][b] = across && (!oneWay || (side >> a & 1) == 1);
+                }
+            }
+            record("partition", side, new byte[0]);
+            after((100 + random.nextInt(2_500)) * MILLI, () -> {
+                for (boolean[] row : cut) {
+                    java.util.Arrays.fill(row, false);
+                }
+            });
+            partitionLater();
+        });
+    }
+
+    private void submitLater() {
+        after((20 + random.nextInt(400)) * MILLI, () -> {
+            if (healed) {
+                return;
+            }
+            SimNode node = nodes.get(random.nextInt(nodes.size()));
+            if (node.isUp() && !node.byzantine) {
+                deliver(node, new Event.Taken(List.of(transaction()), true));
+            }
+            submitLater();
+        });
+    }
+
+    private Transaction transaction() {
+        byte[] payload = ByteBuffer.allocate(8).putLong(nonce).array();
+        return new Transaction(
+                SimKeys.network(),
+                client.verifyKey(),
+                nonce++,
+                "sim",
+                payload,
+                Signature.of(ByteBuffer.allocate(64).putLong(nonce).array()));
+    }
+
+    private void heal() {
+        healed = true;
+        for (boolean[] row : cut) {
+            java.util.Arrays.fill(row, false);
+        }
+        nodes.forEach(this::boot);
+        SimNode node = nodes.stream().filter(n -> n.isUp() && !n.byzantine).findFirst().orElseThrow();
+        deliver(node, new Event.Taken(List.of(transaction()), true));
+    }
+
+    private boolean agreed() {
+        long highest = invariants.highest();
+        return highest > 0
+                && nodes.stream()
+                        .filter(n -> !n.byzantine)
+                        .allMatch(n -> n.isUp() && n.finalizedHeight() == highest && n.isIdle());
+    }
+
+    private String states() {
+        StringBuilder s = new StringBuilder();
+        nodes.forEach(n -> s.append("\n  n").append(n.index).append(n.byzantine ? "! " : "  ").append(n.state()));
+        return s.toString();
+    }
+
+    // ---------------------------------------------------------------- network
+
+    void broadcast(SimNode from, Message message) {
+        byte[] bytes = message.encode();
+        for (SimNode to : nodes) {
+            if (to != from) {
+                transmit(from, to, bytes);
+            }
+        }
+    }
+
+    void send(SimNode from, NodeId toId, Message message) {
+        for (SimNode to : nodes) {
+            if (to.id.equals(toId)) {
+                transmit(from, to, message.encode());
+            }
+        }
+    }
+
+    private void transmit(SimNode from, SimNode to, byte[] bytes) {
+        int copies = 1;
+        if (!healed) {
+            if (cut[from.index][to.index] || random.nextInt(100) < scenario.lossPercent()) {
+                return;
+            }
+            copies += random.nextInt(100) < scenario.duplicatePercent() ? 1 : 0;
+        }
+        for (int c = 0; c < copies; c++) {
+            after(delayNanos(), () -> {
+                if (to.isUp()) {
+                    record("message", from.index * 100 + to.index, bytes);
+                    deliver(to, new Event.Received(from.id, Message.decode(bytes, PARAMETERS)));
+                }
+            });
+        }
+    }
+
+    private long delayNanos() {
+        int most = healed ? Math.min(20, scenario.maxDelayMillis()) : scenario.maxDelayMillis();
+        return (long) (random.nextDouble() * most * MILLI) + 50_000;
+    }
+
+    void catchUp(SimNode from, Action.CatchUp request) {
+        SimNode peer = nodes.stream().filter(n -> n.id.equals(request.peer())).findFirst().orElseThrow();
+        long there = delayNanos();
+        boolean lost = !healed
+                && (cut[from.index][peer.index]
+                        || cut[peer.index][from.index]
+                        || random.nextInt(100) < scenario.lossPercent());
+        long back = delayNanos();
+        after(there + back, () -> {
+            if (lost || !peer.isUp()) {
+                deliver(from, new Event.CatchUpFailed(peer.id));
+            } else {
+                List<FinalizedBlock> blocks = peer.serve(request.fromHeight());
+                record("catchup", from.index * 100 + peer.index, new byte[] {(byte) blocks.size()});
+                deliver(from, new Event.CaughtUp(peer.id, blocks));
+            }
+        });
+    }
+
+    void reported(Evidence e) {
+        if (e.first().validator() != scenario.byzantine()) {
+            throw new SimFailure("NO_FALSE_EVIDENCE", "honest validator " + e.first().validator() + " accused: " + e);
+        }
+        evidence++;
+    }
+}

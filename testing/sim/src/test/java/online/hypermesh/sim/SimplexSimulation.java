@@ -1,0 +1,71 @@
+package online.hypermesh.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.util.EnumSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Runs seeds; {@code -Dsim.seeds=N} for more, {@code -Dsim.first=S} to start elsewhere. */
+class SimplexSimulation {
+    private static final long FIRST = Long.getLong("sim.first", 0);
+    private static final long SEEDS = Long.getLong("sim.seeds", 200);
+
+    @Test
+    void everySeedHoldsEveryInvariant() {
+        long heights = 0;
+        long steps = 0;
+        int crashes = 0;
+        int evidence = 0;
+        long slowest = 0;
+        for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+            try {
+                Simulation.Result result = Simulation.run(seed);
+                heights += result.finalizedHeight();
+                steps += result.steps();
+                crashes += result.crashes();
+                evidence += result.evidence();
+                slowest = Math.max(slowest, result.healMillis());
+            } catch (RuntimeException e) {
+                fail("seed " + seed + ": " + e.getMessage() + "; repeat with -Dsim.first=" + seed + " -Dsim.seeds=1", e);
+            }
+        }
+        System.getLogger("sim")
+                .log(
+                        System.Logger.Level.INFO,
+                        SEEDS + " seeds: " + steps + " steps, " + heights + " blocks, " + crashes + " crashes, "
+                                + evidence + " contradictions reported, slowest healing " + slowest + " ms");
+        assertThat(heights).isGreaterThan(SEEDS);
+    }
+
+    @Test
+    void theSameSeedGivesTheSameTrace() {
+        for (long seed : new long[] {6, 8, 9}) {
+            assertThat(Simulation.run(seed)).isEqualTo(Simulation.run(seed));
+        }
+        assertThat(Simulation.run(6).traceHash())
+                .isNotEqualTo(Simulation.run(16).traceHash());
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Mutant.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void everyMutantIsCaught(Mutant mutant) {
+        for (long seed = 0; seed < 300; seed++) {
+            Scenario scenario = Scenario.of(seed);
+            if (scenario.byzantine() >= 0) {
+                continue;
+            }
+            try {
+                Simulation.run(seed, scenario.with(mutant));
+            } catch (SimFailure caught) {
+                assertThat(EnumSet.allOf(Mutant.class)).contains(mutant);
+                System.getLogger("sim")
+                        .log(System.Logger.Level.INFO, mutant + " caught at seed " + seed + ": " + caught.invariant());
+                return;
+            }
+        }
+        fail(mutant + " survived 300 seeds");
+    }
+}
