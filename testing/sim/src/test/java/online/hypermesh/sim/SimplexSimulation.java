@@ -3,7 +3,6 @@ package online.hypermesh.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -60,7 +59,7 @@ class SimplexSimulation {
             try {
                 Simulation.run(seed, scenario.with(mutant));
             } catch (SimFailure caught) {
-                assertThat(EnumSet.allOf(Mutant.class)).contains(mutant);
+                assertThat(caught.invariant()).isNotIn("LIVENESS", "IDLE", "BOUNDED", "NO_BUSY_WAITING");
                 System.getLogger("sim")
                         .log(System.Logger.Level.INFO, mutant + " caught at seed " + seed + ": " + caught.invariant());
                 return;

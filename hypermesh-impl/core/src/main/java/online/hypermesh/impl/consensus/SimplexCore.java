@@ -49,7 +49,7 @@ public final class SimplexCore {
     /** Proposals further ahead than this are dropped. */
     private static final int PROPOSALS_AHEAD = 4;
 
-    private static final int MAX_BODIES = 256;
+    private static final int MAX_BODIES = 64;
     private static final int MAX_UNPROVEN_BLOCKS = 256;
     private static final int MAX_OWN_TRANSACTIONS = 4096;
     private static final int GOSSIP_BYTES = 256 * 1024;
@@ -411,9 +411,6 @@ public final class SimplexCore {
     }
 
     private void tick() {
-        if (now >= viewDeadline()) {
-            nullify();
-        }
         if ((signing == Signing.CHECKING || signing == Signing.REJOINING)
                 && now - lastQueryNanos >= rebroadcastNanos) {
             query();
@@ -471,8 +468,10 @@ public final class SimplexCore {
         if (s.proposal == null) {
             s.proposal = m.block();
             s.proposalId = id;
+            keepBody(id, m.block());
+        } else if (isStillWanted(id)) {
+            keepBody(id, m.block());
         }
-        keepBody(id, m.block());
         onVote(from, m.vote());
     }
 
@@ -746,25 +745,21 @@ public final class SimplexCore {
             }
             Optional<Certificate> notarization = s.notarization();
             if (notarization.isPresent()) {
-                justify(justification, notarization.get());
+                justification.add(0, notarization.get());
                 return notarization.get().statement().blockId();
             }
             Certificate nullification = s.certificate(VoteKind.NULLIFY);
             if (nullification == null) {
                 return null;
             }
-            justify(justification, nullification);
+            if (justification.size() < Message.MAX_CERTIFICATES - 1) {
+                justification.add(nullification);
+            }
         }
         if (headCertificate != null) {
-            justify(justification, headCertificate);
+            justification.add(0, headCertificate);
         }
         return headId;
-    }
-
-    private static void justify(List<Certificate> justification, Certificate c) {
-        if (justification.size() < Message.MAX_CERTIFICATES) {
-            justification.add(c);
-        }
     }
 
     private @Nullable Vote castNotarize(ViewState s, Block block, Digest id, boolean asLeader) {
@@ -961,8 +956,11 @@ public final class SimplexCore {
             finalizeNewest();
             considerProposal();
             propose();
+            rearm();
+            if (now >= viewDeadline()) {
+                nullify();
+            }
         } while (advanced);
-        rearm();
         startCatchUp();
     }
 
@@ -1270,18 +1268,18 @@ public final class SimplexCore {
         return new Message.Position(view, finalizedHeight(), lacksFrom());
     }
 
+    /** Lowest view without a certificate above the newest notarized one; the current view if there is none. */
     private long lacksFrom() {
-        long v = view - 1;
-        for (; v > headView; v--) {
+        long lacks = view;
+        for (long v = view - 1; v > headView; v--) {
             ViewState s = views.get(v);
             if (s == null || s.exit().isEmpty()) {
+                lacks = v;
+            } else if (s.notarization().isPresent()) {
                 break;
             }
-            if (s.notarization().isPresent()) {
-                return view;
-            }
         }
-        return v > headView ? headView + 1 : view;
+        return lacks;
     }
 
     private long rebroadcastDue() {

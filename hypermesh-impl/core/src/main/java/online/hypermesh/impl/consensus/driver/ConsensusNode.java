@@ -103,6 +103,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
 
     private volatile ConsensusStatus status;
     private volatile @Nullable HypermeshException failure;
+    private volatile @Nullable HypermeshException syncFailure;
 
     // owned by the consensus thread once it runs
     private @Nullable VoteLog voteLog;
@@ -339,7 +340,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 publish(running);
                 long wait = running.nextDeadlineNanos() - System.nanoTime();
                 actions = handle(running, inbox.take(BATCH_ITEMS, Math.max(0, Math.min(wait, MAX_WAIT_NANOS))));
-                sync(false);
+                sync();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -480,20 +481,20 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         }
     }
 
-    private void sync(boolean last) {
+    private void sync() {
+        HypermeshException broken = syncFailure;
+        if (broken != null) {
+            throw broken;
+        }
         long now = System.nanoTime();
-        if (unsynced && (last || now - syncedNanos > SYNC_NANOS) && syncing.compareAndSet(false, true)) {
+        if (unsynced && now - syncedNanos > SYNC_NANOS && syncing.compareAndSet(false, true)) {
             unsynced = false;
             syncedNanos = now;
             syncThread.execute(() -> {
                 try {
                     storage.sync();
                 } catch (HypermeshException e) {
-                    if (!inbox.own(() -> {
-                        throw e;
-                    })) {
-                        fail(e);
-                    }
+                    syncFailure = e;
                 } finally {
                     syncing.set(false);
                 }
@@ -533,7 +534,6 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     }
 
     private void fail(HypermeshException e) {
-        failure = e;
         LOG.log(Level.ERROR, "Consensus stopped", e);
         ConsensusStatus s = status;
         status = new ConsensusStatus(
@@ -545,6 +545,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 s.votesAboveView(),
                 "stopped: " + e.getMessage(),
                 s.peersReachable());
+        failure = e;
         announcer.failAll(e);
     }
 
@@ -695,8 +696,14 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 answer.completeExceptionally(e);
             }
         };
-        if (!started.get() || threads.stream().noneMatch(Thread::isAlive)) {
+        if (!started.get() || closed.get()) {
             throw closedError();
+        }
+        if (failure != null) {
+            // The consensus thread has ended; its tree stays as it left it.
+            synchronized (readers) {
+                return question.get();
+            }
         }
         if (!inbox.own(task)) {
             throw new HypermeshException(Code.BUSY, Retry.SAME_CALL, "The consensus thread is overloaded; ask later");

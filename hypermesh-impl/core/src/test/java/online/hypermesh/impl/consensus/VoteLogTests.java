@@ -1,0 +1,183 @@
+package online.hypermesh.impl.consensus;
+
+import static online.hypermesh.impl.consensus.Samples.KEY;
+import static online.hypermesh.impl.consensus.Samples.NETWORK;
+import static online.hypermesh.impl.consensus.Samples.PARAMETERS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import online.hypermesh.api.consensus.VoteKind;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.impl.consensus.driver.FileAppendFile;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NetworkId;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VoteLogTests {
+    private static final byte[] ID = new byte[VoteLog.ID_LENGTH];
+
+    private final MemoryFile file = new MemoryFile();
+
+    private VoteLog create() {
+        return VoteLog.create(file, PARAMETERS, ID, NETWORK, KEY.verifyKey());
+    }
+
+    private List<VoteRecord> reopen() {
+        return VoteLog.open(file, PARAMETERS, NETWORK, KEY.verifyKey()).records();
+    }
+
+    private static VoteRecord cast(VoteKind kind, long view) {
+        return new VoteRecord.Cast(Samples.vote(kind, view, 9));
+    }
+
+    private static Code codeOf(Throwable e) {
+        return ((HypermeshException) e).code();
+    }
+
+    @Test
+    void everyKindOfRecordComesBackInOrder() {
+        List<VoteRecord> records = List.of(
+                new VoteRecord.Floor(3),
+                new VoteRecord.Entry(Samples.certificate(VoteKind.NULLIFY, 4, 0)),
+                new VoteRecord.Kept(Samples.block(5)),
+                cast(VoteKind.NOTARIZE, 5),
+                cast(VoteKind.FINALIZE, 5));
+        try (VoteLog log = create()) {
+            records.forEach(log::append);
+            log.flush();
+        }
+        assertThat(reopen()).isEqualTo(records);
+    }
+
+    @Test
+    void recordsOfOneTurnShareOneSync() {
+        VoteLog log = create();
+        int before = file.forced;
+        log.append(cast(VoteKind.NOTARIZE, 1));
+        log.append(cast(VoteKind.FINALIZE, 1));
+        log.append(cast(VoteKind.NOTARIZE, 2));
+        log.flush();
+        log.flush();
+        assertThat(file.forced).isEqualTo(before + 1);
+    }
+
+    @Test
+    void aTornLastFrameIsCutOffWhereverItWasTorn() {
+        VoteLog log = create();
+        log.append(cast(VoteKind.NOTARIZE, 1));
+        log.flush();
+        int whole = file.bytes.length;
+        log.append(cast(VoteKind.FINALIZE, 1));
+        log.flush();
+        byte[] full = file.bytes;
+        for (int cut = whole; cut < full.length; cut++) {
+            file.bytes = Arrays.copyOf(full, cut);
+            assertThat(reopen()).containsExactly(cast(VoteKind.NOTARIZE, 1));
+            assertThat(file.bytes).hasSize(whole);
+        }
+        file.bytes = full.clone();
+        file.bytes[full.length - 1] ^= 1;
+        VoteLog.Opened opened = VoteLog.open(file, PARAMETERS, NETWORK, KEY.verifyKey());
+        opened.log().append(cast(VoteKind.NULLIFY, 2));
+        opened.log().flush();
+        assertThat(reopen()).containsExactly(cast(VoteKind.NOTARIZE, 1), cast(VoteKind.NULLIFY, 2));
+    }
+
+    @Test
+    void damageBeforeTheLastFrameIsCorruptionAndNotATornTail() {
+        VoteLog log = create();
+        int first = file.bytes.length;
+        log.append(cast(VoteKind.NOTARIZE, 1));
+        log.flush();
+        log.append(cast(VoteKind.FINALIZE, 1));
+        log.flush();
+        byte[] full = file.bytes;
+        for (int at = first; at < first + 40; at++) {
+            file.bytes = full.clone();
+            file.bytes[at] ^= 0x10;
+            assertThatThrownBy(this::reopen)
+                    .satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.CORRUPTED))
+                    .hasMessageContaining("delete the vote log");
+        }
+    }
+
+    @Test
+    void aFailedSyncClosesTheLogForGood() {
+        VoteLog log = create();
+        log.append(cast(VoteKind.NOTARIZE, 1));
+        file.failing = true;
+        assertThatThrownBy(log::flush).satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.STORAGE_FAILED));
+        file.failing = false;
+        assertThatThrownBy(log::flush).satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.STORAGE_FAILED));
+    }
+
+    @Test
+    void compactionKeepsWhatIsAboveTheFinalizedView() {
+        VoteLog log = create();
+        for (int view = 1; view <= 6; view++) {
+            log.append(new VoteRecord.Entry(Samples.certificate(VoteKind.NOTARIZE, view - 1, 1)));
+            log.append(new VoteRecord.Kept(Samples.block(view)));
+            log.append(cast(VoteKind.NOTARIZE, view));
+            log.flush();
+        }
+        long before = log.sizeBytes();
+        log.compact(4);
+        assertThat(log.sizeBytes()).isLessThan(before);
+        log.append(cast(VoteKind.FINALIZE, 6));
+        log.flush();
+        Recovered recovered = Recovered.of(reopen());
+        assertThat(recovered.floor()).isEqualTo(4);
+        assertThat(recovered.votes().stream().map(Vote::view)).containsExactly(5L, 6L, 6L);
+        assertThat(recovered.entries().stream().map(c -> c.statement().view())).containsExactly(4L, 5L);
+        assertThat(recovered.blocks()).hasSize(2);
+    }
+
+    @Test
+    void theLogOfAnotherNetworkOrKeyIsRefused() {
+        create();
+        NetworkId other = new NetworkId(Samples.digest(99));
+        assertThatThrownBy(() -> VoteLog.open(file, PARAMETERS, other, KEY.verifyKey()))
+                .satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.WRONG_NETWORK));
+        SigningKey stranger = TestKeys.of(5);
+        assertThatThrownBy(() -> VoteLog.open(file, PARAMETERS, NETWORK, stranger.verifyKey()))
+                .satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.CONFLICT));
+    }
+
+    @Test
+    void garbageAndUnknownVersionsAreRefused() {
+        file.bytes = new byte[200];
+        assertThatThrownBy(this::reopen).satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.CORRUPTED));
+        file.bytes = new byte[0];
+        assertThatThrownBy(this::reopen).satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.CORRUPTED));
+        create();
+        file.bytes[5] = 2;
+        assertThatThrownBy(this::reopen).hasMessageContaining("format version 2");
+    }
+
+    @Test
+    void aFileOnDiskBehavesLikeOneInMemory(@TempDir Path directory) throws Exception {
+        Path path = directory.resolve("sub").resolve("votes.log");
+        byte[] id = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+        try (VoteLog log =
+                VoteLog.create(FileAppendFile.open(path), PARAMETERS, id, NETWORK, KEY.verifyKey())) {
+            log.append(cast(VoteKind.NOTARIZE, 1));
+            log.append(cast(VoteKind.NULLIFY, 2));
+            log.flush();
+            log.compact(1);
+            log.append(cast(VoteKind.NULLIFY, 3));
+            log.flush();
+        }
+        VoteLog.Opened opened =
+                VoteLog.open(FileAppendFile.open(path), PARAMETERS, NETWORK, KEY.verifyKey());
+        assertThat(opened.log().id()).isEqualTo(id);
+        assertThat(opened.records())
+                .containsExactly(
+                        new VoteRecord.Floor(1), cast(VoteKind.NULLIFY, 2), cast(VoteKind.NULLIFY, 3));
+        opened.log().close();
+    }
+}
