@@ -1,6 +1,7 @@
 package online.hypermesh.sim;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -52,9 +53,11 @@ final class SimNode {
     private final Set<VoteStatement> durableVotes = new HashSet<>();
     private final List<VoteStatement> writtenVotes = new ArrayList<>();
     private final SplittableRandom random;
+    private final List<Digest> ownProposals = new ArrayList<>();
 
     private int durableBlocks;
-    private boolean keystoreKnowsLog;
+    private byte @Nullable [] keystoreLogId;
+    private boolean logIdUnstored;
     private long lives;
     private @Nullable SimplexCore core;
     private @Nullable SimTree tree;
@@ -125,11 +128,14 @@ final class SimNode {
         Recovered recovered = Recovered.NOTHING;
         StartMode mode = StartMode.FRESH;
         log = null;
-        if (keystoreKnowsLog && !disk.exists()) {
+        logIdUnstored = false;
+        VoteLog.Opened opened =
+                disk.exists() ? VoteLog.open(disk, parameters, SimKeys.network(), key.verifyKey()) : null;
+        if (keystoreLogId != null && (opened == null || !Arrays.equals(keystoreLogId, opened.log().id()))) {
             mode = mutant == Mutant.REJOIN_WITHOUT_FLOOR ? StartMode.FRESH : StartMode.REJOIN;
-        } else if (disk.exists()) {
-            VoteLog.Opened opened = VoteLog.open(disk, parameters, SimKeys.network(), key.verifyKey());
+        } else if (opened != null) {
             log = opened.log();
+            keystoreLogId = opened.log().id();
             recovered = Recovered.of(opened.records());
             mode = StartMode.CHECK_LOG;
             durableVotes.clear();
@@ -140,6 +146,7 @@ final class SimNode {
             }
         } else {
             createLog();
+            flushed();
         }
         writtenVotes.clear();
         tree = t;
@@ -163,7 +170,15 @@ final class SimNode {
             logId[i] = (byte) random.nextInt(256);
         }
         log = VoteLog.create(disk, parameters, logId, SimKeys.network(), key.verifyKey());
-        keystoreKnowsLog = true;
+        logIdUnstored = true;
+    }
+
+    private void flushed() {
+        VoteLog open = log;
+        if (logIdUnstored && open != null) {
+            keystoreLogId = open.id();
+            logIdUnstored = false;
+        }
     }
 
     /** Power off; what was not synced may be lost. */
@@ -271,6 +286,7 @@ final class SimNode {
         VoteLog open = log;
         if (open != null && open.isDirty()) {
             open.flush();
+            flushed();
             durableVotes.addAll(writtenVotes);
             writtenVotes.clear();
         }
@@ -307,7 +323,7 @@ final class SimNode {
         }
         crash();
         disk.wipe();
-        keystoreKnowsLog = false;
+        keystoreLogId = null;
         sim.restartSoon(this);
     }
 
@@ -359,12 +375,19 @@ final class SimNode {
 
     /** Sends contradicting proposals and votes to different peers. */
     private void misbehave(Message message) {
-        if (message instanceof Message.Proposal m && random.nextInt(3) > 0) {
-            Block twin = twin(m.block());
+        if (message instanceof Message.Proposal m && random.nextInt(4) > 0) {
+            Block twin = random.nextInt(2) == 0 ? twin(m.block()) : onAnotherParent(m.block());
+            Digest twinId = twin.id();
+            if (tree != null && tree.contains(twin.header().previous())) {
+                tree.add(twin);
+            }
+            remember(m.block().id());
+            remember(twinId);
             Message other = new Message.Proposal(
-                    twin, vote(VoteKind.NOTARIZE, twin.header().view(), twin.id()), m.justification());
+                    twin, vote(VoteKind.NOTARIZE, twin.header().view(), twinId), m.justification());
+            boolean onlyTheTwin = random.nextInt(3) == 0;
             for (int i = 0; i < set.size(); i++) {
-                int choice = random.nextInt(5);
+                int choice = onlyTheTwin ? 2 : random.nextInt(5);
                 if (i != index && choice < 4) {
                     sim.send(this, set.get(i).id(), choice < 2 ? m : other);
                     if (choice == 3) {
@@ -390,6 +413,31 @@ final class SimNode {
     private Vote vote(VoteKind kind, long view, Digest block) {
         VoteStatement statement = new VoteStatement(kind, 0, view, block);
         return new Vote(index, statement, SimKeys.sign(index, statement));
+    }
+
+    private void remember(Digest proposed) {
+        ownProposals.add(proposed);
+        if (ownProposals.size() > 8) {
+            ownProposals.remove(0);
+        }
+    }
+
+    /** The same view's block on a parent it must not have: the finalized head, or an own earlier proposal. */
+    private Block onAnotherParent(Block block) {
+        SimTree known = tree;
+        if (known == null) {
+            return twin(block);
+        }
+        List<Digest> parents = new ArrayList<>(ownProposals);
+        parents.add(known.finalizedHead().id());
+        parents.add(known.finalizedHead().previous());
+        Digest parent = parents.get(random.nextInt(parents.size()));
+        if (!known.contains(parent) || parent.equals(block.header().previous())) {
+            return twin(block);
+        }
+        Block made = known.assemble(
+                parent, 0, block.header().view(), id, block.header().timeMillis(), block.transactions());
+        return made;
     }
 
     private static Block twin(Block block) {
