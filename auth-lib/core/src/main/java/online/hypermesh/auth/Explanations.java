@@ -17,7 +17,8 @@ final class Explanations {
 
     static String denied(NodeId id, Member member, Action action, Resource resource, Rule rule) {
         return who(id, member) + " may not " + what(action, resource) + ": rule \"" + rule.id() + "\" denies "
-                + coverage(rule) + ", and a denial outweighs every permission. An operator lifts it with: hypermesh policy"
+                + coverage(rule)
+                + ", and a denial outweighs every permission. An operator lifts it with: hypermesh policy"
                 + " revoke " + rule.id();
     }
 
@@ -53,6 +54,7 @@ final class Explanations {
     }
 
     private static String coverage(Rule rule) {
-        return rule.action() + " on " + rule.resource() + " to " + rule.subject().label();
+        return rule.action() + " on " + rule.resource() + " to "
+                + rule.subject().label();
     }
 }

@@ -62,8 +62,7 @@ public final class PolicyModule implements LedgerModule {
         for (Map.Entry<Subject, List<Rule>> entry : FoundingPolicy.rules().entrySet()) {
             state.put(PolicyState.rulesKey(entry.getKey()), PolicyState.encodeRules(entry.getValue()));
             for (Rule rule : entry.getValue()) {
-                state.put(
-                        PolicyState.ruleKey(rule.id()), new RuleEntry(entry.getKey(), Optional.empty()).encode());
+                state.put(PolicyState.ruleKey(rule.id()), new RuleEntry(entry.getKey(), Optional.empty()).encode());
                 count++;
             }
         }
@@ -99,8 +98,7 @@ public final class PolicyModule implements LedgerModule {
 
     private static void putMember(StateWriter state, Member member) {
         state.put(PolicyState.memberKey(member.id()), member.encode());
-        state.put(
-                PolicyState.labelKey(member.label()), member.id().digest().toBytes());
+        state.put(PolicyState.labelKey(member.label()), member.id().digest().toBytes());
     }
 
     /** One permitted command at work. */
@@ -108,11 +106,13 @@ public final class PolicyModule implements LedgerModule {
 
         Outcome grant(Rule rule) {
             if (state.get(PolicyState.ruleKey(rule.id())).isPresent()) {
-                return Outcome.refused("RULE_EXISTS", "rule \"" + rule.id() + "\" exists; choose another id or revoke it first");
+                return Outcome.refused(
+                        "RULE_EXISTS", "rule \"" + rule.id() + "\" exists; choose another id or revoke it first");
             }
             if (rule.subject() instanceof Subject.Node node
                     && view.member(node.id()).isEmpty()) {
-                return Outcome.refused("NOT_ENROLLED", node.id() + " is not a member; enroll it before granting rules to it");
+                return Outcome.refused(
+                        "NOT_ENROLLED", node.id() + " is not a member; enroll it before granting rules to it");
             }
             Optional<Outcome> escalation = operator ? Optional.empty() : escalation(rule);
             if (escalation.isPresent()) {
@@ -123,13 +123,14 @@ public final class PolicyModule implements LedgerModule {
             if (rules.size() >= PolicyState.MAX_RULES_PER_SUBJECT) {
                 return Outcome.refused(
                         "LIMIT_EXCEEDED",
-                        rule.subject().label() + " has " + rules.size() + " rules, limit " + PolicyState.MAX_RULES_PER_SUBJECT
-                                + "; revoke some or grant to a group");
+                        rule.subject().label() + " has " + rules.size() + " rules, limit "
+                                + PolicyState.MAX_RULES_PER_SUBJECT + "; revoke some or grant to a group");
             }
             if (summary.rules() >= PolicyState.MAX_RULES) {
                 return Outcome.refused(
                         "LIMIT_EXCEEDED",
-                        "the network has " + summary.rules() + " rules, limit " + PolicyState.MAX_RULES + "; revoke some");
+                        "the network has " + summary.rules() + " rules, limit " + PolicyState.MAX_RULES
+                                + "; revoke some");
             }
             rules.add(rule);
             rules.sort(Comparator.comparing(Rule::id));
@@ -193,7 +194,8 @@ public final class PolicyModule implements LedgerModule {
             }
             if (!operator && !found.get().grantedBy().equals(Optional.of(context.sender()))) {
                 return Outcome.refused(
-                        "ESCALATION", "rule \"" + ruleId + "\" was granted by someone else; ask an operator to revoke it");
+                        "ESCALATION",
+                        "rule \"" + ruleId + "\" was granted by someone else; ask an operator to revoke it");
             }
             Subject subject = found.get().subject();
             List<Rule> rules = new ArrayList<>(view.rules(subject));
@@ -207,7 +209,9 @@ public final class PolicyModule implements LedgerModule {
             NodeId id = NodeId.of(enroll.nodeKey());
             Optional<Member> existing = view.member(id);
             if (existing.isPresent()) {
-                return Outcome.refused("MEMBER_EXISTS", id + " is a member already, as \"" + existing.get().label() + "\"");
+                return Outcome.refused(
+                        "MEMBER_EXISTS",
+                        id + " is a member already, as \"" + existing.get().label() + "\"");
             }
             if (state.get(PolicyState.labelKey(enroll.label())).isPresent()) {
                 return Outcome.refused("LABEL_TAKEN", "label \"" + enroll.label() + "\" is taken; choose another one");
@@ -216,8 +220,8 @@ public final class PolicyModule implements LedgerModule {
             if (summary.enrolled() >= PolicyState.MAX_ENROLLED) {
                 return Outcome.refused(
                         "LIMIT_EXCEEDED",
-                        "the network has " + summary.enrolled() + " enrolled identities, limit " + PolicyState.MAX_ENROLLED
-                                + "; expel some");
+                        "the network has " + summary.enrolled() + " enrolled identities, limit "
+                                + PolicyState.MAX_ENROLLED + "; expel some");
             }
             putMember(
                     state,
@@ -236,11 +240,14 @@ public final class PolicyModule implements LedgerModule {
                 return Outcome.refused("NOT_ENROLLED", id + " is not a member");
             }
             if (!member.get().groups().equals(EnumSet.of(Group.ENROLLED))) {
-                return Outcome.refused("PROTECTED", member.get().label() + " is a validator or operator of the genesis and cannot be expelled");
+                return Outcome.refused(
+                        "PROTECTED",
+                        member.get().label() + " is a validator or operator of the genesis and cannot be expelled");
             }
             if (!operator && !member.get().enrolledBy().equals(Optional.of(context.sender()))) {
                 return Outcome.refused(
-                        "ESCALATION", member.get().label() + " was enrolled by someone else; ask an operator to expel it");
+                        "ESCALATION",
+                        member.get().label() + " was enrolled by someone else; ask an operator to expel it");
             }
             Subject subject = new Subject.Node(id);
             List<Rule> rules = view.rules(subject);

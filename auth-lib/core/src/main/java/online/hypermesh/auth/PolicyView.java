@@ -25,9 +25,7 @@ final class PolicyView {
     }
 
     Summary summary() {
-        return state.get(PolicyState.summaryKey())
-                .map(Summary::decode)
-                .orElseGet(() -> new Summary(0, 0, 0, 0));
+        return state.get(PolicyState.summaryKey()).map(Summary::decode).orElseGet(() -> new Summary(0, 0, 0, 0));
     }
 
     Optional<Member> member(NodeId id) {
@@ -56,7 +54,10 @@ final class PolicyView {
         Optional<Member> member = member(id);
         if (member.isEmpty()) {
             return new Decision(
-                    Decision.Reason.NOT_ENROLLED, Explanations.notEnrolled(id, action, resource), Optional.empty(), height);
+                    Decision.Reason.NOT_ENROLLED,
+                    Explanations.notEnrolled(id, action, resource),
+                    Optional.empty(),
+                    height);
         }
         Optional<Rule> allowing = Optional.empty();
         for (Rule rule : rulesOf(id, member.get())) {

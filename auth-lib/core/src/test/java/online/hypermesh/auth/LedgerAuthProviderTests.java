@@ -201,7 +201,10 @@ final class LedgerAuthProviderTests {
     }
 
     private Principal full(SigningKey key) {
-        return new Principal(id(key), Standing.FULL, new Members(ledger).member(id(key)).map(m -> m.label()).orElse(""));
+        return new Principal(
+                id(key),
+                Standing.FULL,
+                new Members(ledger).member(id(key)).map(m -> m.label()).orElse(""));
     }
 
     private static PeerIdentity peer(SigningKey key, Standing standing) {

@@ -42,8 +42,8 @@ final class LedgerTransactionGateTests {
             assertThat(ledger.run(VALIDATORS.get(0), module, EMPTY)).as(module).isInstanceOf(Outcome.Applied.class);
             assertThat(ledger.run(ALICE, module, EMPTY))
                     .as(module)
-                    .isInstanceOfSatisfying(Outcome.Refused.class, r -> assertThat(r.code())
-                            .isEqualTo("NO_RULE"));
+                    .isInstanceOfSatisfying(
+                            Outcome.Refused.class, r -> assertThat(r.code()).isEqualTo("NO_RULE"));
         }
         assertThat(ledger.run(VALIDATORS.get(0), "economy", EMPTY)).isInstanceOf(Outcome.Refused.class);
         assertThat(ledger.run(OPERATOR, "economy", EMPTY)).isInstanceOf(Outcome.Applied.class);
@@ -54,8 +54,8 @@ final class LedgerTransactionGateTests {
         for (String module : new String[] {"policy", "names", "economy"}) {
             assertThat(ledger.run(ALICE, module, new byte[] {1, 2, 3}))
                     .as(module)
-                    .isInstanceOfSatisfying(Outcome.Refused.class, r -> assertThat(r.code())
-                            .isEqualTo("NOT_ENROLLED"));
+                    .isInstanceOfSatisfying(
+                            Outcome.Refused.class, r -> assertThat(r.code()).isEqualTo("NOT_ENROLLED"));
         }
     }
 
@@ -97,7 +97,8 @@ final class LedgerTransactionGateTests {
     void theLongestModuleNameStillMakesARefusalThatFitsItsReceipt() {
         ledger.run(OPERATOR, new PolicyCommand.Enroll(ALICE.verifyKey(), "a".repeat(63)));
         assertThat(ledger.run(ALICE, "m".repeat(32), EMPTY))
-                .isInstanceOfSatisfying(Outcome.Refused.class, r -> assertThat(r.detail().length())
-                        .isLessThanOrEqualTo(1024));
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        r -> assertThat(r.detail().length()).isLessThanOrEqualTo(1024));
     }
 }

@@ -54,7 +54,11 @@ final class PolicyLedger implements PolicyReader {
 
     private static GenesisValidator validator(String name, int seed) {
         return new GenesisValidator(
-                name, key(seed).verifyKey(), key(seed + 20).verifyKey(), key(seed + 40).verifyKey(), 1);
+                name,
+                key(seed).verifyKey(),
+                key(seed + 20).verifyKey(),
+                key(seed + 40).verifyKey(),
+                1);
     }
 
     static SigningKey key(int seed) {

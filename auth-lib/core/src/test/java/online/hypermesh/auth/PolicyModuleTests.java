@@ -190,7 +190,8 @@ final class PolicyModuleTests {
             String ruleId = "r".repeat(44) + String.format("%04d", i);
             assertApplied(ledger.run(OPERATOR, grant(ruleId, VALIDATORS.get(0), action, longest, Effect.ALLOW)));
         }
-        assertRefused(ledger.run(OPERATOR, grant("more", VALIDATORS.get(0), "a.b", "/", Effect.ALLOW)), "LIMIT_EXCEEDED");
+        assertRefused(
+                ledger.run(OPERATOR, grant("more", VALIDATORS.get(0), "a.b", "/", Effect.ALLOW)), "LIMIT_EXCEEDED");
         assertThat(ledger.largestValueBytes()).isLessThan(65_536);
         assertApplied(ledger.run(OPERATOR, grant("other", VALIDATORS.get(1), "a.b", "/", Effect.ALLOW)));
     }
@@ -202,15 +203,25 @@ final class PolicyModuleTests {
         for (int cut = 0; cut < good.length; cut++) {
             assertRefused(ledger.run(OPERATOR, PolicyState.MODULE, java.util.Arrays.copyOf(good, cut)), "MALFORMED");
         }
-        assertRefused(ledger.run(OPERATOR, PolicyState.MODULE, java.util.Arrays.copyOf(good, good.length + 1)), "MALFORMED");
         assertRefused(
-                ledger.run(OPERATOR, PolicyState.MODULE, new CborWriter().array(3).uint(1).uint(5).uint(0).toBytes()),
+                ledger.run(OPERATOR, PolicyState.MODULE, java.util.Arrays.copyOf(good, good.length + 1)), "MALFORMED");
+        assertRefused(
+                ledger.run(
+                        OPERATOR,
+                        PolicyState.MODULE,
+                        new CborWriter().array(3).uint(1).uint(5).uint(0).toBytes()),
                 "MALFORMED");
         assertRefused(
-                ledger.run(OPERATOR, PolicyState.MODULE, new CborWriter().array(3).uint(2).uint(2).text("r").toBytes()),
+                ledger.run(
+                        OPERATOR,
+                        PolicyState.MODULE,
+                        new CborWriter().array(3).uint(2).uint(2).text("r").toBytes()),
                 "MALFORMED");
         assertRefused(
-                ledger.run(OPERATOR, PolicyState.MODULE, new CborWriter().array(3).uint(1).uint(2).text("R!").toBytes()),
+                ledger.run(
+                        OPERATOR,
+                        PolicyState.MODULE,
+                        new CborWriter().array(3).uint(1).uint(2).text("R!").toBytes()),
                 "MALFORMED");
         assertRefused(ledger.run(OPERATOR, PolicyState.MODULE, new byte[PolicyCommand.MAX_BYTES + 1]), "MALFORMED");
         assertThat(ledger.root()).isEqualTo(before);
@@ -227,7 +238,10 @@ final class PolicyModuleTests {
                 PolicyCommand command = randomCommand(random);
                 var before = one.root();
                 Outcome outcome = one.run(sender, command);
-                assertThat(two.run(sender, command)).as("seed %d", seed).usingRecursiveComparison().isEqualTo(outcome);
+                assertThat(two.run(sender, command))
+                        .as("seed %d", seed)
+                        .usingRecursiveComparison()
+                        .isEqualTo(outcome);
                 assertThat(two.root()).as("seed %d", seed).isEqualTo(one.root());
                 assertThat(outcome instanceof Outcome.Refused)
                         .as("seed %d step %d", seed, i)
@@ -263,7 +277,8 @@ final class PolicyModuleTests {
                             .as("seed %d member %d %s", seed, member, action)
                             .isFalse();
                 }
-                assertThat(view.decide(id(key(member)), Action.CONTENT_PUT, Resource.ROOT).allowed())
+                assertThat(view.decide(id(key(member)), Action.CONTENT_PUT, Resource.ROOT)
+                                .allowed())
                         .as("seed %d member %d", seed, member)
                         .isFalse();
             }
@@ -274,7 +289,8 @@ final class PolicyModuleTests {
                             .isTrue();
                 }
             }
-            assertThat(view.decide(id(OPERATOR), Action.POLICY_WRITE, policy).allowed()).isTrue();
+            assertThat(view.decide(id(OPERATOR), Action.POLICY_WRITE, policy).allowed())
+                    .isTrue();
         }
     }
 
@@ -282,10 +298,12 @@ final class PolicyModuleTests {
         List<SigningKey> targets =
                 List.of(key(200), key(201), key(202), key(203), VALIDATORS.get(random.nextInt(4)), OPERATOR);
         SigningKey target = targets.get(random.nextInt(targets.size()));
-        List<String> patterns = List.of("*", "policy.*", "policy.write", "identities.enroll", "content.*", "content.put", "network.*");
+        List<String> patterns =
+                List.of("*", "policy.*", "policy.write", "identities.enroll", "content.*", "content.put", "network.*");
         String pattern = patterns.get(random.nextInt(patterns.size()));
         String resource = List.of("/", "/policy", "/content", "/content/x").get(random.nextInt(4));
-        String rule = List.of("p", "i", "c", "r1", "r2", "r3", "genesis-operators-everything").get(random.nextInt(7));
+        String rule = List.of("p", "i", "c", "r1", "r2", "r3", "genesis-operators-everything")
+                .get(random.nextInt(7));
         Effect effect = random.nextBoolean() ? Effect.ALLOW : Effect.DENY;
         return switch (random.nextInt(5)) {
             case 0 -> enroll(target, "m" + random.nextInt(4));
@@ -330,8 +348,8 @@ final class PolicyModuleTests {
     }
 
     private static PolicyCommand grant(String ruleId, SigningKey who, String action, String resource, Effect effect) {
-        return new PolicyCommand.Grant(new Rule(
-                ruleId, new Subject.Node(id(who)), new ActionPattern(action), new Resource(resource), effect));
+        return new PolicyCommand.Grant(
+                new Rule(ruleId, new Subject.Node(id(who)), new ActionPattern(action), new Resource(resource), effect));
     }
 
     private static PolicyCommand kind(String ruleId, Group group, String action, Effect effect) {

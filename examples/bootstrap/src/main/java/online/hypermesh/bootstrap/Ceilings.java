@@ -12,7 +12,8 @@ import java.time.Duration;
  */
 public record Ceilings(Duration trust, Duration partialFederation, Duration fullFederation) {
     /** 10 seconds, 30 seconds, 5 minutes. */
-    public static final Ceilings DEFAULT = new Ceilings(Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMinutes(5));
+    public static final Ceilings DEFAULT =
+            new Ceilings(Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofMinutes(5));
 
     /**
      * Checks that they are positive and ascend.
@@ -25,18 +26,17 @@ public record Ceilings(Duration trust, Duration partialFederation, Duration full
         if (trust.toMillis() < 1
                 || partialFederation.toMillis() <= trust.toMillis()
                 || fullFederation.toMillis() <= partialFederation.toMillis()) {
-            throw new IllegalArgumentException("ceilings must be positive and ascend, were " + trust.toMillis() + " ms, "
-                    + partialFederation.toMillis() + " ms, " + fullFederation.toMillis() + " ms");
+            throw new IllegalArgumentException("ceilings must be positive and ascend, were " + trust.toMillis()
+                    + " ms, " + partialFederation.toMillis() + " ms, " + fullFederation.toMillis() + " ms");
         }
     }
 
     long untilMillis(Transition transition) {
-        Duration ceiling =
-                switch (transition) {
-                    case TO_TRUST -> trust;
-                    case TO_PARTIAL_FEDERATION -> partialFederation;
-                    case TO_FULL_FEDERATION -> fullFederation;
-                };
+        Duration ceiling = switch (transition) {
+            case TO_TRUST -> trust;
+            case TO_PARTIAL_FEDERATION -> partialFederation;
+            case TO_FULL_FEDERATION -> fullFederation;
+        };
         return ceiling.toMillis();
     }
 

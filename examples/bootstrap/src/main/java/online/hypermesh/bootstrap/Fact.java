@@ -8,7 +8,8 @@ public enum Fact {
     GENESIS_LOADED("the genesis is loaded", "check the genesis file and the data directory"),
     /** Validators with more than two thirds of the stake, this node included, are connected under their pinned keys. */
     QUORUM_CONNECTED(
-            "validators with more than two thirds of the stake are connected", "start more validators or check the network"),
+            "validators with more than two thirds of the stake are connected",
+            "start more validators or check the network"),
     /** This node presents an unexpired leaf that a validator issued. */
     LEAF_ISSUED("a validator issued this node's leaf", "check that a validator is reachable and knows this node"),
     /** The log entry of this node's present leaf is in a finalized block. */
@@ -23,13 +24,16 @@ public enum Fact {
      */
     NAMES_AGREE("HyperMesh names agree with traditional ones", "read the divergence report and correct either side"),
     /** The leaves of validators with more than two thirds of the stake, among them every connected one, are finalized. */
-    MEMBER_LEAVES_FINALIZED("the validators' leaves are finalized", "check which connected validator has no finalized leaf"),
+    MEMBER_LEAVES_FINALIZED(
+            "the validators' leaves are finalized", "check which connected validator has no finalized leaf"),
     /** A verified checkpoint says that the network is in Phase 2 or above. Told by {@link Event.NetworkPhaseProven}. */
     NETWORK_IN_PHASE_2(
-            "the network is in Phase 2", "more than two thirds of the stake must attest readiness; see the other nodes' alarms"),
+            "the network is in Phase 2",
+            "more than two thirds of the stake must attest readiness; see the other nodes' alarms"),
     /** A verified checkpoint says that the network is in Phase 3. Told by {@link Event.NetworkPhaseProven}. */
     NETWORK_IN_PHASE_3(
-            "the network is in Phase 3", "more than two thirds of the stake must attest readiness; see the other nodes' alarms");
+            "the network is in Phase 3",
+            "more than two thirds of the stake must attest readiness; see the other nodes' alarms");
 
     private final String text;
     private final String remedy;

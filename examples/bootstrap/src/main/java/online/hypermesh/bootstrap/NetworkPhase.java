@@ -23,7 +23,8 @@ public record NetworkPhase(Phase phase, long height, long timeMillis) {
             throw new IllegalArgumentException("a network is never in Phase 0; single nodes are");
         }
         if (height < 0 || timeMillis < 0) {
-            throw new IllegalArgumentException("height and timeMillis must be >= 0, were " + height + " and " + timeMillis);
+            throw new IllegalArgumentException(
+                    "height and timeMillis must be >= 0, were " + height + " and " + timeMillis);
         }
     }
 

@@ -76,7 +76,8 @@ public final class NetworkPhaseModule implements LedgerModule {
         ValidatorSet validators = ValidatorSet.of(context.genesis());
         OptionalInt index = validators.indexOf(context.sender());
         if (index.isEmpty()) {
-            return Outcome.refused("NOT_A_VALIDATOR", context.sender() + " is not a validator; only validators attest readiness");
+            return Outcome.refused(
+                    "NOT_A_VALIDATOR", context.sender() + " is not a validator; only validators attest readiness");
         }
         NetworkPhase current = current(state);
         int step = wanted.number() - current.phase().number();

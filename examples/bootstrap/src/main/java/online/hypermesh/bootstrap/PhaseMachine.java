@@ -60,8 +60,8 @@ public final class PhaseMachine {
      */
     public PhaseMachine(Genesis genesis, NodeId self, Ceilings ceilings, PhaseRecord record) {
         if (!record.network().equals(genesis.networkId())) {
-            throw new IllegalArgumentException("the stored phase is of network " + record.network() + ", the genesis is of "
-                    + genesis.networkId() + "; use the data directory of this network");
+            throw new IllegalArgumentException("the stored phase is of network " + record.network()
+                    + ", the genesis is of " + genesis.networkId() + "; use the data directory of this network");
         }
         if (!record.node().equals(self)) {
             throw new IllegalArgumentException("the stored phase is of node " + record.node() + ", this is " + self
@@ -149,7 +149,8 @@ public final class PhaseMachine {
 
     /** A phase of the network is believed once and for good; older ones say nothing new. */
     private void believe(NetworkPhase told) {
-        if (networkPhase.isPresent() && networkPhase.get().phase().number() >= told.phase().number()) {
+        if (networkPhase.isPresent()
+                && networkPhase.get().phase().number() >= told.phase().number()) {
             return;
         }
         networkPhase = Optional.of(told);
@@ -169,8 +170,8 @@ public final class PhaseMachine {
             return;
         }
         SignedPhaseCommand.Order lower = command.order();
-        PhaseRecord next = new PhaseRecord(
-                record.network(), record.node(), lower.to(), lower.sequence(), lower.expiresAtMillis());
+        PhaseRecord next =
+                new PhaseRecord(record.network(), record.node(), lower.to(), lower.sequence(), lower.expiresAtMillis());
         enter(next, Command.Cause.LOWERED, "operator's command " + lower.sequence(), out);
     }
 
@@ -195,8 +196,11 @@ public final class PhaseMachine {
                 && networkPhase.get().phase().finalized()
                 && networkPhase.get().phase().number() > record.phase().number() + 1) {
             NetworkPhase ahead = networkPhase.get();
-            enter(risen(ahead.phase()), Command.Cause.ADOPTED, "the network is in Phase " + ahead.phase().number()
-                    + ", finalized at height " + ahead.height(), out);
+            enter(
+                    risen(ahead.phase()),
+                    Command.Cause.ADOPTED,
+                    "the network is in Phase " + ahead.phase().number() + ", finalized at height " + ahead.height(),
+                    out);
             return true;
         }
         Transition next = Transition.leaving(record.phase());
@@ -287,7 +291,8 @@ public final class PhaseMachine {
                 missing,
                 nowMillis - deadlineMillis,
                 "still in Phase " + late.from().number() + " " + (nowMillis - startMillis)
-                        + " ms after the start, staying there and trying on; Phase " + late.to().number() + " lacks: " + facts));
+                        + " ms after the start, staying there and trying on; Phase "
+                        + late.to().number() + " lacks: " + facts));
     }
 
     private List<Fact> missing(Transition transition) {

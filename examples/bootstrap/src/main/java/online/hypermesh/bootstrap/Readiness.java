@@ -37,7 +37,10 @@ public record Readiness(Phase phase) {
      * @return the statement
      */
     public static Readiness decode(byte[] bytes) {
-        CborReader r = new CborReader(bytes).expectArray(3).expect(1, "readiness version").expect(1, "network command");
+        CborReader r = new CborReader(bytes)
+                .expectArray(3)
+                .expect(1, "readiness version")
+                .expect(1, "network command");
         Readiness value = new Readiness(Phase.of(r.uint(3)));
         r.end();
         return value;

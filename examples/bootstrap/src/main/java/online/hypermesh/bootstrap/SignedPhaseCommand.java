@@ -124,8 +124,7 @@ public record SignedPhaseCommand(Order order, VerifyKey operator, Signature sign
      * @return the command
      */
     public static SignedPhaseCommand sign(Order order, SigningKey operator) {
-        return new SignedPhaseCommand(
-                order, operator.verifyKey(), operator.sign(TAG, order.network(), order.encode()));
+        return new SignedPhaseCommand(order, operator.verifyKey(), operator.sign(TAG, order.network(), order.encode()));
     }
 
     /**
@@ -138,13 +137,17 @@ public record SignedPhaseCommand(Order order, VerifyKey operator, Signature sign
      */
     public Optional<Refusal> refusal(PhaseRecord record, List<VerifyKey> operators, long nowMillis) {
         if (!order.network().equals(record.network())) {
-            return refused(Reason.WRONG_NETWORK, "the command is for network " + order.network() + ", this is " + record.network());
+            return refused(
+                    Reason.WRONG_NETWORK,
+                    "the command is for network " + order.network() + ", this is " + record.network());
         }
         if (!order.node().equals(record.node())) {
             return refused(Reason.WRONG_NODE, "the command is for node " + order.node() + ", this is " + record.node());
         }
         if (!operators.contains(operator)) {
-            return refused(Reason.NOT_AN_OPERATOR, "the command is signed by " + operator + ", which is no operator of the genesis");
+            return refused(
+                    Reason.NOT_AN_OPERATOR,
+                    "the command is signed by " + operator + ", which is no operator of the genesis");
         }
         if (!operator.verify(TAG, order.network(), order.encode(), signature)) {
             return refused(Reason.INVALID_SIGNATURE, "the command's signature by " + operator + " does not hold");
@@ -157,7 +160,8 @@ public record SignedPhaseCommand(Order order, VerifyKey operator, Signature sign
         }
         if (nowMillis >= order.expiresAtMillis()) {
             return refused(
-                    Reason.EXPIRED, "the command expired " + (nowMillis - order.expiresAtMillis()) + " ms ago; sign a new one");
+                    Reason.EXPIRED,
+                    "the command expired " + (nowMillis - order.expiresAtMillis()) + " ms ago; sign a new one");
         }
         if (order.expiresAtMillis() - nowMillis > LONGEST_VALIDITY.toMillis()) {
             return refused(

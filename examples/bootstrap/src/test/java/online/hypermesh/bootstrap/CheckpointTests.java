@@ -26,9 +26,9 @@ final class CheckpointTests {
                 proof(NetworkPhaseModule.NAME, NetworkPhaseModule.currentKey(), Optional.of(THREE.encode())),
                 lightClient(Verdict.ACCEPTED));
         assertThat(verification)
-                .isInstanceOfSatisfying(Checkpoint.Verification.Believed.class, b -> assertThat(
-                                b.checkpoint().networkPhase())
-                        .isEqualTo(THREE));
+                .isInstanceOfSatisfying(
+                        Checkpoint.Verification.Believed.class,
+                        b -> assertThat(b.checkpoint().networkPhase()).isEqualTo(THREE));
     }
 
     @Test

@@ -31,8 +31,10 @@ final class NetworkPhaseModuleTests {
         assertThat(network.networkPhase().phase()).isEqualTo(Phase.TRUST);
         Outcome third = network.attest(VALIDATORS.get(1), TWO);
         NetworkPhase expected = new NetworkPhase(TWO, 3, 3000);
-        assertThat(third).isInstanceOfSatisfying(Outcome.Applied.class, a -> assertThat(NetworkPhase.decode(a.result()))
-                .isEqualTo(expected));
+        assertThat(third)
+                .isInstanceOfSatisfying(
+                        Outcome.Applied.class,
+                        a -> assertThat(NetworkPhase.decode(a.result())).isEqualTo(expected));
         assertThat(network.networkPhase()).isEqualTo(expected);
         assertThat(network.read(NetworkPhaseModule.readyKey(TWO))).isEmpty();
         for (SigningKey validator : VALIDATORS) {
@@ -40,7 +42,8 @@ final class NetworkPhaseModuleTests {
         }
         assertThat(network.networkPhase().phase()).isEqualTo(THREE);
         assertThat(network.networkPhase().height()).isEqualTo(6);
-        assertThat(NetworkPhase.decode(network.read(NetworkPhaseModule.checkpointKey(TWO)).orElseThrow()))
+        assertThat(NetworkPhase.decode(
+                        network.read(NetworkPhaseModule.checkpointKey(TWO)).orElseThrow()))
                 .isEqualTo(expected);
     }
 
@@ -77,8 +80,8 @@ final class NetworkPhaseModuleTests {
     void phasesAreNotSkipped() {
         for (SigningKey validator : VALIDATORS) {
             assertThat(network.attest(validator, THREE))
-                    .isInstanceOfSatisfying(Outcome.Refused.class, r -> assertThat(r.code())
-                            .isEqualTo("PHASE_SKIPPED"));
+                    .isInstanceOfSatisfying(
+                            Outcome.Refused.class, r -> assertThat(r.code()).isEqualTo("PHASE_SKIPPED"));
         }
         assertThat(network.networkPhase().phase()).isEqualTo(Phase.TRUST);
     }
@@ -97,8 +100,8 @@ final class NetworkPhaseModuleTests {
     void onlyValidatorsAttest() {
         for (SigningKey sender : new SigningKey[] {FourNodes.OPERATOR, FourNodes.STRANGER}) {
             assertThat(network.attest(sender, TWO))
-                    .isInstanceOfSatisfying(Outcome.Refused.class, r -> assertThat(r.code())
-                            .isEqualTo("NOT_A_VALIDATOR"));
+                    .isInstanceOfSatisfying(
+                            Outcome.Refused.class, r -> assertThat(r.code()).isEqualTo("NOT_A_VALIDATOR"));
         }
     }
 
@@ -143,8 +146,13 @@ final class NetworkPhaseModuleTests {
     void phaseValuesSurviveTheirEncoding() {
         NetworkPhase value = new NetworkPhase(THREE, 1_000, 1_700_000_000_000L);
         assertThat(NetworkPhase.decode(value.encode())).isEqualTo(value);
-        assertThatThrownBy(() -> NetworkPhase.decode(
-                        new CborWriter().array(4).uint(1).uint(0).uint(0).uint(0).toBytes()))
+        assertThatThrownBy(() -> NetworkPhase.decode(new CborWriter()
+                        .array(4)
+                        .uint(1)
+                        .uint(0)
+                        .uint(0)
+                        .uint(0)
+                        .toBytes()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

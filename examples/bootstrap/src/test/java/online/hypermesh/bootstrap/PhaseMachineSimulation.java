@@ -149,7 +149,11 @@ final class PhaseMachineSimulation {
                 deliver(index, new Event.Withdrawn(Fact.LEAF_FINALIZED, "expired"));
                 deliver(index, new Event.Withdrawn(Fact.STAPLE_OBTAINED, "expired"));
             } else {
-                tellLater(index, nodes.get(index).incarnation, new ArrayList<>(LOCAL).get(random.nextInt(LOCAL.size())), 0);
+                tellLater(
+                        index,
+                        nodes.get(index).incarnation,
+                        new ArrayList<>(LOCAL).get(random.nextInt(LOCAL.size())),
+                        0);
             }
             disturb(untilMillis);
         });
@@ -182,7 +186,12 @@ final class PhaseMachineSimulation {
         SimulatedNode node = nodes.get(index);
         int incarnation = node.incarnation;
         for (Command command : commands) {
-            trace.append(nowMillis - T0).append(' ').append(index).append(' ').append(command).append('\n');
+            trace.append(nowMillis - T0)
+                    .append(' ')
+                    .append(index)
+                    .append(' ')
+                    .append(command)
+                    .append('\n');
             if (command instanceof Command.Persist p) {
                 assertThat(p.record().phase().number())
                         .as("seed %d: node %d fell", seed, index)

@@ -17,7 +17,9 @@ final class PhaseMachineSimulationTests {
             PhaseMachineSimulation run = new PhaseMachineSimulation(seed, NOTHING, -1);
             run.run(0, 20_000);
             for (int node = 0; node < 4; node++) {
-                assertThat(run.status(node).phase()).as("seed %d node %d", seed, node).isEqualTo(Phase.FULL_FEDERATION);
+                assertThat(run.status(node).phase())
+                        .as("seed %d node %d", seed, node)
+                        .isEqualTo(Phase.FULL_FEDERATION);
                 assertThat(run.alarms(node)).as("seed %d node %d", seed, node).isEmpty();
             }
         }
@@ -29,8 +31,12 @@ final class PhaseMachineSimulationTests {
             PhaseMachineSimulation run = new PhaseMachineSimulation(seed, NOTHING, -1);
             run.run(120_000, 60_000);
             for (int node = 0; node < 4; node++) {
-                assertThat(run.status(node).phase()).as("seed %d node %d", seed, node).isEqualTo(Phase.FULL_FEDERATION);
-                assertThat(run.status(node).degraded()).as("seed %d node %d", seed, node).isFalse();
+                assertThat(run.status(node).phase())
+                        .as("seed %d node %d", seed, node)
+                        .isEqualTo(Phase.FULL_FEDERATION);
+                assertThat(run.status(node).degraded())
+                        .as("seed %d node %d", seed, node)
+                        .isFalse();
             }
         }
     }
@@ -57,7 +63,9 @@ final class PhaseMachineSimulationTests {
             PhaseMachineSimulation run = new PhaseMachineSimulation(seed, EnumSet.of(withheld), -1);
             run.run(30_000, 900_000);
             for (int node = 0; node < 4; node++) {
-                assertThat(run.status(node).phase()).as("seed %d node %d", seed, node).isEqualTo(stays);
+                assertThat(run.status(node).phase())
+                        .as("seed %d node %d", seed, node)
+                        .isEqualTo(stays);
                 assertThat(run.alarms(node)).as("seed %d node %d", seed, node).isNotEmpty();
                 assertThat(run.alarms(node).get(run.alarms(node).size() - 1).missing())
                         .as("seed %d node %d", seed, node)
@@ -76,7 +84,9 @@ final class PhaseMachineSimulationTests {
             PhaseMachineSimulation run = new PhaseMachineSimulation(seed, EnumSet.of(withheld), 2);
             run.run(0, 60_000);
             for (int node = 0; node < 4; node++) {
-                assertThat(run.status(node).phase()).as("seed %d node %d", seed, node).isEqualTo(Phase.FULL_FEDERATION);
+                assertThat(run.status(node).phase())
+                        .as("seed %d node %d", seed, node)
+                        .isEqualTo(Phase.FULL_FEDERATION);
             }
         }
     }

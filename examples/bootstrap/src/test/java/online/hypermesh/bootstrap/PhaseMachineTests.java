@@ -37,8 +37,8 @@ final class PhaseMachineTests {
         assertThat(machine.on(T0 + 3, established(Fact.QUORUM_CONNECTED))).containsExactly(new Command.RequestLeaf());
         List<Command> entered = machine.on(T0 + 700, new Event.Established(Fact.LEAF_ISSUED, "serial 17"));
         assertThat(entered.get(0))
-                .isEqualTo(new Command.Persist(new PhaseRecord(
-                        network.genesis().networkId(), id(VALIDATORS.get(0)), Phase.TRUST, 0, 0)));
+                .isEqualTo(new Command.Persist(
+                        new PhaseRecord(network.genesis().networkId(), id(VALIDATORS.get(0)), Phase.TRUST, 0, 0)));
         assertThat(swaps(entered)).containsExactly(1, 1, 1, 1);
         assertThat(entered.get(5))
                 .isEqualTo(new Command.ReportPhase(
@@ -58,7 +58,8 @@ final class PhaseMachineTests {
         assertThat(report(partial).reason()).contains("NETWORK_IN_PHASE_2").contains("height 5");
         assertThat(machine.on(T0 + 1100, established(Fact.MEMBER_LEAVES_FINALIZED)))
                 .containsExactly(new Command.AttestReadiness(Phase.FULL_FEDERATION, Fact.MEMBER_LEAVES_FINALIZED));
-        assertThat(swaps(machine.on(T0 + 1200, proven(Phase.FULL_FEDERATION, 9)))).containsExactly(3, 3, 3, 3);
+        assertThat(swaps(machine.on(T0 + 1200, proven(Phase.FULL_FEDERATION, 9))))
+                .containsExactly(3, 3, 3, 3);
         assertThat(machine.status().missing()).isEmpty();
         assertThat(machine.on(T0 + 10_000_000, new Event.Tick())).isEmpty();
     }
@@ -88,7 +89,8 @@ final class PhaseMachineTests {
         for (long seconds = 1; seconds < 7200; seconds += 3) {
             all.addAll(machine.on(T0 + seconds * 1000, new Event.Tick()));
         }
-        assertThat(machine.status().phase().number()).isLessThanOrEqualTo(step.from().number());
+        assertThat(machine.status().phase().number())
+                .isLessThanOrEqualTo(step.from().number());
         assertThat(reports(all)).allMatch(r -> r.to().number() <= step.from().number());
         Command.RaiseAlarm last = alarms(all).get(alarms(all).size() - 1);
         if (withheld == Fact.GENESIS_LOADED) {
@@ -98,10 +100,10 @@ final class PhaseMachineTests {
             assertThat(last.missing()).containsExactly(withheld);
             assertThat(last.text()).contains(withheld.name()).contains(withheld.remedy());
         }
-        Event missing =
-                withheld.proven() ? proven(step.to(), 4) : established(withheld);
+        Event missing = withheld.proven() ? proven(step.to(), 4) : established(withheld);
         all.addAll(machine.on(T0 + 8_000_000, missing));
-        assertThat(machine.status().phase().number()).isGreaterThanOrEqualTo(step.to().number());
+        assertThat(machine.status().phase().number())
+                .isGreaterThanOrEqualTo(step.to().number());
     }
 
     static Stream<Arguments> readiness() {
@@ -182,8 +184,8 @@ final class PhaseMachineTests {
         machine.on(T0, established(Fact.LISTEN_BOUND));
         List<Long> asked = new ArrayList<>();
         for (long millis = 0; millis <= 60_000; millis += 100) {
-            List<Command> out = machine.on(
-                    T0 + millis, millis == 0 ? established(Fact.QUORUM_CONNECTED) : new Event.Tick());
+            List<Command> out =
+                    machine.on(T0 + millis, millis == 0 ? established(Fact.QUORUM_CONNECTED) : new Event.Tick());
             if (out.contains(new Command.RequestLeaf())) {
                 asked.add(millis);
             }
@@ -201,8 +203,10 @@ final class PhaseMachineTests {
         PhaseMachine machine = network.machine();
         rise(machine, Phase.FULL_FEDERATION, T0);
         List<Command> lost = machine.on(T0 + 1000, new Event.Withdrawn(Fact.QUORUM_CONNECTED, "2 of 4"));
-        assertThat(lost).singleElement().isInstanceOfSatisfying(Command.EnterDegraded.class, d -> assertThat(d.reason())
-                .contains("2 of 4"));
+        assertThat(lost)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Command.EnterDegraded.class, d -> assertThat(d.reason()).contains("2 of 4"));
         for (Fact fact : TELLABLE) {
             machine.on(T0 + 1001, new Event.Withdrawn(fact, ""));
         }
@@ -219,7 +223,8 @@ final class PhaseMachineTests {
     void inPhaseOneALostQuorumIsNoDegradation() {
         PhaseMachine machine = network.machine();
         rise(machine, Phase.TRUST, T0);
-        assertThat(machine.on(T0 + 1, new Event.Withdrawn(Fact.QUORUM_CONNECTED, ""))).isEmpty();
+        assertThat(machine.on(T0 + 1, new Event.Withdrawn(Fact.QUORUM_CONNECTED, "")))
+                .isEmpty();
         assertThat(machine.status().degraded()).isFalse();
     }
 
@@ -231,7 +236,8 @@ final class PhaseMachineTests {
         int n = stored.number();
         assertThat(swaps(out)).containsExactly(n, n, n, n);
         assertThat(machine.status().phase()).isEqualTo(stored);
-        assertThat(out.stream().anyMatch(Command.EnterDegraded.class::isInstance)).isEqualTo(stored.finalized());
+        assertThat(out.stream().anyMatch(Command.EnterDegraded.class::isInstance))
+                .isEqualTo(stored.finalized());
         for (Fact fact : TELLABLE) {
             machine.on(T0 + 1, established(fact));
         }
@@ -250,7 +256,8 @@ final class PhaseMachineTests {
         assertThat(report(out).reason()).contains("height 77");
         assertThat(reports(out)).hasSize(1);
         assertThat(out).anyMatch(Command.EnterDegraded.class::isInstance);
-        assertThat(out.indexOf(new Command.Persist(record(Phase.FULL_FEDERATION)))).isZero();
+        assertThat(out.indexOf(new Command.Persist(record(Phase.FULL_FEDERATION))))
+                .isZero();
     }
 
     @Test
@@ -275,8 +282,8 @@ final class PhaseMachineTests {
         rise(machine, Phase.FULL_FEDERATION, T0);
         SignedPhaseCommand command = lower(OPERATOR, Phase.FULL_FEDERATION, Phase.TRUST, 1, T0 + 60_000);
         List<Command> out = machine.on(T0 + 1000, new Event.CommandReceived(command));
-        PhaseRecord lowered = new PhaseRecord(
-                network.genesis().networkId(), id(VALIDATORS.get(0)), Phase.TRUST, 1, T0 + 60_000);
+        PhaseRecord lowered =
+                new PhaseRecord(network.genesis().networkId(), id(VALIDATORS.get(0)), Phase.TRUST, 1, T0 + 60_000);
         assertThat(out.get(0)).isEqualTo(new Command.Persist(lowered));
         assertThat(swaps(out)).containsExactly(1, 1, 1, 1);
         assertThat(report(out).cause()).isEqualTo(Command.Cause.LOWERED);
@@ -285,9 +292,9 @@ final class PhaseMachineTests {
         assertThat(machine.status().heldUntilMillis()).contains(T0 + 60_000);
         assertThat(machine.on(T0 + 59_999, new Event.CommandReceived(command)))
                 .singleElement()
-                .isInstanceOfSatisfying(Command.RefuseCommand.class, r -> assertThat(
-                                r.refusal().reason())
-                        .isEqualTo(SignedPhaseCommand.Reason.REPLAYED));
+                .isInstanceOfSatisfying(
+                        Command.RefuseCommand.class,
+                        r -> assertThat(r.refusal().reason()).isEqualTo(SignedPhaseCommand.Reason.REPLAYED));
         List<Command> back = machine.on(T0 + 60_000, new Event.Tick());
         assertThat(report(back).cause()).isEqualTo(Command.Cause.ADOPTED);
         assertThat(machine.status().phase()).isEqualTo(Phase.FULL_FEDERATION);
@@ -296,8 +303,8 @@ final class PhaseMachineTests {
 
     @Test
     void aHoldSurvivesARestart() {
-        PhaseRecord held = new PhaseRecord(
-                network.genesis().networkId(), id(VALIDATORS.get(0)), Phase.TRUST, 7, T0 + 60_000);
+        PhaseRecord held =
+                new PhaseRecord(network.genesis().networkId(), id(VALIDATORS.get(0)), Phase.TRUST, 7, T0 + 60_000);
         PhaseMachine machine = network.machine(PhaseRecord.decode(held.encode()));
         machine.start(T0);
         TELLABLE.forEach(fact -> machine.on(T0 + 1, established(fact)));
@@ -321,12 +328,22 @@ final class PhaseMachineTests {
                 lower(OPERATOR, three, Phase.TRUST, 1, T0 + 100_000_000),
                 new SignedPhaseCommand(
                         new SignedPhaseCommand.Order(
-                                network.genesis().networkId(), id(VALIDATORS.get(0)), three, Phase.TRUST, 2, T0 + 60_000),
+                                network.genesis().networkId(),
+                                id(VALIDATORS.get(0)),
+                                three,
+                                Phase.TRUST,
+                                2,
+                                T0 + 60_000),
                         good.operator(),
                         good.signature()),
                 SignedPhaseCommand.sign(
                         new SignedPhaseCommand.Order(
-                                network.genesis().networkId(), id(VALIDATORS.get(1)), three, Phase.TRUST, 1, T0 + 60_000),
+                                network.genesis().networkId(),
+                                id(VALIDATORS.get(1)),
+                                three,
+                                Phase.TRUST,
+                                1,
+                                T0 + 60_000),
                         OPERATOR));
         for (SignedPhaseCommand command : bad) {
             assertThat(machine.on(T0 + 1000, new Event.CommandReceived(command)))

@@ -31,8 +31,7 @@ final class PhaseVectorTests {
                 written,
                 "phase-command",
                 SignedPhaseCommand.sign(
-                                new SignedPhaseCommand.Order(
-                                        NETWORK, ID, Phase.FULL_FEDERATION, Phase.TRUST, 7, TIME),
+                                new SignedPhaseCommand.Order(NETWORK, ID, Phase.FULL_FEDERATION, Phase.TRUST, 7, TIME),
                                 KEY)
                         .encode());
         assertThat(vectors()).isEqualTo(written);
@@ -42,13 +41,12 @@ final class PhaseVectorTests {
     void theVectorsAreReadAndWrittenBackUnchanged() throws IOException {
         for (Map.Entry<String, String> vector : vectors().entrySet()) {
             byte[] bytes = HexFormat.of().parseHex(vector.getValue());
-            byte[] again =
-                    switch (vector.getKey()) {
-                        case "readiness" -> Readiness.decode(bytes).encode();
-                        case "network-phase" -> NetworkPhase.decode(bytes).encode();
-                        case "phase-record" -> PhaseRecord.decode(bytes).encode();
-                        default -> SignedPhaseCommand.decode(bytes).encode();
-                    };
+            byte[] again = switch (vector.getKey()) {
+                case "readiness" -> Readiness.decode(bytes).encode();
+                case "network-phase" -> NetworkPhase.decode(bytes).encode();
+                case "phase-record" -> PhaseRecord.decode(bytes).encode();
+                default -> SignedPhaseCommand.decode(bytes).encode();
+            };
             assertThat(again).as(vector.getKey()).isEqualTo(bytes);
         }
     }

@@ -41,8 +41,10 @@ final class SignedPhaseCommandTests {
                 .contains(Reason.WRONG_NODE);
         assertThat(refusal(GOOD, STRANGER)).contains(Reason.NOT_AN_OPERATOR);
         assertThat(refusal(GOOD, VALIDATORS.get(0))).contains(Reason.NOT_AN_OPERATOR);
-        assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 4, NOW + 1), OPERATOR)).contains(Reason.REPLAYED);
-        assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 5, NOW), OPERATOR)).contains(Reason.EXPIRED);
+        assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 4, NOW + 1), OPERATOR))
+                .contains(Reason.REPLAYED);
+        assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 5, NOW), OPERATOR))
+                .contains(Reason.EXPIRED);
         assertThat(refusal(order(NETWORK, NODE, Phase.FULL_FEDERATION, 5, NOW + 86_400_001), OPERATOR))
                 .contains(Reason.TOO_LONG);
         assertThat(refusal(order(NETWORK, NODE, Phase.PARTIAL_FEDERATION, 5, NOW + 1), OPERATOR))

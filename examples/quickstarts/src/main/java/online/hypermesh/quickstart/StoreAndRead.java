@@ -26,8 +26,7 @@ final class StoreAndRead {
         try (SigningKey author = SigningKey.generate(random);
                 ContentKeys keys = ContentKeys.generate(random);
                 PackStorage packs = SegmentPackStorage.open(folder)) {
-            var writer = new ContentWriter(
-                    network, author, keys, new MemoryChunkIndex(), PackSink.into(packs), random);
+            var writer = new ContentWriter(network, author, keys, new MemoryChunkIndex(), PackSink.into(packs), random);
             StoredContent stored = writer.write(in);
             new ContentReader(network, keys, packs::get).read(stored.reference(), out);
         }

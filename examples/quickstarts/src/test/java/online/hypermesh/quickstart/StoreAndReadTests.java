@@ -37,7 +37,9 @@ class StoreAndReadTests {
 
     private static long segmentBytes(Path folder) throws IOException {
         try (var files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(f -> f.toFile().length())
+                    .sum();
         }
     }
 
@@ -49,10 +51,14 @@ class StoreAndReadTests {
         }
         String source = "examples/quickstarts/src/main/java/online/hypermesh/quickstart/StoreAndRead.java";
         String[] parts = Files.readString(root.resolve(source)).split("// README\n", -1);
-        List<String> snippet = parts[1].stripTrailing().lines().map(String::strip).toList();
+        List<String> snippet =
+                parts[1].stripTrailing().lines().map(String::strip).toList();
 
         assertThat(snippet).hasSize(8);
-        assertThat(Files.readString(root.resolve("README.md")).lines().map(String::strip).toList())
+        assertThat(Files.readString(root.resolve("README.md"))
+                        .lines()
+                        .map(String::strip)
+                        .toList())
                 .containsSequence(snippet);
     }
 }

@@ -83,9 +83,11 @@ public record Certificate(VoteStatement statement, List<IndexedSignature> votes)
                 .uint(statement.epoch())
                 .uint(statement.view())
                 .bytes(statement.blockId().toBytes())
-                .list(votes, (o, v) -> o.array(2)
-                        .uint(v.validator())
-                        .bytes(v.signature().toBytes()));
+                .list(
+                        votes,
+                        (o, v) -> o.array(2)
+                                .uint(v.validator())
+                                .bytes(v.signature().toBytes()));
     }
 
     /**

@@ -50,10 +50,12 @@ public record Genesis(
             throw new IllegalArgumentException("createdAtMillis must be >= 0, was " + createdAtMillis);
         }
         if (validators.isEmpty() || validators.size() > MAX_VALIDATORS) {
-            throw new IllegalArgumentException("a network has 1.." + MAX_VALIDATORS + " validators, got " + validators.size());
+            throw new IllegalArgumentException(
+                    "a network has 1.." + MAX_VALIDATORS + " validators, got " + validators.size());
         }
         if (operators.size() > MAX_OPERATORS) {
-            throw new IllegalArgumentException("a network has 0.." + MAX_OPERATORS + " operators, got " + operators.size());
+            throw new IllegalArgumentException(
+                    "a network has 0.." + MAX_OPERATORS + " operators, got " + operators.size());
         }
         Set<Object> seen = new HashSet<>();
         long stake = 0;
@@ -95,12 +97,14 @@ public record Genesis(
                 .uint(1)
                 .text(name)
                 .uint(createdAtMillis)
-                .list(validators, (o, v) -> o.array(5)
-                        .text(v.name())
-                        .bytes(v.nodeKey().toBytes())
-                        .bytes(v.votingKey().toBytes())
-                        .bytes(v.issuerKey().toBytes())
-                        .uint(v.stake()))
+                .list(
+                        validators,
+                        (o, v) -> o.array(5)
+                                .text(v.name())
+                                .bytes(v.nodeKey().toBytes())
+                                .bytes(v.votingKey().toBytes())
+                                .bytes(v.issuerKey().toBytes())
+                                .uint(v.stake()))
                 .list(operators, (o, k) -> o.bytes(k.toBytes()));
         return w.array(7)
                 .uint(parameters.leafValiditySeconds())

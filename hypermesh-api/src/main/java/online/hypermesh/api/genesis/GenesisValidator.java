@@ -24,7 +24,8 @@ public record GenesisValidator(String name, VerifyKey nodeKey, VerifyKey votingK
      */
     public GenesisValidator {
         if (!name.matches("[a-z0-9-]{1,63}")) {
-            throw new IllegalArgumentException("name must be 1..63 characters of a-z, 0-9 and hyphen, was \"" + name + "\"");
+            throw new IllegalArgumentException(
+                    "name must be 1..63 characters of a-z, 0-9 and hyphen, was \"" + name + "\"");
         }
         if (stake < 1) {
             throw new IllegalArgumentException("stake must be >= 1, was " + stake);

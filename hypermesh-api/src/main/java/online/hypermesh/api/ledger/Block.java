@@ -58,9 +58,8 @@ public record Block(BlockHeader header, List<Transaction> transactions) {
      * @return the root
      */
     public static Digest transactionsRoot(List<Transaction> transactions) {
-        return MerkleTree.root(transactions.stream()
-                .map(t -> MerkleTree.leafHash(t.encode()))
-                .toList());
+        return MerkleTree.root(
+                transactions.stream().map(t -> MerkleTree.leafHash(t.encode())).toList());
     }
 
     /**
@@ -98,6 +97,7 @@ public record Block(BlockHeader header, List<Transaction> transactions) {
     public static Block readFrom(CborReader r, int maxTransactionBytes) {
         r.expectArray(2);
         return new Block(
-                BlockHeader.readFrom(r), r.list(MAX_TRANSACTIONS, i -> Transaction.decode(i.bytes(maxTransactionBytes))));
+                BlockHeader.readFrom(r),
+                r.list(MAX_TRANSACTIONS, i -> Transaction.decode(i.bytes(maxTransactionBytes))));
     }
 }

@@ -5,7 +5,6 @@ import java.util.Optional;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
-import online.hypermesh.stoq.base.crypto.Digest;
 
 /**
  * Proof that a module's key had a value, or was absent, in the state after a finalized block. Immutable.

@@ -42,7 +42,8 @@ public record Transaction(
             throw new IllegalArgumentException("nonce must be >= 0, was " + nonce);
         }
         if (!module.matches("[a-z0-9-]{1,32}")) {
-            throw new IllegalArgumentException("module must be 1..32 characters of a-z, 0-9 and hyphen, was \"" + module + "\"");
+            throw new IllegalArgumentException(
+                    "module must be 1..32 characters of a-z, 0-9 and hyphen, was \"" + module + "\"");
         }
         payload = payload.clone();
     }

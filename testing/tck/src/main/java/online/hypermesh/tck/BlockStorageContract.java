@@ -91,7 +91,8 @@ public abstract class BlockStorageContract {
 
     private static void assertCode(Runnable call, Code code) {
         assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(HypermeshException.class, e -> assertThat(e.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        HypermeshException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @Test

@@ -50,7 +50,8 @@ public abstract class PackStorageContract {
 
     private static void assertCode(Runnable call, Code code) {
         assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(HypermeshException.class, e -> assertThat(e.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        HypermeshException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @Test
@@ -91,7 +92,8 @@ public abstract class PackStorageContract {
             assertThat(storage.count()).isEqualTo(200);
             for (int i = 0; i < 200; i++) {
                 byte[] expected = pack(i, 1 + i * 7);
-                assertThat(storage.get(ids.get(i))).hasValueSatisfying(p -> assertThat(p).isEqualTo(expected));
+                assertThat(storage.get(ids.get(i)))
+                        .hasValueSatisfying(p -> assertThat(p).isEqualTo(expected));
             }
             assertThat(storage.put(pack(5, 36))).isEqualTo(ids.get(5));
             assertThat(storage.count()).isEqualTo(200);
@@ -104,7 +106,8 @@ public abstract class PackStorageContract {
             assertCode(() -> storage.put(new byte[0]), Code.LIMIT_EXCEEDED);
             assertCode(() -> storage.put(new byte[PackStorage.MAX_PACK_BYTES + 1]), Code.LIMIT_EXCEEDED);
             byte[] largest = pack(1, PackStorage.MAX_PACK_BYTES);
-            assertThat(storage.get(storage.put(largest))).hasValueSatisfying(p -> assertThat(p).isEqualTo(largest));
+            assertThat(storage.get(storage.put(largest)))
+                    .hasValueSatisfying(p -> assertThat(p).isEqualTo(largest));
         }
     }
 
@@ -123,7 +126,8 @@ public abstract class PackStorageContract {
                             byte[] pack = pack(offset + i, 500);
                             Digest id = storage.put(pack);
                             storage.sync();
-                            assertThat(storage.get(id)).hasValueSatisfying(p -> assertThat(p).isEqualTo(pack));
+                            assertThat(storage.get(id))
+                                    .hasValueSatisfying(p -> assertThat(p).isEqualTo(pack));
                             ids.add(id);
                         }
                         return ids;

@@ -45,8 +45,8 @@ class TrustchainVectorTests {
     private final InclusionProof inclusion = new InclusionProof(3, 5, List.of(digest(1), digest(2), digest(3)));
     private final TreeHead head =
             TreeHead.sign(network.id(), network.issuerKeys.get(1), n2, 5, digest(4), 1_800_000_001_000L);
-    private final NameRecord.Content content = new NameRecord.Content(
-            List.of(ServiceAddress.of(filled(16, 0xfd), 443)), List.of("v=1", "grüße"), 300);
+    private final NameRecord.Content content =
+            new NameRecord.Content(List.of(ServiceAddress.of(filled(16, 0xfd), 443)), List.of("v=1", "grüße"), 300);
 
     private static byte[] filled(int length, int value) {
         byte[] bytes = new byte[length];
@@ -73,17 +73,14 @@ class TrustchainVectorTests {
         v.put("record-key", CertificateRecord.key(n2, digest(9)));
         v.put("tree-head", written(head::writeTo));
         v.put("inclusion-proof", written(inclusion::writeTo));
-        v.put(
-                "consistency-proof",
-                written(new ConsistencyProof(3, 5, List.of(digest(1), digest(2)))::writeTo));
+        v.put("consistency-proof", written(new ConsistencyProof(3, 5, List.of(digest(1), digest(2)))::writeTo));
         v.put(
                 "possession-text",
                 IssuanceRequest.possessionText(
                         network.id(), network.nodeKeys.get(0).verifyKey(), filled(91, 7), filled(230, 8)));
         v.put(
                 "issuance-request",
-                new IssuanceRequest(
-                                network.nodeKeys.get(0).verifyKey(), filled(91, 7), filled(230, 8), filled(71, 9))
+                new IssuanceRequest(network.nodeKeys.get(0).verifyKey(), filled(91, 7), filled(230, 8), filled(71, 9))
                         .encode());
         v.put("issued-leaf", new IssuedLeaf(leaf, head, inclusion).encode());
         v.put("certificate-record", record.encode());
@@ -122,10 +119,11 @@ class TrustchainVectorTests {
     @Test
     void theVectorFileSaysWhatTheCodeWrites() throws IOException {
         StringBuilder text = new StringBuilder();
-        vectors().forEach((name, bytes) -> text.append(name)
-                .append(" = ")
-                .append(HexFormat.of().formatHex(bytes))
-                .append('\n'));
+        vectors()
+                .forEach((name, bytes) -> text.append(name)
+                        .append(" = ")
+                        .append(HexFormat.of().formatHex(bytes))
+                        .append('\n'));
         assertThat(Files.readString(FILE)).isEqualTo(text.toString());
     }
 
@@ -155,23 +153,24 @@ class TrustchainVectorTests {
 
     @Test
     void everyChangedByteIsRefusedOrReadAsExactlyWhatItSays() {
-        vectors().forEach((name, bytes) -> codecs().forEach((prefix, codec) -> {
-            if (!name.startsWith(prefix)) {
-                return;
-            }
-            for (int i = 0; i < bytes.length; i++) {
-                for (int bit = 0; bit < 8; bit++) {
-                    byte[] changed = bytes.clone();
-                    changed[i] ^= (byte) (1 << bit);
-                    byte[] again;
-                    try {
-                        again = codec.apply(changed);
-                    } catch (CborException | IllegalArgumentException refused) {
-                        continue;
+        vectors()
+                .forEach((name, bytes) -> codecs().forEach((prefix, codec) -> {
+                    if (!name.startsWith(prefix)) {
+                        return;
                     }
-                    assertThat(again).as(name + ", byte " + i).isEqualTo(changed);
-                }
-            }
-        }));
+                    for (int i = 0; i < bytes.length; i++) {
+                        for (int bit = 0; bit < 8; bit++) {
+                            byte[] changed = bytes.clone();
+                            changed[i] ^= (byte) (1 << bit);
+                            byte[] again;
+                            try {
+                                again = codec.apply(changed);
+                            } catch (CborException | IllegalArgumentException refused) {
+                                continue;
+                            }
+                            assertThat(again).as(name + ", byte " + i).isEqualTo(changed);
+                        }
+                    }
+                }));
     }
 }

@@ -41,8 +41,9 @@ public record Action(String name) {
      */
     public Action {
         if (name.length() > MAX_LENGTH || !name.matches("[a-z0-9-]+(\\.[a-z0-9-]+)+")) {
-            throw new IllegalArgumentException("an action is two or more segments of a-z, 0-9 and hyphen joined by dots, at most "
-                    + MAX_LENGTH + " characters, was \"" + Text.excerpt(name) + "\"");
+            throw new IllegalArgumentException(
+                    "an action is two or more segments of a-z, 0-9 and hyphen joined by dots, at most " + MAX_LENGTH
+                            + " characters, was \"" + Text.excerpt(name) + "\"");
         }
     }
 

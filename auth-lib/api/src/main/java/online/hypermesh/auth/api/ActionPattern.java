@@ -20,7 +20,8 @@ public record ActionPattern(String text) {
      * @param text exact name, prefix with {@code .*}, or {@code *}
      */
     public ActionPattern {
-        if (text.length() > MAX_LENGTH || !text.matches("\\*|[a-z0-9-]+(\\.[a-z0-9-]+)*\\.\\*|[a-z0-9-]+(\\.[a-z0-9-]+)+")) {
+        if (text.length() > MAX_LENGTH
+                || !text.matches("\\*|[a-z0-9-]+(\\.[a-z0-9-]+)*\\.\\*|[a-z0-9-]+(\\.[a-z0-9-]+)+")) {
             throw new IllegalArgumentException(
                     "an action pattern is an action such as names.register, a prefix such as names.*, or *, at most "
                             + MAX_LENGTH + " characters, was \"" + Text.excerpt(text) + "\"");

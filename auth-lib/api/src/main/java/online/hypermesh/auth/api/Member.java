@@ -36,7 +36,8 @@ public record Member(VerifyKey nodeKey, String label, Set<Group> groups, Optiona
     public Member {
         requireLabel(label);
         if (groups.isEmpty() || groups.contains(Group.ANY_MEMBER)) {
-            throw new IllegalArgumentException("a member is of at least one kind, and ANY_MEMBER is none; got " + groups);
+            throw new IllegalArgumentException(
+                    "a member is of at least one kind, and ANY_MEMBER is none; got " + groups);
         }
         if (height < 0) {
             throw new IllegalArgumentException("height must be >= 0, was " + height);
@@ -80,7 +81,12 @@ public record Member(VerifyKey nodeKey, String label, Set<Group> groups, Optiona
         for (Group group : groups) {
             bits |= 1 << group.code();
         }
-        CborWriter w = new CborWriter(160).array(6).uint(1).bytes(nodeKey.toBytes()).text(label).uint(bits);
+        CborWriter w = new CborWriter(160)
+                .array(6)
+                .uint(1)
+                .bytes(nodeKey.toBytes())
+                .text(label)
+                .uint(bits);
         enrolledBy.ifPresentOrElse(by -> w.bytes(by.digest().toBytes()), w::nil);
         return w.uint(height).toBytes();
     }

@@ -182,8 +182,7 @@ public final class PolicyState {
 
     private static void requireOrder(List<Rule> rules) {
         if (rules.size() > MAX_RULES_PER_SUBJECT) {
-            throw new IllegalArgumentException(
-                    rules.size() + " rules for one subject, limit " + MAX_RULES_PER_SUBJECT);
+            throw new IllegalArgumentException(rules.size() + " rules for one subject, limit " + MAX_RULES_PER_SUBJECT);
         }
         for (int i = 1; i < rules.size(); i++) {
             if (rules.get(i - 1).id().compareTo(rules.get(i).id()) >= 0) {

@@ -49,14 +49,13 @@ final class PolicyVectorTests {
     void theVectorsAreReadAndWrittenBackUnchanged() throws IOException {
         for (Map.Entry<String, String> vector : vectors().entrySet()) {
             byte[] bytes = HexFormat.of().parseHex(vector.getValue());
-            byte[] again =
-                    switch (vector.getKey()) {
-                        case "member" -> Member.decode(bytes).encode();
-                        case "summary" -> PolicyState.Summary.decode(bytes).encode();
-                        case "rule-entry" -> PolicyState.RuleEntry.decode(bytes).encode();
-                        case "rules" -> PolicyState.encodeRules(PolicyState.decodeRules(bytes));
-                        default -> PolicyCommand.decode(bytes).encode();
-                    };
+            byte[] again = switch (vector.getKey()) {
+                case "member" -> Member.decode(bytes).encode();
+                case "summary" -> PolicyState.Summary.decode(bytes).encode();
+                case "rule-entry" -> PolicyState.RuleEntry.decode(bytes).encode();
+                case "rules" -> PolicyState.encodeRules(PolicyState.decodeRules(bytes));
+                default -> PolicyCommand.decode(bytes).encode();
+            };
             assertThat(again).as(vector.getKey()).isEqualTo(bytes);
         }
     }

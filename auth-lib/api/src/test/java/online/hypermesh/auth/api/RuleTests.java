@@ -12,23 +12,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RuleTests {
     @Test
     void patternsCoverExactNamesPrefixesAndEverything() {
-        assertThat(new ActionPattern("names.register").covers(Action.NAMES_REGISTER)).isTrue();
-        assertThat(new ActionPattern("names.register").covers(Action.NAMES_RESOLVE)).isFalse();
+        assertThat(new ActionPattern("names.register").covers(Action.NAMES_REGISTER))
+                .isTrue();
+        assertThat(new ActionPattern("names.register").covers(Action.NAMES_RESOLVE))
+                .isFalse();
         assertThat(new ActionPattern("names.*").covers(Action.NAMES_RESOLVE)).isTrue();
-        assertThat(new ActionPattern("names.*").covers(new Action("names.zone.transfer"))).isTrue();
-        assertThat(new ActionPattern("names.*").covers(new Action("namespace.list"))).isFalse();
+        assertThat(new ActionPattern("names.*").covers(new Action("names.zone.transfer")))
+                .isTrue();
+        assertThat(new ActionPattern("names.*").covers(new Action("namespace.list")))
+                .isFalse();
         assertThat(ActionPattern.EVERYTHING.covers(Action.POLICY_WRITE)).isTrue();
     }
 
     @Test
     void patternsCoverAndOverlapPatterns() {
-        assertThat(new ActionPattern("names.*").covers(new ActionPattern("names.zone.*"))).isTrue();
-        assertThat(new ActionPattern("names.zone.*").covers(new ActionPattern("names.*"))).isFalse();
-        assertThat(new ActionPattern("names.zone.*").overlaps(new ActionPattern("names.*"))).isTrue();
+        assertThat(new ActionPattern("names.*").covers(new ActionPattern("names.zone.*")))
+                .isTrue();
+        assertThat(new ActionPattern("names.zone.*").covers(new ActionPattern("names.*")))
+                .isFalse();
+        assertThat(new ActionPattern("names.zone.*").overlaps(new ActionPattern("names.*")))
+                .isTrue();
         assertThat(ActionPattern.EVERYTHING.covers(new ActionPattern("a.b"))).isTrue();
-        assertThat(new ActionPattern("names.*").covers(ActionPattern.EVERYTHING)).isFalse();
-        assertThat(new ActionPattern("names.*").overlaps(new ActionPattern("content.*"))).isFalse();
-        assertThat(new ActionPattern("names.a").overlaps(new ActionPattern("names.ab"))).isFalse();
+        assertThat(new ActionPattern("names.*").covers(ActionPattern.EVERYTHING))
+                .isFalse();
+        assertThat(new ActionPattern("names.*").overlaps(new ActionPattern("content.*")))
+                .isFalse();
+        assertThat(new ActionPattern("names.a").overlaps(new ActionPattern("names.ab")))
+                .isFalse();
     }
 
     @Test

@@ -70,7 +70,8 @@ public final class AssetModule implements LedgerModule {
      * @return the key; its value is 32 bytes
      */
     public static byte[] labelKey(NodeId owner, String label) {
-        byte[] name = Hashing.hash(LABEL_TAG, label.getBytes(StandardCharsets.UTF_8)).toBytes();
+        byte[] name =
+                Hashing.hash(LABEL_TAG, label.getBytes(StandardCharsets.UTF_8)).toBytes();
         return new CborWriter(80)
                 .array(3)
                 .uint(1)
@@ -178,8 +179,7 @@ public final class AssetModule implements LedgerModule {
                     || !receipt.packListId().equals(registration.packListId())
                     || receipt.packCount() != registration.packCount()
                     || receipt.storedBytes() != registration.storedBytes()) {
-                return refuse(
-                        "INVALID_RECEIPT", "the receipt of " + signer.toShortString() + " is for something else");
+                return refuse("INVALID_RECEIPT", "the receipt of " + signer.toShortString() + " is for something else");
             }
             if (!receipt.signatureHolds()) {
                 return refuse(
@@ -189,7 +189,8 @@ public final class AssetModule implements LedgerModule {
         int required = StorageReceipt.required(context.genesis());
         return signers.size() >= required
                 ? Optional.empty()
-                : refuse("TOO_FEW_RECEIPTS", signers.size() + " validators attest the content, " + required + " needed");
+                : refuse(
+                        "TOO_FEW_RECEIPTS", signers.size() + " validators attest the content, " + required + " needed");
     }
 
     private static Optional<Outcome> refuse(String code, String detail) {

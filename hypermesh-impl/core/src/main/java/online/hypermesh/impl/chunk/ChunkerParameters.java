@@ -29,7 +29,8 @@ public record ChunkerParameters(int minBytes, int avgBytes, int maxBytes) {
             throw new IllegalArgumentException("minBytes must be even and in 64.." + avgBytes + ", was " + minBytes);
         }
         if (maxBytes < avgBytes || maxBytes > 4 << 20 || (maxBytes & 1) != 0) {
-            throw new IllegalArgumentException("maxBytes must be even and in " + avgBytes + "..4194304, was " + maxBytes);
+            throw new IllegalArgumentException(
+                    "maxBytes must be even and in " + avgBytes + "..4194304, was " + maxBytes);
         }
     }
 }

@@ -82,8 +82,8 @@ public final class ContentReader {
         Envelope envelope = envelope(reference);
         PackList list = PackList.read(reference.packListId(), this::fetch);
         if (list.packs().size() != reference.packCount()) {
-            throw corrupted("Pack list " + reference.packListId() + " holds " + list.packs().size() + " packs, "
-                    + reference.packCount() + " were registered");
+            throw corrupted("Pack list " + reference.packListId() + " holds "
+                    + list.packs().size() + " packs, " + reference.packCount() + " were registered");
         }
         try (SecretBytes manifestKey = envelope.open(keys.recipient())) {
             return new Pass(to).run(list.packs(), reference.manifestPacks(), manifestKey);
@@ -95,8 +95,7 @@ public final class ContentReader {
         try {
             envelope = Envelope.decode(reference.envelope());
         } catch (CborException | IllegalArgumentException e) {
-            throw new HypermeshException(
-                    Code.MALFORMED, Retry.NEVER, "Not an envelope: " + e.getMessage(), e);
+            throw new HypermeshException(Code.MALFORMED, Retry.NEVER, "Not an envelope: " + e.getMessage(), e);
         }
         if (!envelope.network().equals(network)) {
             throw new HypermeshException(
@@ -136,7 +135,9 @@ public final class ContentReader {
     private record OpenPack(byte[] plain, Map<Integer, ManifestSegment.ChunkReference> checked) {
         boolean holds(ManifestSegment.ChunkReference chunk, ContentKeys.ChunkIdentity identity) {
             ManifestSegment.ChunkReference before = checked.get(chunk.offset());
-            if (before != null && before.length() == chunk.length() && before.id().equals(chunk.id())) {
+            if (before != null
+                    && before.length() == chunk.length()
+                    && before.id().equals(chunk.id())) {
                 return true;
             }
             boolean holds = identity.of(plain, chunk.offset(), chunk.length()).equals(chunk.id());

@@ -94,8 +94,8 @@ public final class FileChunkIndex implements ChunkIndex {
         memory.add(pack, chunks);
         List<Map.Entry<Digest, Extent>> entries = List.copyOf(chunks.entrySet());
         for (int from = 0; from < entries.size(); from += MAX_CHUNKS_PER_RECORD) {
-            provisional.add(packRecord(
-                    pack, entries.subList(from, Math.min(entries.size(), from + MAX_CHUNKS_PER_RECORD))));
+            provisional.add(
+                    packRecord(pack, entries.subList(from, Math.min(entries.size(), from + MAX_CHUNKS_PER_RECORD))));
         }
     }
 
@@ -184,7 +184,8 @@ public final class FileChunkIndex implements ChunkIndex {
             return;
         }
         channel.position(0);
-        DataInputStream in = new DataInputStream(new BufferedInputStream(shielded(Channels.newInputStream(channel)), 1 << 16));
+        DataInputStream in =
+                new DataInputStream(new BufferedInputStream(shielded(Channels.newInputStream(channel)), 1 << 16));
         checkHeader(in.readNBytes(HEADER_BYTES), header);
         long good = HEADER_BYTES;
         Map<Digest, StoredPack> packs = new LinkedHashMap<>();
@@ -263,10 +264,12 @@ public final class FileChunkIndex implements ChunkIndex {
                 .bytes(pack.id().toBytes())
                 .bytes(pack.salt())
                 .uint(pack.storedBytes())
-                .list(chunks, (o, e) -> o.array(3)
-                        .bytes(e.getKey().toBytes())
-                        .uint(e.getValue().offset())
-                        .uint(e.getValue().length()))
+                .list(
+                        chunks,
+                        (o, e) -> o.array(3)
+                                .bytes(e.getKey().toBytes())
+                                .uint(e.getValue().offset())
+                                .uint(e.getValue().length()))
                 .toBytes();
     }
 
@@ -318,10 +321,12 @@ public final class FileChunkIndex implements ChunkIndex {
         }
     }
 
-    private static HypermeshException failure(
-            Path file, String what, @Nullable IOException cause) {
+    private static HypermeshException failure(Path file, String what, @Nullable IOException cause) {
         return new HypermeshException(
-                Code.STORAGE_FAILED, Retry.NEVER, "Chunk index " + file + " " + what
-                        + (cause == null ? "" : ": " + cause.getMessage() + ". Check the disk"), cause);
+                Code.STORAGE_FAILED,
+                Retry.NEVER,
+                "Chunk index " + file + " " + what
+                        + (cause == null ? "" : ": " + cause.getMessage() + ". Check the disk"),
+                cause);
     }
 }

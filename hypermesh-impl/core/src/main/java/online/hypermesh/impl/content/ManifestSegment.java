@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  * summary.
  */
 record ManifestSegment(
-        int index, Digest domain, List<KeyedPack> packs, List<ChunkReference> chunks, @Nullable Summary summary) {
+        int index,
+        Digest domain,
+        List<KeyedPack> packs,
+        List<ChunkReference> chunks,
+        @Nullable Summary summary) {
     static final int MAX_PLAIN_BYTES = 2 * 1024 * 1024;
     static final int MAX_ITEMS = 1 << 17;
     private static final int VERSION = 1;
@@ -122,7 +126,6 @@ record ManifestSegment(
                 r.uint(),
                 Digest.of(r.fixedBytes(Digest.LENGTH)),
                 r.uint(65_535),
-                new ChunkerParameters(
-                        r.uint(Integer.MAX_VALUE), r.uint(Integer.MAX_VALUE), r.uint(Integer.MAX_VALUE)));
+                new ChunkerParameters(r.uint(Integer.MAX_VALUE), r.uint(Integer.MAX_VALUE), r.uint(Integer.MAX_VALUE)));
     }
 }

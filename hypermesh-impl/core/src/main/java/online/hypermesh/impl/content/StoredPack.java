@@ -34,7 +34,9 @@ public record StoredPack(Digest id, byte[] salt, int storedBytes) {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof StoredPack p && id.equals(p.id) && storedBytes == p.storedBytes
+        return other instanceof StoredPack p
+                && id.equals(p.id)
+                && storedBytes == p.storedBytes
                 && Arrays.equals(salt, p.salt);
     }
 

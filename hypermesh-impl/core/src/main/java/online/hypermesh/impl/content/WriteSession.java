@@ -65,8 +65,7 @@ final class WriteSession implements AutoCloseable {
             long uniqueBytes,
             Digest sha256) {}
 
-    WriteSession(
-            ContentKeys keys, ChunkIndex index, PackSink sink, ChunkerParameters parameters, SecureRandom random) {
+    WriteSession(ContentKeys keys, ChunkIndex index, PackSink sink, ChunkerParameters parameters, SecureRandom random) {
         this.keys = keys;
         this.identity = keys.chunkIdentity();
         this.index = index;
@@ -103,15 +102,7 @@ final class WriteSession implements AutoCloseable {
             listId = sink.put(holder);
         }
         return new Result(
-                listId,
-                all.size(),
-                manifestIds.size(),
-                storedBytes,
-                newBytes,
-                plainBytes,
-                chunks,
-                uniqueBytes,
-                sha256);
+                listId, all.size(), manifestIds.size(), storedBytes, newBytes, plainBytes, chunks, uniqueBytes, sha256);
     }
 
     private void addChunk(byte[] source, int offset, int length) {
@@ -200,11 +191,11 @@ final class WriteSession implements AutoCloseable {
             packs.add(p);
         }
         int number = manifestIds.size();
-        byte[] plain =
-                ManifestSegment.encode(number, keys.domain(), packs, segmentChunkCount, segmentChunks.toBytes(), summary);
+        byte[] plain = ManifestSegment.encode(
+                number, keys.domain(), packs, segmentChunkCount, segmentChunks.toBytes(), summary);
         byte[] key = manifestKey.toBytes();
-        byte[] sealed = StreamSeal.seal(
-                key, StreamSeal.newSalt(random), Codec.BROTLI, ManifestSegment.context(number), plain);
+        byte[] sealed =
+                StreamSeal.seal(key, StreamSeal.newSalt(random), Codec.BROTLI, ManifestSegment.context(number), plain);
         Arrays.fill(key, (byte) 0);
         manifestIds.add(sink.put(sealed));
         newBytes += sealed.length;

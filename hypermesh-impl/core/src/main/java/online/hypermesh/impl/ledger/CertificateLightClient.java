@@ -82,7 +82,8 @@ public final class CertificateLightClient implements LightClient {
             }
             if (!link.previous().equals(id) || link.height() != certified.height() + 1) {
                 return Verdict.rejected(
-                        Code.INVALID_PROOF, "header of height " + link.height() + " does not follow " + id.toShortHex());
+                        Code.INVALID_PROOF,
+                        "header of height " + link.height() + " does not follow " + id.toShortHex());
             }
             verdict = headerVerdict(link);
             certified = link;
@@ -103,14 +104,16 @@ public final class CertificateLightClient implements LightClient {
                             + BlockHeader.VERSION + ", suite " + BlockHeader.SUITE_2026);
         }
         if (header.height() < 1) {
-            return Verdict.rejected(Code.INVALID_PROOF, "a header of height " + header.height() + " certifies no parent");
+            return Verdict.rejected(
+                    Code.INVALID_PROOF, "a header of height " + header.height() + " certifies no parent");
         }
         return header.nextValidatorsRoot().equals(validators.root())
                 ? Verdict.ACCEPTED
                 : Verdict.rejected(
                         Code.INVALID_PROOF,
-                        "header names validator set " + header.nextValidatorsRoot().toShortHex()
-                                + ", the genesis set is " + validators.root().toShortHex());
+                        "header names validator set "
+                                + header.nextValidatorsRoot().toShortHex() + ", the genesis set is "
+                                + validators.root().toShortHex());
     }
 
     private Verdict certificateVerdict(BlockHeader certified, Digest id, Certificate certificate) {
@@ -124,7 +127,8 @@ public final class CertificateLightClient implements LightClient {
                 || certificate.statement().view() != certified.view()) {
             return Verdict.rejected(
                     Code.INVALID_PROOF,
-                    "certificate is for block " + certificate.statement().blockId().toShortHex() + ", epoch "
+                    "certificate is for block "
+                            + certificate.statement().blockId().toShortHex() + ", epoch "
                             + certificate.statement().epoch() + ", view "
                             + certificate.statement().view() + "; the header is " + id.toShortHex() + ", epoch "
                             + certified.epoch() + ", view " + certified.view());

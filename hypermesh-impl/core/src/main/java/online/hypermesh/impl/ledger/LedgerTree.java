@@ -67,7 +67,12 @@ public final class LedgerTree implements BlockTree {
     private Executed head;
 
     private record Executed(
-            Digest id, BlockHeader header, @Nullable Block block, StateTree state, List<Outcome> outcomes, Digest receiptsRoot) {}
+            Digest id,
+            BlockHeader header,
+            @Nullable Block block,
+            StateTree state,
+            List<Outcome> outcomes,
+            Digest receiptsRoot) {}
 
     /**
      * Starts at the genesis state.
@@ -88,8 +93,7 @@ public final class LedgerTree implements BlockTree {
      * @param gate decides before each execution
      * @param signatures shared with the node's {@link Mempool}
      */
-    public LedgerTree(
-            Genesis genesis, List<LedgerModule> modules, TransactionGate gate, SignatureCheck signatures) {
+    public LedgerTree(Genesis genesis, List<LedgerModule> modules, TransactionGate gate, SignatureCheck signatures) {
         this.genesis = genesis;
         this.network = genesis.networkId();
         this.validators = ValidatorSet.of(genesis);
@@ -201,8 +205,9 @@ public final class LedgerTree implements BlockTree {
             Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<Transaction> candidates) {
         Executed parent = parent(parentId);
         if (epoch != parent.header.epoch() || view <= parent.header.view()) {
-            throw new IllegalArgumentException("a child of epoch " + parent.header.epoch() + ", view " + parent.header.view()
-                    + " has the same epoch and a larger view, got epoch " + epoch + ", view " + view);
+            throw new IllegalArgumentException(
+                    "a child of epoch " + parent.header.epoch() + ", view " + parent.header.view()
+                            + " has the same epoch and a larger view, got epoch " + epoch + ", view " + view);
         }
         List<Transaction> chosen = choose(parent, candidates);
         byte[] body = Block.encodeBody(chosen);
@@ -393,7 +398,8 @@ public final class LedgerTree implements BlockTree {
         for (Transaction t : block.transactions()) {
             LedgerModule module = modules.get(t.module());
             if (module == null) {
-                throw new IllegalArgumentException("block " + id.toShortHex() + " was not checked: no module " + t.module());
+                throw new IllegalArgumentException(
+                        "block " + id.toShortHex() + " was not checked: no module " + t.module());
             }
             NodeId sender = t.senderId();
             TransactionExecution execution = new TransactionExecution(
@@ -425,7 +431,9 @@ public final class LedgerTree implements BlockTree {
         head = target;
         chain.forEach(e -> retain(e, chain.size()));
         prune();
-        return chain.stream().flatMap(e -> Optional.ofNullable(e.block).stream()).toList();
+        return chain.stream()
+                .flatMap(e -> Optional.ofNullable(e.block).stream())
+                .toList();
     }
 
     private void retain(Executed e, int batch) {

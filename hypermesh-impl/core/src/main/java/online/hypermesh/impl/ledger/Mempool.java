@@ -134,11 +134,14 @@ public final class Mempool {
         }
         if (!transaction.network().equals(network)) {
             return Verdict.rejected(
-                    Code.WRONG_NETWORK, transaction + " is for network " + transaction.network() + ", this is " + network);
+                    Code.WRONG_NETWORK,
+                    transaction + " is for network " + transaction.network() + ", this is " + network);
         }
         if (!modules.contains(transaction.module())) {
             return Verdict.rejected(
-                    Code.NOT_FOUND, transaction + ": no such module; known are " + modules.stream().sorted().toList());
+                    Code.NOT_FOUND,
+                    transaction + ": no such module; known are "
+                            + modules.stream().sorted().toList());
         }
         Waiting waiting = new Waiting(transaction.id(), transaction, transaction.senderId(), length);
         Verdict verdict = locked(() -> admission(waiting));
@@ -181,7 +184,9 @@ public final class Mempool {
         }
         if (own != null && own.size() >= limits.maxPerSender) {
             return Verdict.rejected(
-                    Code.BUSY, "sender has " + own.size() + " transactions waiting, limit " + limits.maxPerSender + "; retry later");
+                    Code.BUSY,
+                    "sender has " + own.size() + " transactions waiting, limit " + limits.maxPerSender
+                            + "; retry later");
         }
         if (arrivals.size() >= limits.maxTransactions || bytes + w.bytes > limits.maxBytes) {
             return Verdict.rejected(

@@ -13,7 +13,9 @@ final class Nonces {
 
     static StateTree record(StateTree tree, NodeId sender, long nonce) {
         return tree.put(
-                MODULE, sender.digest().toBytes(), new CborWriter(16).uint(nonce).toBytes());
+                MODULE,
+                sender.digest().toBytes(),
+                new CborWriter(16).uint(nonce).toBytes());
     }
 
     /** The newest executed nonce, or -1 when the sender never executed anything. */

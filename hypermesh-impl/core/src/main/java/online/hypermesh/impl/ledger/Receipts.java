@@ -41,11 +41,10 @@ public final class Receipts {
      */
     public static Receipts of(Block block, List<Outcome> outcomes) {
         if (outcomes.size() != block.transactions().size()) {
-            throw new IllegalArgumentException("a block of " + block.transactions().size()
-                    + " transactions has as many outcomes, got " + outcomes.size());
+            throw new IllegalArgumentException("a block of "
+                    + block.transactions().size() + " transactions has as many outcomes, got " + outcomes.size());
         }
-        return new Receipts(
-                block.transactions().stream().map(Transaction::id).toList(), outcomes);
+        return new Receipts(block.transactions().stream().map(Transaction::id).toList(), outcomes);
     }
 
     /**
@@ -68,14 +67,7 @@ public final class Receipts {
      */
     public Receipt receipt(int index, BlockHeader child, Certificate certificate, List<BlockHeader> links) {
         return new Receipt(
-                ids.get(index),
-                outcomes.get(index),
-                index,
-                ids.size(),
-                paths().get(index),
-                child,
-                certificate,
-                links);
+                ids.get(index), outcomes.get(index), index, ids.size(), paths().get(index), child, certificate, links);
     }
 
     private synchronized List<List<Digest>> paths() {

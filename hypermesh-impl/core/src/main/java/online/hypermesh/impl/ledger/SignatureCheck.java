@@ -12,8 +12,10 @@ import online.hypermesh.stoq.base.crypto.Digest;
 public final class SignatureCheck {
     private static final int REMEMBERED = 65_536;
 
-    private final Cache<Digest, Boolean> held =
-            Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
+    private final Cache<Digest, Boolean> held = Caffeine.newBuilder()
+            .maximumSize(REMEMBERED)
+            .executor(Runnable::run)
+            .build();
 
     /**
      * Whether the sender signed the transaction.

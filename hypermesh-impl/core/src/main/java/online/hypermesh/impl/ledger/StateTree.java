@@ -112,7 +112,8 @@ public final class StateTree {
             throw new IllegalArgumentException("a state key has 1.." + MAX_KEY_BYTES + " bytes, got " + key.length);
         }
         if (value.length > MAX_VALUE_BYTES) {
-            throw new IllegalArgumentException("a state value has 0.." + MAX_VALUE_BYTES + " bytes, got " + value.length);
+            throw new IllegalArgumentException(
+                    "a state value has 0.." + MAX_VALUE_BYTES + " bytes, got " + value.length);
         }
         byte[] copy = value.clone();
         Leaf leaf = new Leaf(place(module, key), entryHash(module, key, copy), copy);

@@ -160,7 +160,8 @@ final class TransactionExecution implements ExecutionContext {
 
         private void requireOpen() {
             if (!open) {
-                throw new IllegalStateException("module " + module + " used its state writer after its transaction ended");
+                throw new IllegalStateException(
+                        "module " + module + " used its state writer after its transaction ended");
             }
         }
     }

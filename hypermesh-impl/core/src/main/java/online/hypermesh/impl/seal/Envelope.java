@@ -287,10 +287,10 @@ public record Envelope(
                 .bytes(subject.toBytes())
                 .bytes(author.toBytes())
                 .uint(sequence)
-                .list(stanzas, (o, s) -> o.array(3)
-                        .bytes(s.hint)
-                        .bytes(s.encapsulation)
-                        .bytes(s.wrapped))
+                .list(
+                        stanzas,
+                        (o, s) ->
+                                o.array(3).bytes(s.hint).bytes(s.encapsulation).bytes(s.wrapped))
                 .toBytes();
     }
 }

@@ -164,12 +164,13 @@ public final class StreamSeal {
         }
         if (!MessageDigest.isEqual(header.commitment, commitment(dataKey, header.salt))) {
             throw new HypermeshException(
-                    Code.DENIED, Retry.NEVER, "The key is not the one these bytes were sealed with (key commitment differs)");
+                    Code.DENIED,
+                    Retry.NEVER,
+                    "The key is not the one these bytes were sealed with (key commitment differs)");
         }
         count(header.paddedLength);
         byte[] inner = new byte[header.paddedLength];
-        try (Segments segments =
-                new Segments(Cipher.DECRYPT_MODE, dataKey, header.salt, header.encoded, context)) {
+        try (Segments segments = new Segments(Cipher.DECRYPT_MODE, dataKey, header.salt, header.encoded, context)) {
             int from = 6 + header.encoded.length;
             for (int to = 0; to < inner.length; ) {
                 int n = Math.min(SEGMENT_BYTES, inner.length - to);
@@ -356,7 +357,8 @@ public final class StreamSeal {
                         r.fixedBytes(32));
                 r.end();
                 if (header.paddedLength < INNER_BYTES || sealedLength(length, header.paddedLength) != sealed.length) {
-                    throw malformed(header.paddedLength + " bytes inside do not fit " + sealed.length + " sealed bytes");
+                    throw malformed(
+                            header.paddedLength + " bytes inside do not fit " + sealed.length + " sealed bytes");
                 }
                 return header;
             } catch (CborException e) {

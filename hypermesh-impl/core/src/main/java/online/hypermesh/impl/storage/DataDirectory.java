@@ -80,12 +80,14 @@ public final class DataDirectory implements AutoCloseable {
             throw new HypermeshException(
                     Code.CORRUPTED,
                     Retry.NEVER,
-                    "file " + stamp + " is not a network stamp of format 1. Restore it, or start with an empty directory");
+                    "file " + stamp
+                            + " is not a network stamp of format 1. Restore it, or start with an empty directory");
         }
         throw new HypermeshException(
                 Code.WRONG_NETWORK,
                 Retry.NEVER,
-                "data directory " + path + " belongs to network " + Digest.fromHex(lines[1]).toShortHex()
+                "data directory " + path + " belongs to network "
+                        + Digest.fromHex(lines[1]).toShortHex()
                         + ", this node is of network " + network.digest().toShortHex()
                         + ". Choose another data directory, or the genesis it was made with");
     }

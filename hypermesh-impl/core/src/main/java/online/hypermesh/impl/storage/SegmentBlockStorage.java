@@ -35,7 +35,8 @@ public final class SegmentBlockStorage implements BlockStorage {
                 throw new HypermeshException(
                         Code.CORRUPTED,
                         Retry.NEVER,
-                        "record of type " + type + " and height " + recordHeight + " in a log of blocks; is it a log of packs?");
+                        "record of type " + type + " and height " + recordHeight
+                                + " in a log of blocks; is it a log of packs?");
             }
             place((int) recordHeight, position);
         });
@@ -98,7 +99,8 @@ public final class SegmentBlockStorage implements BlockStorage {
                 throw new HypermeshException(
                         Code.CONFLICT,
                         Retry.NEVER,
-                        "block of height " + at + " cannot follow height " + height + "; append height " + (height + 1L));
+                        "block of height " + at + " cannot follow height " + height + "; append height "
+                                + (height + 1L));
             }
             place((int) at, log.append(TYPE_BLOCK, id, payload));
         } finally {

@@ -206,13 +206,16 @@ public final class SegmentLog implements AutoCloseable {
             } else if (format.isPresent()) {
                 segments.put(number, new Segment(files, format.get()));
             } else {
-                SegmentFormat.versionIn(header).filter(v -> v != SegmentFormat.VERSION).ifPresent(v -> {
-                    throw new HypermeshException(
-                            Code.CONFIGURATION,
-                            Retry.NEVER,
-                            "file " + name + " in " + files + " has format version " + v + ", this software reads "
-                                    + SegmentFormat.VERSION + ". Use the software that wrote it, or migrate");
-                });
+                SegmentFormat.versionIn(header)
+                        .filter(v -> v != SegmentFormat.VERSION)
+                        .ifPresent(v -> {
+                            throw new HypermeshException(
+                                    Code.CONFIGURATION,
+                                    Retry.NEVER,
+                                    "file " + name + " in " + files + " has format version " + v
+                                            + ", this software reads " + SegmentFormat.VERSION
+                                            + ". Use the software that wrote it, or migrate");
+                        });
                 lost(new Damage(name, 0, Math.max(length, read)));
             }
         }
@@ -512,8 +515,9 @@ public final class SegmentLog implements AutoCloseable {
         return new HypermeshException(
                 Code.CORRUPTED,
                 Retry.NEVER,
-                "the record at offset " + offset + " of " + SegmentFormat.fileName(segment.format().segment()) + " in "
-                        + files + " is damaged; other records are not affected. Check the disk, and restore it from a replica");
+                "the record at offset " + offset + " of "
+                        + SegmentFormat.fileName(segment.format().segment()) + " in " + files
+                        + " is damaged; other records are not affected. Check the disk, and restore it from a replica");
     }
 
     private HypermeshException cannotRead(Segment segment, IOException e) {
@@ -541,7 +545,8 @@ public final class SegmentLog implements AutoCloseable {
                 recent.used(segment);
                 for (Found f : scan.records()) {
                     RecordHeader h = f.header();
-                    visitor.record(segment.format().segment() << OFFSET_BITS | f.offset(), h.type(), h.id(), h.length());
+                    visitor.record(
+                            segment.format().segment() << OFFSET_BITS | f.offset(), h.type(), h.id(), h.length());
                 }
                 for (Hole hole : scan.holes()) {
                     damages.add(new Damage(name, hole.from(), hole.to()));

@@ -32,7 +32,9 @@ public final class SegmentPackStorage implements PackStorage {
         log.replay((position, type, id, payloadBytes) -> {
             if (type != TYPE_PACK) {
                 throw new HypermeshException(
-                        Code.CORRUPTED, Retry.NEVER, "record of type " + type + " in a log of packs; is it a log of blocks?");
+                        Code.CORRUPTED,
+                        Retry.NEVER,
+                        "record of type " + type + " in a log of packs; is it a log of blocks?");
             }
             long old = find(id);
             if (old == 0) {

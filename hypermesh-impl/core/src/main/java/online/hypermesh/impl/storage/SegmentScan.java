@@ -118,7 +118,8 @@ final class SegmentScan {
         windowStart = at;
         windowBytes = file.read(at, window, 0, window.length);
         if (windowBytes < SegmentFormat.RECORD_HEADER_BYTES) {
-            throw new IOException("read " + windowBytes + " bytes at offset " + at + " of a file of " + length + " bytes");
+            throw new IOException(
+                    "read " + windowBytes + " bytes at offset " + at + " of a file of " + length + " bytes");
         }
     }
 

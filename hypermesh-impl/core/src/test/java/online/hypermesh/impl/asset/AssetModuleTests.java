@@ -47,8 +47,9 @@ class AssetModuleTests {
     void attestedContentIsRecordedUnderItsTransaction() {
         Transaction t = transaction(registration("report", receipts(LIST, 5, 900, 0, 1, 2)));
         Outcome outcome = execute(t);
-        assertThat(outcome).isInstanceOfSatisfying(
-                Outcome.Applied.class, a -> assertThat(a.result()).isEqualTo(t.id().toBytes()));
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Applied.class, a -> assertThat(a.result()).isEqualTo(t.id().toBytes()));
         Asset asset = AssetModule.find(state, t.id()).orElseThrow();
         assertThat(asset.owner()).isEqualTo(NodeId.of(owner.verifyKey()));
         assertThat(asset.label()).isEqualTo("report");
@@ -96,16 +97,28 @@ class AssetModuleTests {
     void forgedReceiptsAreRefused() {
         List<StorageReceipt> receipts = new ArrayList<>(receipts(LIST, 5, 900, 0, 1));
         receipts.add(new StorageReceipt(
-                genesis.networkId(), LIST, 5, 900, key(12).verifyKey(), receipts.get(0).signature()));
+                genesis.networkId(),
+                LIST,
+                5,
+                900,
+                key(12).verifyKey(),
+                receipts.get(0).signature()));
         refused("INVALID_RECEIPT", registration("a", receipts));
     }
 
     @Test
     void anEnvelopeOfSomebodyElseOrSomethingElseIsRefused() {
         List<StorageReceipt> receipts = receipts(LIST, 5, 900, 0, 1, 2);
-        refused("INVALID_ENVELOPE", new AssetRegistration("a", LIST, 5, 1, envelope(genesis.networkId(), LIST, key(51)), 900, receipts));
-        refused("INVALID_ENVELOPE", new AssetRegistration("a", LIST, 5, 1, envelope(genesis.networkId(), Digest.ZERO, owner), 900, receipts));
-        refused("WRONG_NETWORK", new AssetRegistration("a", LIST, 5, 1, envelope(new NetworkId(LIST), LIST, owner), 900, receipts));
+        refused(
+                "INVALID_ENVELOPE",
+                new AssetRegistration("a", LIST, 5, 1, envelope(genesis.networkId(), LIST, key(51)), 900, receipts));
+        refused(
+                "INVALID_ENVELOPE",
+                new AssetRegistration(
+                        "a", LIST, 5, 1, envelope(genesis.networkId(), Digest.ZERO, owner), 900, receipts));
+        refused(
+                "WRONG_NETWORK",
+                new AssetRegistration("a", LIST, 5, 1, envelope(new NetworkId(LIST), LIST, owner), 900, receipts));
         byte[] tampered = envelope(genesis.networkId(), LIST, owner);
         tampered[tampered.length - 1] ^= 1;
         refused("INVALID_ENVELOPE", new AssetRegistration("a", LIST, 5, 1, tampered, 900, receipts));
@@ -137,13 +150,31 @@ class AssetModuleTests {
         assertThat(registry.list()).extracting(Asset::id).containsExactly(applied.id(), newer.id());
         assertThat(registry.find(refused.id())).isEmpty();
         assertThat(registry.find(applied.id()).orElseThrow().height()).isEqualTo(7);
-        assertThat(registry.newest(applied.senderId(), "report").orElseThrow().id()).isEqualTo(newer.id());
+        assertThat(registry.newest(applied.senderId(), "report").orElseThrow().id())
+                .isEqualTo(newer.id());
         assertThat(registry.newest(applied.senderId(), "draft")).isEmpty();
     }
 
     private FinalizedBlock block(Transaction... transactions) {
-        BlockHeader header = new BlockHeader(1, genesis.networkId(), 0, 7, 6, 7, Digest.ZERO, Digest.ZERO, Digest.ZERO,
-                Digest.ZERO, Digest.ZERO, Digest.ZERO, Digest.ZERO, 1, NodeId.of(owner.verifyKey()), Digest.ZERO, 0, 2026);
+        BlockHeader header = new BlockHeader(
+                1,
+                genesis.networkId(),
+                0,
+                7,
+                6,
+                7,
+                Digest.ZERO,
+                Digest.ZERO,
+                Digest.ZERO,
+                Digest.ZERO,
+                Digest.ZERO,
+                Digest.ZERO,
+                Digest.ZERO,
+                1,
+                NodeId.of(owner.verifyKey()),
+                Digest.ZERO,
+                0,
+                2026);
         return new FinalizedBlock(
                 new Block(header, List.of(transactions)),
                 new Certificate(new VoteStatement(VoteKind.FINALIZE, 0, 7, header.id()), List.of()));
@@ -151,7 +182,8 @@ class AssetModuleTests {
 
     private void refused(String code, AssetRegistration registration) {
         assertThat(execute(transaction(registration)))
-                .isInstanceOfSatisfying(Outcome.Refused.class, r -> assertThat(r.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class, r -> assertThat(r.code()).isEqualTo(code));
         assertThat(state.values).isEmpty();
     }
 
@@ -160,8 +192,13 @@ class AssetModuleTests {
     }
 
     private static byte[] envelope(NetworkId network, Digest subject, SigningKey author) {
-        return Envelope.seal(network, subject, author, List.of(RecipientKey.fromSeed(new byte[32]).publicKey()),
-                        SecretBytes.copyOf(new byte[32]), new SecureRandom())
+        return Envelope.seal(
+                        network,
+                        subject,
+                        author,
+                        List.of(RecipientKey.fromSeed(new byte[32]).publicKey()),
+                        SecretBytes.copyOf(new byte[32]),
+                        new SecureRandom())
                 .encode();
     }
 
@@ -185,7 +222,11 @@ class AssetModuleTests {
         List<GenesisValidator> validators = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             validators.add(new GenesisValidator(
-                    "n" + (i + 1), key(10 + i).verifyKey(), key(20 + i).verifyKey(), key(30 + i).verifyKey(), 1));
+                    "n" + (i + 1),
+                    key(10 + i).verifyKey(),
+                    key(20 + i).verifyKey(),
+                    key(30 + i).verifyKey(),
+                    1));
         }
         return new Genesis("assets", 1, validators, List.of(), Parameters.DEFAULT);
     }

@@ -30,8 +30,7 @@ class AssetVectorTests {
     void registration() {
         AssetRegistration registration = report();
         check("asset.registration", registration.encode());
-        assertThat(AssetRegistration.decode(vectors.bytes("asset.registration"))
-                        .receipts())
+        assertThat(AssetRegistration.decode(vectors.bytes("asset.registration")).receipts())
                 .isEqualTo(registration.receipts());
     }
 
@@ -44,7 +43,13 @@ class AssetVectorTests {
     }
 
     private AssetRegistration report() {
-        return new AssetRegistration("report", list, 2, 1, new byte[] {1, 2, 3}, 77,
+        return new AssetRegistration(
+                "report",
+                list,
+                2,
+                1,
+                new byte[] {1, 2, 3},
+                77,
                 List.of(StorageReceipt.sign(network, author, list, 2, 77)));
     }
 

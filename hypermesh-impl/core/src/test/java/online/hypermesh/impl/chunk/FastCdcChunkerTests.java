@@ -36,7 +36,8 @@ class FastCdcChunkerTests {
             List<byte[]> chunks = cut(new ByteArrayInputStream(content), p);
             int at = 0;
             for (byte[] chunk : chunks) {
-                assertThat(Arrays.equals(chunk, 0, chunk.length, content, at, at + chunk.length)).isTrue();
+                assertThat(Arrays.equals(chunk, 0, chunk.length, content, at, at + chunk.length))
+                        .isTrue();
                 at += chunk.length;
                 assertThat(chunk.length).isLessThanOrEqualTo(p.maxBytes());
                 assertThat(at == content.length || chunk.length >= p.minBytes()).isTrue();

@@ -32,7 +32,8 @@ class ContentTests {
     private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {1}));
     private final SecureRandom random = new SecureRandom();
     private final SigningKey author = SigningKey.generate(random);
-    private final ContentKeys keys = ContentKeys.fromSeed(Digest.sha256(new byte[] {2}).toBytes());
+    private final ContentKeys keys =
+            ContentKeys.fromSeed(Digest.sha256(new byte[] {2}).toBytes());
     private final HeapPackStorage storage = new HeapPackStorage();
     private final ChunkIndex index = ChunkIndex.inMemory();
 
@@ -50,10 +51,12 @@ class ContentTests {
 
     @Test
     void nothingStoredShowsThePlaintext() throws IOException {
-        byte[] content = "attack at dawn, attack at dawn, attack at dawn".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] content =
+                "attack at dawn, attack at dawn, attack at dawn".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         write(content);
         for (byte[] pack : storage.packs.values()) {
-            assertThat(new String(pack, java.nio.charset.StandardCharsets.ISO_8859_1)).doesNotContain("attack");
+            assertThat(new String(pack, java.nio.charset.StandardCharsets.ISO_8859_1))
+                    .doesNotContain("attack");
         }
     }
 
@@ -84,8 +87,7 @@ class ContentTests {
     void manySegmentsOfManifestAreReadInOrder() throws IOException {
         ChunkerParameters tiny = new ChunkerParameters(64, 1024, 2048);
         byte[] content = content(40_000_000);
-        ContentWriter writer =
-                new ContentWriter(NETWORK, author, keys, index, PackSink.into(storage), tiny, random);
+        ContentWriter writer = new ContentWriter(NETWORK, author, keys, index, PackSink.into(storage), tiny, random);
         StoredContent stored = writer.write(new ByteArrayInputStream(content));
         assertThat(stored.reference().manifestPacks()).isGreaterThan(1);
         assertThat(read(keys, stored)).isEqualTo(content);
@@ -99,8 +101,8 @@ class ContentTests {
         assertThat(stored.chunks()).isEqualTo(32_769);
         assertThat(stored.uniqueBytes()).isLessThan(200_000);
         assertThat(storage.bytes()).isLessThan(3_000_000);
-        ContentReader.Content back =
-                new ContentReader(NETWORK, keys, storage::get).read(stored.reference(), OutputStream.nullOutputStream());
+        ContentReader.Content back = new ContentReader(NETWORK, keys, storage::get)
+                .read(stored.reference(), OutputStream.nullOutputStream());
         assertThat(back.bytes()).isEqualTo(length);
         assertThat(back.sha256()).isEqualTo(stored.sha256());
     }
@@ -117,7 +119,8 @@ class ContentTests {
         byte[] content = content(300_000);
         ContentKeys other = ContentKeys.fromSeed(new byte[32]);
         StoredContent stored = writer().write(
-                new ByteArrayInputStream(content), List.of(other.recipient().publicKey()));
+                        new ByteArrayInputStream(content),
+                        List.of(other.recipient().publicKey()));
         assertThat(read(other, stored)).isEqualTo(content);
     }
 
@@ -151,24 +154,45 @@ class ContentTests {
         StoredContent stored = write(content(10_000));
         ContentReference r = stored.reference();
         Envelope own = Envelope.decode(r.envelope());
-        refused(Code.INVALID_SIGNATURE, "another author", () -> readReference(new ContentReference(
-                NodeId.of(SigningKey.generate(random).verifyKey()), r.packListId(), r.packCount(), r.manifestPacks(), r.envelope())));
+        refused(
+                Code.INVALID_SIGNATURE,
+                "another author",
+                () -> readReference(new ContentReference(
+                        NodeId.of(SigningKey.generate(random).verifyKey()),
+                        r.packListId(),
+                        r.packCount(),
+                        r.manifestPacks(),
+                        r.envelope())));
         Envelope unsigned = new Envelope(NETWORK, own.subject(), own.author(), 7, own.stanzas(), own.signature());
-        refused(Code.INVALID_SIGNATURE, "does not hold", () -> readReference(new ContentReference(
-                r.owner(), r.packListId(), r.packCount(), r.manifestPacks(), unsigned.encode())));
-        Envelope abroad = Envelope.seal(new NetworkId(Digest.ZERO), own.subject(), author,
-                List.of(keys.recipient().publicKey()), SecretBytes.copyOf(new byte[32]), random);
-        refused(Code.WRONG_NETWORK, "network", () -> readReference(new ContentReference(
-                r.owner(), r.packListId(), r.packCount(), r.manifestPacks(), abroad.encode())));
-        refused(Code.MALFORMED, "envelope", () -> readReference(new ContentReference(
-                r.owner(), r.packListId(), r.packCount(), r.manifestPacks(), new byte[] {1})));
+        refused(
+                Code.INVALID_SIGNATURE,
+                "does not hold",
+                () -> readReference(new ContentReference(
+                        r.owner(), r.packListId(), r.packCount(), r.manifestPacks(), unsigned.encode())));
+        Envelope abroad = Envelope.seal(
+                new NetworkId(Digest.ZERO),
+                own.subject(),
+                author,
+                List.of(keys.recipient().publicKey()),
+                SecretBytes.copyOf(new byte[32]),
+                random);
+        refused(
+                Code.WRONG_NETWORK,
+                "network",
+                () -> readReference(new ContentReference(
+                        r.owner(), r.packListId(), r.packCount(), r.manifestPacks(), abroad.encode())));
+        refused(
+                Code.MALFORMED,
+                "envelope",
+                () -> readReference(new ContentReference(
+                        r.owner(), r.packListId(), r.packCount(), r.manifestPacks(), new byte[] {1})));
     }
 
     @Test
     void aManifestPackThatUnpacksToTooMuchIsRefused() {
         byte[] manifestKey = new byte[32];
-        byte[] bomb = StreamSeal.seal(manifestKey, StreamSeal.newSalt(random), Codec.BROTLI,
-                ManifestSegment.context(0), new byte[4 << 20]);
+        byte[] bomb = StreamSeal.seal(
+                manifestKey, StreamSeal.newSalt(random), Codec.BROTLI, ManifestSegment.context(0), new byte[4 << 20]);
         refused(Code.LIMIT_EXCEEDED, "Manifest pack", () -> readReference(forged(manifestKey, bomb)));
     }
 
@@ -180,10 +204,15 @@ class ContentTests {
         storage.put(pack);
         var w = new online.hypermesh.stoq.base.cbor.CborWriter();
         ManifestSegment.encodeChunk(w, 0, 90, 11, Digest.ZERO);
-        byte[] plain = ManifestSegment.encode(0, Digest.ZERO,
-                List.of(new ManifestSegment.KeyedPack(Digest.sha256(pack), packKey)), 1, w.toBytes(),
+        byte[] plain = ManifestSegment.encode(
+                0,
+                Digest.ZERO,
+                List.of(new ManifestSegment.KeyedPack(Digest.sha256(pack), packKey)),
+                1,
+                w.toBytes(),
                 new ManifestSegment.Summary(11, 1, Digest.ZERO, 1, ChunkerParameters.SMALL));
-        byte[] manifest = StreamSeal.seal(manifestKey, StreamSeal.newSalt(random), Codec.NONE, ManifestSegment.context(0), plain);
+        byte[] manifest =
+                StreamSeal.seal(manifestKey, StreamSeal.newSalt(random), Codec.NONE, ManifestSegment.context(0), plain);
         refused(Code.CORRUPTED, "outside pack", () -> readReference(forged(manifestKey, manifest)));
     }
 
@@ -195,19 +224,30 @@ class ContentTests {
         storage.put(pack);
         var w = new online.hypermesh.stoq.base.cbor.CborWriter();
         ManifestSegment.encodeChunk(w, 0, 0, 100, Digest.ZERO);
-        byte[] plain = ManifestSegment.encode(0, keys.domain(),
-                List.of(new ManifestSegment.KeyedPack(Digest.sha256(pack), packKey)), 1, w.toBytes(),
+        byte[] plain = ManifestSegment.encode(
+                0,
+                keys.domain(),
+                List.of(new ManifestSegment.KeyedPack(Digest.sha256(pack), packKey)),
+                1,
+                w.toBytes(),
                 new ManifestSegment.Summary(100, 1, Digest.sha256(new byte[100]), 1, ChunkerParameters.SMALL));
-        byte[] manifest = StreamSeal.seal(manifestKey, StreamSeal.newSalt(random), Codec.NONE, ManifestSegment.context(0), plain);
+        byte[] manifest =
+                StreamSeal.seal(manifestKey, StreamSeal.newSalt(random), Codec.NONE, ManifestSegment.context(0), plain);
         refused(Code.CORRUPTED, "Chunk 0 in pack", () -> readReference(forged(manifestKey, manifest)));
     }
 
     @Test
     void aManifestWithAnotherSumIsRefused() {
         byte[] manifestKey = new byte[32];
-        byte[] plain = ManifestSegment.encode(0, Digest.ZERO, List.of(), 0, new byte[0],
+        byte[] plain = ManifestSegment.encode(
+                0,
+                Digest.ZERO,
+                List.of(),
+                0,
+                new byte[0],
                 new ManifestSegment.Summary(0, 0, Digest.ZERO, 1, ChunkerParameters.SMALL));
-        byte[] manifest = StreamSeal.seal(manifestKey, StreamSeal.newSalt(random), Codec.NONE, ManifestSegment.context(0), plain);
+        byte[] manifest =
+                StreamSeal.seal(manifestKey, StreamSeal.newSalt(random), Codec.NONE, ManifestSegment.context(0), plain);
         refused(Code.CORRUPTED, "announces", () -> readReference(forged(manifestKey, manifest)));
     }
 
@@ -221,7 +261,8 @@ class ContentTests {
 
             @Override
             public void flush() {
-                throw new HypermeshException(Code.STORAGE_FAILED, online.hypermesh.stoq.base.error.Retry.NEVER, "disk full");
+                throw new HypermeshException(
+                        Code.STORAGE_FAILED, online.hypermesh.stoq.base.error.Retry.NEVER, "disk full");
             }
         };
         ContentWriter writer = new ContentWriter(NETWORK, author, keys, index, failing, random);
@@ -233,7 +274,8 @@ class ContentTests {
     void aForgottenPackIsStoredAgain() throws IOException {
         byte[] content = content(500_000);
         StoredContent first = write(content);
-        PackList list = PackList.read(first.reference().packListId(), id -> storage.get(id).orElseThrow());
+        PackList list = PackList.read(
+                first.reference().packListId(), id -> storage.get(id).orElseThrow());
         Digest lost = list.packs().get(0);
         storage.packs.remove(lost);
         index.forget(lost);
@@ -245,8 +287,11 @@ class ContentTests {
     @Test
     void chunkIdsFollowTheDomainSeparationRule() {
         byte[] chunk = content(5000);
-        byte[] key = Hashing.hkdf(Digest.sha256(new byte[] {2}).toBytes(), new byte[0],
-                new online.hypermesh.stoq.base.crypto.DomainTag("hypermesh/chunk-id-key/v1"), 32);
+        byte[] key = Hashing.hkdf(
+                Digest.sha256(new byte[] {2}).toBytes(),
+                new byte[0],
+                new online.hypermesh.stoq.base.crypto.DomainTag("hypermesh/chunk-id-key/v1"),
+                32);
         assertThat(keys.chunkIdentity().of(chunk, 0, chunk.length))
                 .isEqualTo(Hashing.hmac(key, ContentKeys.CHUNK_TAG, chunk));
         assertThat(ContentKeys.fromSeed(new byte[32]).chunkIdentity().of(chunk, 0, chunk.length))
@@ -265,7 +310,8 @@ class ContentTests {
     @Test
     void longPackListsAreStoredInParts() {
         List<Digest> ids = java.util.stream.IntStream.range(0, 70_000)
-                .mapToObj(i -> Digest.sha256(java.nio.ByteBuffer.allocate(4).putInt(i).array()))
+                .mapToObj(i ->
+                        Digest.sha256(java.nio.ByteBuffer.allocate(4).putInt(i).array()))
                 .toList();
         PackList list = new PackList(123_456, ids);
         List<byte[]> holders = list.encode();
@@ -273,16 +319,24 @@ class ContentTests {
         holders.forEach(storage::put);
         Digest id = Digest.sha256(holders.get(2));
         assertThat(PackList.read(id, d -> storage.get(d).orElseThrow())).isEqualTo(list);
-        refused(Code.MALFORMED, "not a pack list",
-                () -> PackList.read(Digest.sha256(holders.get(0)), d -> storage.get(d).orElseThrow()));
+        refused(
+                Code.MALFORMED,
+                "not a pack list",
+                () -> PackList.read(
+                        Digest.sha256(holders.get(0)), d -> storage.get(d).orElseThrow()));
     }
 
     private ContentReference forged(byte[] manifestKey, byte[] manifest) {
         Digest id = storage.put(manifest);
         byte[] list = new PackList(manifest.length, List.of(id)).encode().get(0);
         Digest listId = storage.put(list);
-        Envelope envelope = Envelope.seal(NETWORK, listId, author, List.of(keys.recipient().publicKey()),
-                SecretBytes.copyOf(manifestKey), random);
+        Envelope envelope = Envelope.seal(
+                NETWORK,
+                listId,
+                author,
+                List.of(keys.recipient().publicKey()),
+                SecretBytes.copyOf(manifestKey),
+                random);
         return new ContentReference(NodeId.of(author.verifyKey()), listId, 1, 1, envelope.encode());
     }
 

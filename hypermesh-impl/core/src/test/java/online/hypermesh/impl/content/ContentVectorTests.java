@@ -42,7 +42,9 @@ class ContentVectorTests {
         byte[] context = "context".getBytes(StandardCharsets.US_ASCII);
         byte[] plain = "the quick brown fox".getBytes(StandardCharsets.US_ASCII);
         check("seal.none", StreamSeal.seal(dataKey, salt, Codec.NONE, context, plain));
-        check("seal.none.70000.sha256", sha(StreamSeal.seal(dataKey, salt, Codec.NONE, context, Vectors.counted(70_000))));
+        check(
+                "seal.none.70000.sha256",
+                sha(StreamSeal.seal(dataKey, salt, Codec.NONE, context, Vectors.counted(70_000))));
         assertThat(StreamSeal.open(dataKey, context, vectors.bytes("seal.brotli"), 1000))
                 .isEqualTo(new byte[1000]);
     }
@@ -72,7 +74,8 @@ class ContentVectorTests {
     void packList() {
         PackList list = new PackList(77, List.of(Digest.of(filled(1)), Digest.of(filled(2))));
         check("packlist.whole", list.encode().get(0));
-        assertThat(PackList.read(Digest.ZERO, id -> vectors.bytes("packlist.whole"))).isEqualTo(list);
+        assertThat(PackList.read(Digest.ZERO, id -> vectors.bytes("packlist.whole")))
+                .isEqualTo(list);
     }
 
     @Test
@@ -97,8 +100,13 @@ class ContentVectorTests {
     @Test
     void envelope() {
         RecipientKey recipient = RecipientKey.fromSeed(seed);
-        Envelope envelope = Envelope.seal(network, Digest.of(filled(0x66)), author,
-                List.of(recipient.publicKey()), SecretBytes.copyOf(dataKey), Vectors.fixed());
+        Envelope envelope = Envelope.seal(
+                network,
+                Digest.of(filled(0x66)),
+                author,
+                List.of(recipient.publicKey()),
+                SecretBytes.copyOf(dataKey),
+                Vectors.fixed());
         check("envelope", envelope.encode());
         Envelope published = Envelope.decode(vectors.bytes("envelope"));
         assertThat(published.verify().accepted()).isTrue();
@@ -111,7 +119,8 @@ class ContentVectorTests {
         StorageReceipt receipt = StorageReceipt.sign(network, author, Digest.of(filled(0x66)), 2, 77);
         receipt.writeTo(w);
         check("receipt", w.toBytes());
-        assertThat(StorageReceipt.readFrom(new CborReader(vectors.bytes("receipt")))).isEqualTo(receipt);
+        assertThat(StorageReceipt.readFrom(new CborReader(vectors.bytes("receipt"))))
+                .isEqualTo(receipt);
     }
 
     private void check(String name, byte[] actual) {

@@ -31,7 +31,8 @@ class FileChunkIndexTests {
     @Test
     void committedAdditionsSurviveReopening() {
         try (FileChunkIndex index = open()) {
-            index.add(pack(1), Map.of(digest(11), new ChunkIndex.Extent(0, 5), digest(12), new ChunkIndex.Extent(5, 7)));
+            index.add(
+                    pack(1), Map.of(digest(11), new ChunkIndex.Extent(0, 5), digest(12), new ChunkIndex.Extent(5, 7)));
             index.commit();
             index.add(pack(2), Map.of(digest(21), new ChunkIndex.Extent(0, 9)));
             index.rollback();

@@ -58,7 +58,8 @@ public final class Vectors {
     private static Path root() {
         Path at = Path.of("").toAbsolutePath();
         while (!Files.isDirectory(at.resolve("docs/spec"))) {
-            at = Optional.ofNullable(at.getParent()).orElseThrow(() -> new AssertionError("no docs/spec above the module"));
+            at = Optional.ofNullable(at.getParent())
+                    .orElseThrow(() -> new AssertionError("no docs/spec above the module"));
         }
         return at;
     }

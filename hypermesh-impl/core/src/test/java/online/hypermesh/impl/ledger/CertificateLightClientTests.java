@@ -25,14 +25,16 @@ import org.junit.jupiter.api.Test;
 class CertificateLightClientTests {
     private final Network4 net = new Network4();
     private final LightClient client = new CertificateLightClient(net.genesis);
-    private final Block block = net.commit(
-            net.put(50, 1, "a", "1"), net.put(51, 1, "b", "2"), net.put(52, 1, "c", "3"));
+    private final Block block =
+            net.commit(net.put(50, 1, "a", "1"), net.put(51, 1, "b", "2"), net.put(52, 1, "c", "3"));
     private final Block child = net.commit();
     private final Receipts receipts = Receipts.of(block, net.tree.outcomes(block.id()));
 
     private static void assertRejected(Verdict verdict, Code code) {
-        assertThat(verdict).isInstanceOfSatisfying(
-                Verdict.Rejected.class, r -> assertThat(r.code()).as(r.detail()).isEqualTo(code));
+        assertThat(verdict)
+                .isInstanceOfSatisfying(
+                        Verdict.Rejected.class,
+                        r -> assertThat(r.code()).as(r.detail()).isEqualTo(code));
     }
 
     private Certificate final3(Block of) {
@@ -62,7 +64,8 @@ class CertificateLightClientTests {
 
     @Test
     void believesPresenceAndAbsence() {
-        assertThat(client.verify(proof("a", Optional.of("1"), final3(child), List.of()))).isEqualTo(Verdict.ACCEPTED);
+        assertThat(client.verify(proof("a", Optional.of("1"), final3(child), List.of())))
+                .isEqualTo(Verdict.ACCEPTED);
         StateProof absent = proof("nobody", Optional.empty(), final3(child), List.of());
         assertThat(client.verify(absent)).isEqualTo(Verdict.ACCEPTED);
         assertThat(client.verify(StateProof.decode(absent.encode()))).isEqualTo(Verdict.ACCEPTED);
@@ -79,8 +82,10 @@ class CertificateLightClientTests {
             last = net.commit();
             links.add(last.header());
         }
-        assertThat(client.verify(proof("a", Optional.of("1"), final3(last), links))).isEqualTo(Verdict.ACCEPTED);
-        assertThat(client.verify(receipts.receipt(1, child.header(), final3(last), links))).isEqualTo(Verdict.ACCEPTED);
+        assertThat(client.verify(proof("a", Optional.of("1"), final3(last), links)))
+                .isEqualTo(Verdict.ACCEPTED);
+        assertThat(client.verify(receipts.receipt(1, child.header(), final3(last), links)))
+                .isEqualTo(Verdict.ACCEPTED);
         List<BlockHeader> gap = new ArrayList<>(links);
         gap.remove(2);
         assertRejected(client.verify(proof("a", Optional.of("1"), final3(last), gap)), Code.INVALID_PROOF);
@@ -139,8 +144,7 @@ class CertificateLightClientTests {
         LightClient stranger = new CertificateLightClient(Network4.genesis("four", 1_000_001));
         assertRejected(
                 stranger.verify(receipts.receipt(0, child.header(), final3(child), List.of())), Code.WRONG_NETWORK);
-        assertRejected(
-                stranger.verify(proof("a", Optional.of("1"), final3(child), List.of())), Code.WRONG_NETWORK);
+        assertRejected(stranger.verify(proof("a", Optional.of("1"), final3(child), List.of())), Code.WRONG_NETWORK);
     }
 
     @Test

@@ -43,7 +43,8 @@ class LedgerTreeTests {
         assertThat(head.view()).isZero();
         assertThat(head.previous()).isEqualTo(Digest.ZERO);
         assertThat(head.timeMillis()).isEqualTo(net.genesis.createdAtMillis());
-        assertThat(tree.state(genesisId, "kv").get(utf8("founder")).orElseThrow()).isEqualTo(utf8("four"));
+        assertThat(tree.state(genesisId, "kv").get(utf8("founder")).orElseThrow())
+                .isEqualTo(utf8("four"));
         assertThat(tree.contains(genesisId)).isTrue();
         assertThat(tree.block(genesisId)).isEmpty();
     }
@@ -96,14 +97,30 @@ class LedgerTreeTests {
         BlockHeader like = net.child(tree.finalizedHead().id()).header();
         byte[] body = Block.encodeBody(transactions);
         return new Block(
-                with(like, Block.transactionsRoot(transactions), Block.bodyCommitment(body), body.length), transactions);
+                with(like, Block.transactionsRoot(transactions), Block.bodyCommitment(body), body.length),
+                transactions);
     }
 
     private static BlockHeader with(BlockHeader h, Digest transactionsRoot, Digest commitment, int length) {
         return new BlockHeader(
-                h.version(), h.network(), h.epoch(), h.view(), h.parentView(), h.height(), h.previous(), transactionsRoot,
-                h.parentStateRoot(), h.parentReceiptsRoot(), h.evidenceRoot(), h.proofsRoot(), h.nextValidatorsRoot(),
-                h.timeMillis(), h.proposer(), commitment, length, h.suite());
+                h.version(),
+                h.network(),
+                h.epoch(),
+                h.view(),
+                h.parentView(),
+                h.height(),
+                h.previous(),
+                transactionsRoot,
+                h.parentStateRoot(),
+                h.parentReceiptsRoot(),
+                h.evidenceRoot(),
+                h.proofsRoot(),
+                h.nextValidatorsRoot(),
+                h.timeMillis(),
+                h.proposer(),
+                commitment,
+                length,
+                h.suite());
     }
 
     @Test
@@ -113,8 +130,7 @@ class LedgerTreeTests {
         signature[3] ^= 1;
         Transaction badSignature = new Transaction(
                 good.network(), good.sender(), 6, good.module(), good.payload(), Signature.of(signature));
-        Transaction foreign =
-                Transaction.sign(new NetworkId(Digest.ZERO), key(50), 6, "kv", PutModule.put("a", "1"));
+        Transaction foreign = Transaction.sign(new NetworkId(Digest.ZERO), key(50), 6, "kv", PutModule.put("a", "1"));
         assertThat(tree.check(forged(List.of(good)))).isEqualTo(Verdict.ACCEPTED);
         assertRejected(tree.check(forged(List.of(badSignature))), Code.INVALID_SIGNATURE, "signature");
         assertRejected(tree.check(forged(List.of(foreign))), Code.WRONG_NETWORK, "network");
@@ -122,8 +138,7 @@ class LedgerTreeTests {
                 tree.check(forged(List.of(net.transaction(50, 1, "unknown", new byte[0])))), Code.NOT_FOUND, "unknown");
         assertRejected(
                 tree.check(forged(List.of(net.transaction(50, 1, "nonces", new byte[0])))), Code.NOT_FOUND, "nonces");
-        assertRejected(
-                tree.check(forged(List.of(net.put(50, 1, "a", "x".repeat(5000))))), Code.LIMIT_EXCEEDED, "4096");
+        assertRejected(tree.check(forged(List.of(net.put(50, 1, "a", "x".repeat(5000))))), Code.LIMIT_EXCEEDED, "4096");
         assertRejected(tree.check(forged(List.of(good, good))), Code.CONFLICT, "nonce");
         assertRejected(tree.check(forged(List.of(good, net.put(50, 4, "a", "2")))), Code.CONFLICT, "nonce");
     }
@@ -135,9 +150,24 @@ class LedgerTreeTests {
         BlockHeader h = good.header();
         Digest other = Digest.sha256(utf8("other"));
         String[] fields = {
-            "version", "network", "epoch", "view", "parent view", "height", "parent", "transactions root",
-            "parent state root", "parent receipts root", "evidence root", "proofs root", "next validators root", "time",
-            "proposer", "body commitment", "body length", "suite"
+            "version",
+            "network",
+            "epoch",
+            "view",
+            "parent view",
+            "height",
+            "parent",
+            "transactions root",
+            "parent state root",
+            "parent receipts root",
+            "evidence root",
+            "proofs root",
+            "next validators root",
+            "time",
+            "proposer",
+            "body commitment",
+            "body length",
+            "suite"
         };
         for (int i = 0; i < fields.length; i++) {
             BlockHeader bad = new BlockHeader(
@@ -161,8 +191,10 @@ class LedgerTreeTests {
                     i == 17 ? 2025 : h.suite());
             Verdict verdict = tree.check(new Block(bad, good.transactions()));
             String field = fields[i];
-            assertThat(verdict).as(field).isInstanceOfSatisfying(Verdict.Rejected.class, r -> assertThat(r.detail())
-                    .containsIgnoringCase(field));
+            assertThat(verdict)
+                    .as(field)
+                    .isInstanceOfSatisfying(
+                            Verdict.Rejected.class, r -> assertThat(r.detail()).containsIgnoringCase(field));
         }
         assertRejected(tree.check(new Block(h, List.of())), Code.INVALID_PROOF, "body length");
     }
@@ -187,8 +219,7 @@ class LedgerTreeTests {
             candidates.add(net.put(62, i, "k" + i, "x".repeat(3000)));
         }
         candidates.add(net.put(63, 1, "small", "fits"));
-        Block block = tree.assemble(
-                tree.finalizedHead().id(), 0, 9, net.validator(1), 0, candidates);
+        Block block = tree.assemble(tree.finalizedHead().id(), 0, 9, net.validator(1), 0, candidates);
         assertThat(tree.check(block)).isEqualTo(Verdict.ACCEPTED);
         assertThat(block.header().bodyLength()).isLessThanOrEqualTo(65_536);
         assertThat(block.header().timeMillis()).isEqualTo(tree.finalizedHead().timeMillis() + 1);
@@ -203,8 +234,8 @@ class LedgerTreeTests {
     @Test
     void branchesHaveTheirOwnStatesUntilOneIsFinal() {
         Block left = net.child(genesisId, net.put(50, 1, "a", "left"));
-        Block right = tree.assemble(
-                genesisId, 0, 2, net.validator(1), 2_000_000, List.of(net.put(50, 1, "a", "right")));
+        Block right =
+                tree.assemble(genesisId, 0, 2, net.validator(1), 2_000_000, List.of(net.put(50, 1, "a", "right")));
         tree.add(left);
         tree.add(right);
         Block leftChild = net.child(left.id());
@@ -213,7 +244,8 @@ class LedgerTreeTests {
         tree.add(rightChild);
         StateReader leftState = tree.state(left.id(), "kv");
         assertThat(leftState.get(utf8("a")).orElseThrow()).isEqualTo(utf8("left"));
-        assertThat(tree.state(rightChild.id(), "kv").get(utf8("a")).orElseThrow()).isEqualTo(utf8("right"));
+        assertThat(tree.state(rightChild.id(), "kv").get(utf8("a")).orElseThrow())
+                .isEqualTo(utf8("right"));
 
         assertThat(tree.finalizeUpTo(rightChild.id())).containsExactly(right, rightChild);
         assertThat(tree.contains(left.id())).isFalse();
@@ -284,14 +316,18 @@ class LedgerTreeTests {
 
     @Test
     void theGateRefusesBeforeTheModuleRunsAndReadsAnyModulesState() {
-        TransactionGate gate = context -> context.stateOf("kv").get(utf8("founder")).isPresent()
-                        && context.transaction().module().equals("other")
-                ? Optional.of(new Outcome.Refused("DENIED", "not you"))
-                : Optional.empty();
-        LedgerTree gated = new LedgerTree(
-                net.genesis, List.of(new PutModule("kv"), new PutModule("other")), gate);
+        TransactionGate gate =
+                context -> context.stateOf("kv").get(utf8("founder")).isPresent()
+                                && context.transaction().module().equals("other")
+                        ? Optional.of(new Outcome.Refused("DENIED", "not you"))
+                        : Optional.empty();
+        LedgerTree gated = new LedgerTree(net.genesis, List.of(new PutModule("kv"), new PutModule("other")), gate);
         Block block = gated.assemble(
-                genesisId, 0, 1, net.validator(0), 2_000_000,
+                genesisId,
+                0,
+                1,
+                net.validator(0),
+                2_000_000,
                 List.of(net.put(50, 1, "a", "1"), net.transaction(50, 2, "other", PutModule.put("a", "1"))));
         gated.add(block);
         assertThat(gated.outcomes(block.id()).get(0)).isInstanceOf(Outcome.Applied.class);
@@ -304,7 +340,9 @@ class LedgerTreeTests {
         for (List<String> names : List.of(List.of("a", "a"), List.of("nonces"), List.of("Upper"), List.of(""))) {
             assertThatThrownBy(() -> new LedgerTree(
                             net.genesis,
-                            names.stream().map(n -> (online.hypermesh.api.ledger.LedgerModule) new PutModule(n)).toList(),
+                            names.stream()
+                                    .map(n -> (online.hypermesh.api.ledger.LedgerModule) new PutModule(n))
+                                    .toList(),
                             TransactionGate.OPEN))
                     .isInstanceOf(IllegalArgumentException.class);
         }

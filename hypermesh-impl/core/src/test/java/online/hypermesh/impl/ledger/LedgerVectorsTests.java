@@ -34,7 +34,11 @@ class LedgerVectorsTests {
     private void vector(String name, String... fields) {
         StringBuilder line = new StringBuilder("    {\"name\": \"" + name + "\"");
         for (int i = 0; i < fields.length; i += 2) {
-            line.append(", \"").append(fields[i]).append("\": \"").append(fields[i + 1]).append('"');
+            line.append(", \"")
+                    .append(fields[i])
+                    .append("\": \"")
+                    .append(fields[i + 1])
+                    .append('"');
         }
         lines.add(line.append('}').toString());
     }
@@ -50,15 +54,36 @@ class LedgerVectorsTests {
             tree = tree.put("kv", utf8(key), utf8("value of " + key));
             vector(
                     "state/put",
-                    "module", "kv",
-                    "key", hex(utf8(key)),
-                    "value", hex(utf8("value of " + key)),
-                    "place", StateTree.place("kv", utf8(key)).toHex(),
-                    "entry", StateTree.entryHash("kv", utf8(key), utf8("value of " + key)).toHex(),
-                    "root", tree.root().toHex());
+                    "module",
+                    "kv",
+                    "key",
+                    hex(utf8(key)),
+                    "value",
+                    hex(utf8("value of " + key)),
+                    "place",
+                    StateTree.place("kv", utf8(key)).toHex(),
+                    "entry",
+                    StateTree.entryHash("kv", utf8(key), utf8("value of " + key))
+                            .toHex(),
+                    "root",
+                    tree.root().toHex());
         }
-        vector("state/present", "key", hex(utf8("c")), "path", hex(tree.path("kv", utf8("c"))), "root", tree.root().toHex());
-        vector("state/absent", "key", hex(utf8("z")), "path", hex(tree.path("kv", utf8("z"))), "root", tree.root().toHex());
+        vector(
+                "state/present",
+                "key",
+                hex(utf8("c")),
+                "path",
+                hex(tree.path("kv", utf8("c"))),
+                "root",
+                tree.root().toHex());
+        vector(
+                "state/absent",
+                "key",
+                hex(utf8("z")),
+                "path",
+                hex(tree.path("kv", utf8("z"))),
+                "root",
+                tree.root().toHex());
         tree = tree.remove("kv", utf8("c"));
         vector("state/removed", "key", hex(utf8("c")), "root", tree.root().toHex());
     }
@@ -67,11 +92,16 @@ class LedgerVectorsTests {
         BlockHeader genesis = net.tree.finalizedHead();
         vector(
                 "genesis",
-                "genesis", hex(net.genesis.encode()),
-                "networkId", net.genesis.networkId().toString(),
-                "header", hex(genesis.encode()),
-                "id", genesis.id().toHex(),
-                "stateRoot", net.tree.stateRoot(genesis.id()).toHex());
+                "genesis",
+                hex(net.genesis.encode()),
+                "networkId",
+                net.genesis.networkId().toString(),
+                "header",
+                hex(genesis.encode()),
+                "id",
+                genesis.id().toHex(),
+                "stateRoot",
+                net.tree.stateRoot(genesis.id()).toHex());
         Transaction put = net.put(50, 7, "a", "1");
         Transaction refused = net.transaction(51, 1, "kv", new byte[] {(byte) 0xff});
         vector("transaction", "bytes", hex(put.encode()), "id", put.id().toHex());
@@ -79,11 +109,16 @@ class LedgerVectorsTests {
         assertThat(net.tree.outcomes(block.id()).get(1)).isInstanceOf(Outcome.Refused.class);
         vector(
                 "block",
-                "header", hex(block.header().encode()),
-                "body", hex(Block.encodeBody(block.transactions())),
-                "id", block.id().toHex(),
-                "stateRoot", net.tree.stateRoot(block.id()).toHex(),
-                "receiptsRoot", Receipts.of(block, net.tree.outcomes(block.id())).root().toHex());
+                "header",
+                hex(block.header().encode()),
+                "body",
+                hex(Block.encodeBody(block.transactions())),
+                "id",
+                block.id().toHex(),
+                "stateRoot",
+                net.tree.stateRoot(block.id()).toHex(),
+                "receiptsRoot",
+                Receipts.of(block, net.tree.outcomes(block.id())).root().toHex());
         Block child = net.commit();
         Block certified = net.commit();
         Certificate certificate = net.certificate(VoteKind.FINALIZE, certified.header(), 0, 2, 3);
@@ -110,7 +145,8 @@ class LedgerVectorsTests {
     void theCodeComputesThePublishedVectors() throws IOException {
         state();
         chain();
-        String json = "{\n  \"spec\": \"docs/spec/ledger.md\",\n  \"vectors\": [\n" + String.join(",\n", lines) + "\n  ]\n}\n";
+        String json = "{\n  \"spec\": \"docs/spec/ledger.md\",\n  \"vectors\": [\n" + String.join(",\n", lines)
+                + "\n  ]\n}\n";
         if (Boolean.getBoolean("hypermesh.vectors.write")) {
             Files.createDirectories(FILE.getParent());
             Files.writeString(FILE, json);

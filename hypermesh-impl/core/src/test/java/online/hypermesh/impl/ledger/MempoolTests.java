@@ -25,7 +25,11 @@ class MempoolTests {
 
     private Mempool pool(Mempool.Limits limits) {
         return new Mempool(
-                net.genesis, List.of("kv", "other"), net.tree.nonces(net.tree.finalizedHead().id()), limits, net.signatures);
+                net.genesis,
+                List.of("kv", "other"),
+                net.tree.nonces(net.tree.finalizedHead().id()),
+                limits,
+                net.signatures);
     }
 
     private static Code code(Verdict verdict) {
@@ -46,7 +50,8 @@ class MempoolTests {
             assertThat(pool.offer(t)).isEqualTo(Verdict.ACCEPTED);
         }
         assertThat(pool.candidates(65_536)).containsExactly(a2, b1, a5);
-        assertThat(net.child(net.tree.finalizedHead().id(), a2, b1, a5).transactions()).hasSize(3);
+        assertThat(net.child(net.tree.finalizedHead().id(), a2, b1, a5).transactions())
+                .hasSize(3);
     }
 
     @Test
@@ -95,7 +100,8 @@ class MempoolTests {
                 .isEqualTo(Code.INVALID_SIGNATURE);
         assertThat(code(pool.offer(Transaction.sign(new NetworkId(Digest.ZERO), key(50), 1, "kv", new byte[0]))))
                 .isEqualTo(Code.WRONG_NETWORK);
-        assertThat(code(pool.offer(net.transaction(50, 1, "nonces", new byte[0])))).isEqualTo(Code.NOT_FOUND);
+        assertThat(code(pool.offer(net.transaction(50, 1, "nonces", new byte[0]))))
+                .isEqualTo(Code.NOT_FOUND);
         assertThat(code(pool.offer(net.put(50, 1, "a", "x".repeat(5000))))).isEqualTo(Code.LIMIT_EXCEEDED);
         assertThat(code(pool.offer(new byte[5000]))).isEqualTo(Code.LIMIT_EXCEEDED);
         assertThat(code(pool.offer(new byte[] {1}))).isEqualTo(Code.MALFORMED);

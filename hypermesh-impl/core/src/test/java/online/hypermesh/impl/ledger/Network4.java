@@ -32,7 +32,8 @@ final class Network4 {
 
     final Genesis genesis = genesis("four", 1_000_000);
     final SignatureCheck signatures = new SignatureCheck();
-    final LedgerTree tree = new LedgerTree(genesis, List.of(new PutModule("kv"), new PutModule("other")), TransactionGate.OPEN, signatures);
+    final LedgerTree tree = new LedgerTree(
+            genesis, List.of(new PutModule("kv"), new PutModule("other")), TransactionGate.OPEN, signatures);
 
     static SigningKey key(int seed) {
         byte[] bytes = new byte[32];
@@ -44,7 +45,11 @@ final class Network4 {
         List<GenesisValidator> validators = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             validators.add(new GenesisValidator(
-                    "n" + (i + 1), key(10 + i).verifyKey(), key(20 + i).verifyKey(), key(30 + i).verifyKey(), 1));
+                    "n" + (i + 1),
+                    key(10 + i).verifyKey(),
+                    key(20 + i).verifyKey(),
+                    key(30 + i).verifyKey(),
+                    1));
         }
         return new Genesis(name, createdAtMillis, validators, List.of(key(40).verifyKey()), SMALL);
     }
@@ -63,8 +68,7 @@ final class Network4 {
 
     Block child(Digest parent, Transaction... transactions) {
         BlockHeader p = tree.header(parent).orElseThrow();
-        return tree.assemble(
-                parent, p.epoch(), p.view() + 1, validator(0), p.timeMillis() + 10, List.of(transactions));
+        return tree.assemble(parent, p.epoch(), p.view() + 1, validator(0), p.timeMillis() + 10, List.of(transactions));
     }
 
     /** Checks nothing, adds and finalizes a child of the finalized head. */

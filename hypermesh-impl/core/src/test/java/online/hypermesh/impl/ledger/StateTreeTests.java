@@ -61,7 +61,8 @@ class StateTreeTests {
                 for (int k = 0; k < 120; k++) {
                     String each = "k" + k;
                     Optional<String> value = Optional.ofNullable(model.get(each));
-                    assertThat(verify(tree, each, value, tree.path(M, utf8(each)))).isEqualTo(Verdict.ACCEPTED);
+                    assertThat(verify(tree, each, value, tree.path(M, utf8(each))))
+                            .isEqualTo(Verdict.ACCEPTED);
                 }
             }
         }
@@ -98,7 +99,9 @@ class StateTreeTests {
                 tree = tree.put(M, key, value);
                 leaves.put(
                         hash("state-place", new CborWriter().array(2).text(M).bytes(key)),
-                        hash("state-entry", new CborWriter().array(3).text(M).bytes(key).bytes(value)));
+                        hash(
+                                "state-entry",
+                                new CborWriter().array(3).text(M).bytes(key).bytes(value)));
             }
             assertThat(tree.root()).isEqualTo(reference(leaves, 0));
         }
@@ -116,7 +119,10 @@ class StateTreeTests {
             Map.Entry<Digest, Digest> only = leaves.firstEntry();
             return hash(
                     "state-leaf",
-                    new CborWriter().array(2).bytes(only.getKey().toBytes()).bytes(only.getValue().toBytes()));
+                    new CborWriter()
+                            .array(2)
+                            .bytes(only.getKey().toBytes())
+                            .bytes(only.getValue().toBytes()));
         }
         TreeMap<Digest, Digest> left = new TreeMap<>();
         TreeMap<Digest, Digest> right = new TreeMap<>();
@@ -139,7 +145,8 @@ class StateTreeTests {
         Digest root = before.root();
         StateTree after = before.put(M, utf8("a"), utf8("9")).remove(M, utf8("b"));
         assertThat(before.root()).isEqualTo(root);
-        assertThat(before.get(M, utf8("a"))).hasValueSatisfying(v -> assertThat(v).isEqualTo(utf8("1")));
+        assertThat(before.get(M, utf8("a")))
+                .hasValueSatisfying(v -> assertThat(v).isEqualTo(utf8("1")));
         assertThat(after.get(M, utf8("b"))).isEmpty();
     }
 
@@ -165,8 +172,10 @@ class StateTreeTests {
     void emptyTreeProvesAbsenceOfEverything() {
         byte[] path = StateTree.EMPTY.path(M, utf8("x"));
         assertThat(verify(StateTree.EMPTY, "x", Optional.empty(), path)).isEqualTo(Verdict.ACCEPTED);
-        assertThat(verify(StateTree.EMPTY, "x", Optional.of("1"), path).accepted()).isFalse();
-        assertThat(verify(of(Map.of("x", "1")), "x", Optional.empty(), path).accepted()).isFalse();
+        assertThat(verify(StateTree.EMPTY, "x", Optional.of("1"), path).accepted())
+                .isFalse();
+        assertThat(verify(of(Map.of("x", "1")), "x", Optional.empty(), path).accepted())
+                .isFalse();
     }
 
     @Test
@@ -188,7 +197,8 @@ class StateTreeTests {
                         .isFalse();
             }
             for (int length = 0; length < path.length; length++) {
-                assertThat(verify(tree, key, value, java.util.Arrays.copyOf(path, length)).accepted())
+                assertThat(verify(tree, key, value, java.util.Arrays.copyOf(path, length))
+                                .accepted())
                         .isFalse();
             }
             assertThat(verify(tree, key, value, java.util.Arrays.copyOf(path, path.length + 1)))
@@ -205,7 +215,8 @@ class StateTreeTests {
         assertThat(verify(tree, "b", Optional.of("1"), ofA).accepted()).isFalse();
         assertThat(verify(tree, "b", Optional.of("2"), ofA).accepted()).isFalse();
         assertThat(verify(tree, "a", Optional.empty(), ofA).accepted()).isFalse();
-        assertThat(verify(tree.put(M, utf8("d"), utf8("5")), "a", Optional.of("1"), ofA).accepted())
+        assertThat(verify(tree.put(M, utf8("d"), utf8("5")), "a", Optional.of("1"), ofA)
+                        .accepted())
                 .isFalse();
     }
 
@@ -220,7 +231,8 @@ class StateTreeTests {
             // Dress every other path up as absence of the target, its own leaf included.
             byte[] other = utf8("k" + i);
             byte[] path = tree.path(M, other);
-            assertThat(StateTree.verify(tree.root(), M, target, Optional.empty(), path).accepted())
+            assertThat(StateTree.verify(tree.root(), M, target, Optional.empty(), path)
+                            .accepted())
                     .isFalse();
             if (i < 50) {
                 CborReader r = new CborReader(path).expectArray(2);
@@ -234,7 +246,8 @@ class StateTreeTests {
                         .toBytes();
                 byte[] whole = java.util.Arrays.copyOf(forged, forged.length + steps.length);
                 System.arraycopy(steps, 0, whole, forged.length, steps.length);
-                assertThat(StateTree.verify(tree.root(), M, target, Optional.empty(), whole).accepted())
+                assertThat(StateTree.verify(tree.root(), M, target, Optional.empty(), whole)
+                                .accepted())
                         .as("leaf of k%d shown for absence of k5", i)
                         .isFalse();
             }

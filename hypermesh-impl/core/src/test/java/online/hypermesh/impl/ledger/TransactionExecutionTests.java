@@ -129,10 +129,7 @@ class TransactionExecutionTests {
             Receipts receipts = Receipts.of(block, outcomes);
             for (int i = 0; i < n; i++) {
                 Receipt r = receipts.receipt(
-                        i,
-                        child.header(),
-                        fresh.certificate(VoteKind.FINALIZE, child.header(), 0, 1, 2),
-                        List.of());
+                        i, child.header(), fresh.certificate(VoteKind.FINALIZE, child.header(), 0, 1, 2), List.of());
                 assertThat(MerkleTree.verify(
                                 MerkleTree.leafHash(Receipt.leaf(body[i].id(), outcomes.get(i))),
                                 i,

@@ -24,12 +24,12 @@ class EnvelopeTests {
     private final SigningKey author = SigningKey.generate(random);
     private final RecipientKey alice = RecipientKey.generate(random);
     private final RecipientKey bob = RecipientKey.generate(random);
-    private final SecretBytes key = SecretBytes.copyOf(Digest.sha256(new byte[] {3}).toBytes());
+    private final SecretBytes key =
+            SecretBytes.copyOf(Digest.sha256(new byte[] {3}).toBytes());
 
     @Test
     void everyRecipientOpensTheSameKey() {
-        Envelope e = Envelope.seal(
-                NETWORK, SUBJECT, author, List.of(alice.publicKey(), bob.publicKey()), key, random);
+        Envelope e = Envelope.seal(NETWORK, SUBJECT, author, List.of(alice.publicKey(), bob.publicKey()), key, random);
         assertThat(e.verify().accepted()).isTrue();
         assertThat(e.open(alice)).isEqualTo(key);
         assertThat(e.open(bob)).isEqualTo(key);
@@ -68,8 +68,7 @@ class EnvelopeTests {
 
     @Test
     void encodingIsCanonicalAndReversible() {
-        Envelope e = Envelope.seal(
-                NETWORK, SUBJECT, author, List.of(alice.publicKey(), bob.publicKey()), key, random);
+        Envelope e = Envelope.seal(NETWORK, SUBJECT, author, List.of(alice.publicKey(), bob.publicKey()), key, random);
         byte[] bytes = e.encode();
         assertThat(Envelope.decode(bytes)).isEqualTo(e);
         assertThat(Envelope.decode(bytes).encode()).isEqualTo(bytes);
@@ -81,8 +80,8 @@ class EnvelopeTests {
 
     @Test
     void recipientsAreLimited() {
-        List<Envelope.Stanza> stanzas = new ArrayList<>(Collections.nCopies(
-                33, new Envelope.Stanza(new byte[8], new byte[1120], new byte[48])));
+        List<Envelope.Stanza> stanzas = new ArrayList<>(
+                Collections.nCopies(33, new Envelope.Stanza(new byte[8], new byte[1120], new byte[48])));
         Envelope e = Envelope.seal(NETWORK, SUBJECT, author, List.of(alice.publicKey()), key, random);
         assertThatThrownBy(() -> new Envelope(NETWORK, SUBJECT, e.author(), 0, stanzas, e.signature()))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -135,8 +135,7 @@ class StreamSealTests {
     void moreThanTheLargestPlaintextIsRefused() {
         refused(
                 Code.LIMIT_EXCEEDED,
-                () -> StreamSeal.seal(
-                        KEY, SALT, Codec.NONE, CONTEXT, new byte[0], 0, StreamSeal.MAX_PLAIN_BYTES + 1));
+                () -> StreamSeal.seal(KEY, SALT, Codec.NONE, CONTEXT, new byte[0], 0, StreamSeal.MAX_PLAIN_BYTES + 1));
     }
 
     @Test

@@ -33,14 +33,18 @@ class DataDirectoryTests {
             assertThat(directory.path()).isEqualTo(path);
         }
         if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rwx------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                    .isEqualTo("rwx------");
         }
     }
 
     @Test
     void theDataOfAnotherNetworkIsRefusedAndLeftAlone(@TempDir Path parent) {
         DataDirectory.open(parent, ONE).close();
-        assertCode(() -> DataDirectory.open(parent, TWO), Code.WRONG_NETWORK, ONE.digest().toShortHex());
+        assertCode(
+                () -> DataDirectory.open(parent, TWO),
+                Code.WRONG_NETWORK,
+                ONE.digest().toShortHex());
         DataDirectory.open(parent, ONE).close();
     }
 

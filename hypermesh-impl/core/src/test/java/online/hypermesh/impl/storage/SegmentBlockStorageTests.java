@@ -83,6 +83,8 @@ class SegmentBlockStorageTests extends BlockStorageContract {
         try (SegmentPackStorage packs = SegmentPackStorage.open(SegmentLog.open(disk, 8192))) {
             packs.put(new byte[] {1});
         }
-        assertThatThrownBy(() -> open(disk)).isInstanceOf(HypermeshException.class).hasMessageContaining("log of packs");
+        assertThatThrownBy(() -> open(disk))
+                .isInstanceOf(HypermeshException.class)
+                .hasMessageContaining("log of packs");
     }
 }

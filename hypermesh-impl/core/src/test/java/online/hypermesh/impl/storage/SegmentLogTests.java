@@ -36,7 +36,8 @@ class SegmentLogTests {
 
     private static void assertCode(Runnable call, Code code) {
         assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(HypermeshException.class, e -> assertThat(e.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        HypermeshException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     /** A log of {@code n} records in one segment, synced now and then, and where each record ends. */

@@ -48,10 +48,12 @@ class SegmentPackStorageTests extends PackStorageContract {
                 assertThat(storage.get(Digest.sha256(pack(1, 300)))).isPresent();
                 assertThat(storage.get(Digest.sha256(pack(3, 300)))).isPresent();
                 storage.put(pack);
-                assertThat(storage.get(id)).hasValueSatisfying(p -> assertThat(p).isEqualTo(pack));
+                assertThat(storage.get(id))
+                        .hasValueSatisfying(p -> assertThat(p).isEqualTo(pack));
             }
             try (PackStorage storage = open(bad)) {
-                assertThat(storage.get(id)).hasValueSatisfying(p -> assertThat(p).isEqualTo(pack));
+                assertThat(storage.get(id))
+                        .hasValueSatisfying(p -> assertThat(p).isEqualTo(pack));
                 assertThat(storage.count()).isEqualTo(3);
             }
         }
@@ -64,11 +66,10 @@ class SegmentPackStorageTests extends PackStorageContract {
             Digest id = storage.put(pack(1, 300));
             storage.sync();
             disk.flip(SegmentFormat.fileName(1), SegmentFormat.FILE_HEADER_BYTES * 8L + 100);
-            assertThatThrownBy(() -> storage.get(id))
-                    .isInstanceOfSatisfying(HypermeshException.class, e -> {
-                        assertThat(e.code()).isEqualTo(Code.CORRUPTED);
-                        assertThat(e.getMessage()).contains("segment-0000000001.log").contains("offset 64");
-                    });
+            assertThatThrownBy(() -> storage.get(id)).isInstanceOfSatisfying(HypermeshException.class, e -> {
+                assertThat(e.code()).isEqualTo(Code.CORRUPTED);
+                assertThat(e.getMessage()).contains("segment-0000000001.log").contains("offset 64");
+            });
             assertThat(storage.contains(id)).isFalse();
         }
     }

@@ -56,8 +56,7 @@ public final class CertificateModule implements LedgerModule {
         if (record.notBeforeMillis() > context.timeMillis() + limitMillis) {
             return Outcome.refused(
                     "WRONG_WINDOW",
-                    "the leaf begins at " + record.notBeforeMillis() + ", the block's time is "
-                            + context.timeMillis());
+                    "the leaf begins at " + record.notBeforeMillis() + ", the block's time is " + context.timeMillis());
         }
         if (record.notAfterMillis() <= context.timeMillis()) {
             return Outcome.refused(

@@ -58,8 +58,7 @@ public final class IssuerCertificate {
         extensions.addExtension(
                 Extension.subjectKeyIdentifier,
                 false,
-                CertificateBytes.der(
-                        new SubjectKeyIdentifier(CertificateBytes.keyIdentifier(validator.issuerKey()))));
+                CertificateBytes.der(new SubjectKeyIdentifier(CertificateBytes.keyIdentifier(validator.issuerKey()))));
         V3TBSCertificateGenerator tbs = new V3TBSCertificateGenerator();
         tbs.setSerialNumber(new org.bouncycastle.asn1.ASN1Integer(new BigInteger(1, serial)));
         tbs.setSignature(CertificateBytes.ED25519);

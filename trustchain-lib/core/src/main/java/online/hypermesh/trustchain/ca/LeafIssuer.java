@@ -226,10 +226,8 @@ public final class LeafIssuer implements CertificateAuthority {
         extensions.addExtension(
                 Extension.authorityKeyIdentifier,
                 false,
-                CertificateBytes.der(
-                        new AuthorityKeyIdentifier(CertificateBytes.keyIdentifier(issuer.issuerKey()))));
-        extensions.addExtension(
-                Extension.subjectAlternativeName, false, CertificateBytes.der(new GeneralNames(names)));
+                CertificateBytes.der(new AuthorityKeyIdentifier(CertificateBytes.keyIdentifier(issuer.issuerKey()))));
+        extensions.addExtension(Extension.subjectAlternativeName, false, CertificateBytes.der(new GeneralNames(names)));
         extensions.addExtension(new ASN1ObjectIdentifier(LeafBinding.OID), false, request.binding());
         return extensions.generate();
     }

@@ -70,10 +70,7 @@ public final class PendingLeaf {
             signer.initSign(leafKey.getPrivate(), random);
             signer.update(IssuanceRequest.possessionText(network, nodeKey.verifyKey(), spki, binding));
             return new PendingLeaf(
-                    genesis,
-                    leafKey,
-                    helloKey,
-                    new IssuanceRequest(nodeKey.verifyKey(), spki, binding, signer.sign()));
+                    genesis, leafKey, helloKey, new IssuanceRequest(nodeKey.verifyKey(), spki, binding, signer.sign()));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the platform has no ECDSA P-256: " + e.getMessage(), e);
         }

@@ -106,16 +106,14 @@ public final class RenewingCertificateSource implements CertificateProvider {
         long deadline = nowMillis.getAsLong() + timeout.toMillis();
         lock(timeout);
         try {
-            Duration validity =
-                    Duration.ofSeconds(genesis.parameters().leafValiditySeconds());
+            Duration validity = Duration.ofSeconds(genesis.parameters().leafValiditySeconds());
             long backdateSeconds = Math.min(BACKDATE_SECONDS, validity.toSeconds() / 4);
             Instant from = Instant.ofEpochMilli(nowMillis.getAsLong()).minusSeconds(backdateSeconds);
             PendingLeaf pending = PendingLeaf.create(genesis, nodeKey, from, validity, random);
             IssuedLeaf issued = client.request(pending.request(), remaining(deadline));
             Credentials fresh = pending.accept(issued);
             X509Certificate leaf = fresh.chain().get(0);
-            byte[] staple =
-                    staples.staple(issued.head().log(), CertificateBytes.entryHash(leaf), remaining(deadline));
+            byte[] staple = staples.staple(issued.head().log(), CertificateBytes.entryHash(leaf), remaining(deadline));
             Credentials stapled = new Credentials(fresh.chain(), fresh.leafKey(), fresh.helloKey(), staple);
             install(stapled);
             return stapled;
@@ -145,8 +143,8 @@ public final class RenewingCertificateSource implements CertificateProvider {
             Digest entryHash = CertificateBytes.entryHash(leaf);
             byte[] staple = staples.staple(issuer.get(), entryHash, remaining(deadline));
             Credentials old = now.credentials();
-            Held stapled = new Held(
-                    new Credentials(old.chain(), old.leafKey(), old.helloKey(), staple), now.renewAtMillis());
+            Held stapled =
+                    new Held(new Credentials(old.chain(), old.leafKey(), old.helloKey(), staple), now.renewAtMillis());
             return replace(now, stapled) && staple.length > 0;
         } finally {
             changing.unlock();

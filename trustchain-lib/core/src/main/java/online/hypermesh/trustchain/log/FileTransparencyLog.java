@@ -111,8 +111,7 @@ public final class FileTransparencyLog implements TransparencyLog {
     public synchronized long append(byte[] entry) {
         requireRunning();
         if (entry.length < 1 || entry.length > MAX_ENTRY_BYTES) {
-            throw new IllegalArgumentException(
-                    "a log entry has 1.." + MAX_ENTRY_BYTES + " bytes, got " + entry.length);
+            throw new IllegalArgumentException("a log entry has 1.." + MAX_ENTRY_BYTES + " bytes, got " + entry.length);
         }
         ByteBuffer buffer = ByteBuffer.allocate(ENTRY_HEADER_BYTES + entry.length);
         buffer.putInt(entry.length).putInt(entryCrc(entry)).put(entry);
@@ -165,8 +164,8 @@ public final class FileTransparencyLog implements TransparencyLog {
     @Override
     public synchronized ConsistencyProof consistency(long oldSize, long newSize) {
         if (oldSize < 1 || oldSize > newSize || newSize > tree.size()) {
-            throw new IllegalArgumentException("sizes must be 1 <= old <= new <= " + tree.size() + ", were " + oldSize
-                    + " and " + newSize);
+            throw new IllegalArgumentException(
+                    "sizes must be 1 <= old <= new <= " + tree.size() + ", were " + oldSize + " and " + newSize);
         }
         return tree.consistency((int) oldSize, (int) newSize);
     }

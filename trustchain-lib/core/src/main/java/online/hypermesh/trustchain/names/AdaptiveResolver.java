@@ -165,8 +165,8 @@ public final class AdaptiveResolver implements NameResolver {
             // The ledger may well be silent in Phase 1; only a contradiction is worth a report.
             return;
         }
-        boolean same = answer.found() == shadowed.found()
-                && hosts(answer.addresses()).equals(hosts(shadowed.addresses()));
+        boolean same =
+                answer.found() == shadowed.found() && hosts(answer.addresses()).equals(hosts(shadowed.addresses()));
         if (!same) {
             divergence.diverged(new DivergenceListener.Divergence(
                     answer.name(), answer.found(), answer.addresses(), shadowed.found(), shadowed.addresses()));
@@ -252,8 +252,8 @@ public final class AdaptiveResolver implements NameResolver {
             this.ledger = ledger;
             this.lightClient = lightClient;
             this.nowMillis = nowMillis;
-            this.maxProofAge =
-                    Duration.ofMillis(Math.max(300_000, 3L * genesis.parameters().heartbeatMillis()));
+            this.maxProofAge = Duration.ofMillis(
+                    Math.max(300_000, 3L * genesis.parameters().heartbeatMillis()));
         }
 
         /**

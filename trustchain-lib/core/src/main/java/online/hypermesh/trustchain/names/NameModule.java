@@ -37,7 +37,8 @@ public final class NameModule implements LedgerModule {
         if (instruction instanceof NameInstruction.Register register) {
             if (current.isPresent()) {
                 return Outcome.refused(
-                        "NAME_TAKEN", name + " belongs to " + current.get().owner().toShortString());
+                        "NAME_TAKEN",
+                        name + " belongs to " + current.get().owner().toShortString());
             }
             state.put(key, new NameRecord(context.sender(), register.content(), 1).encode());
             return Outcome.applied();
@@ -55,9 +56,7 @@ public final class NameModule implements LedgerModule {
         if (instruction instanceof NameInstruction.Update update) {
             state.put(key, new NameRecord(record.owner(), update.content(), record.revision() + 1).encode());
         } else if (instruction instanceof NameInstruction.Transfer transfer) {
-            state.put(
-                    key,
-                    new NameRecord(transfer.newOwner(), record.content(), record.revision() + 1).encode());
+            state.put(key, new NameRecord(transfer.newOwner(), record.content(), record.revision() + 1).encode());
         } else {
             state.remove(key);
         }

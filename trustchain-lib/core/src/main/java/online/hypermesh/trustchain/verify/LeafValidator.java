@@ -102,7 +102,8 @@ public final class LeafValidator implements CertificateValidator {
         try {
             binding = LeafBinding.of(leaf);
         } catch (StoqException e) {
-            return new Examination(null, null).refused(Reason.WRONG_BINDING, "the binding does not hold: " + e.getMessage());
+            return new Examination(null, null)
+                    .refused(Reason.WRONG_BINDING, "the binding does not hold: " + e.getMessage());
         }
         if (!binding.network().equals(network)) {
             return new Examination(null, null)
@@ -183,11 +184,12 @@ public final class LeafValidator implements CertificateValidator {
             return memberOrRefused(of, Reason.EXPIRED, expired(leaf, now), phase);
         }
         return switch (phase) {
-            case PHASE_0 -> founders.isMember(of.subjectId())
-                    ? of.accepted(Basis.ISSUER_SIGNATURE, "issued by " + issuer.name() + " to a founding member")
-                    : of.refused(
-                            Reason.UNKNOWN_NODE,
-                            "node " + of.subjectId() + " is not in the genesis, and this node is still in Phase 0");
+            case PHASE_0 ->
+                founders.isMember(of.subjectId())
+                        ? of.accepted(Basis.ISSUER_SIGNATURE, "issued by " + issuer.name() + " to a founding member")
+                        : of.refused(
+                                Reason.UNKNOWN_NODE,
+                                "node " + of.subjectId() + " is not in the genesis, and this node is still in Phase 0");
             case PHASE_1 -> of.accepted(Basis.ISSUER_SIGNATURE, "issued by " + issuer.name());
             case PHASE_2, PHASE_3 -> judgeByFinality(leaf, tbs, issuer, of, staple, now, phase);
         };
@@ -215,8 +217,7 @@ public final class LeafValidator implements CertificateValidator {
             Instant provenTime = Instant.ofEpochMilli(proof.header().timeMillis());
             boolean ownIsNewer = ownFresh && ownTime.isAfter(provenTime);
             if (proof.value().isPresent() && !ownIsNewer) {
-                return judgeRecord(
-                        leaf, of, proof.value().get(), Basis.STAPLED_PROOF, OptionalLong.of(proof.height()));
+                return judgeRecord(leaf, of, proof.value().get(), Basis.STAPLED_PROOF, OptionalLong.of(proof.height()));
             }
             return memberOrRefused(
                     of,
@@ -369,7 +370,8 @@ public final class LeafValidator implements CertificateValidator {
     }
 
     /** Whom a verdict is about. */
-    private record Examination(@Nullable NodeId subject, @Nullable String issuer) {
+    private record Examination(
+            @Nullable NodeId subject, @Nullable String issuer) {
         NodeId subjectId() {
             return Objects.requireNonNull(subject, "judged before the binding was read");
         }
@@ -396,19 +398,9 @@ public final class LeafValidator implements CertificateValidator {
         }
 
         private LeafVerdict verdict(
-                Optional<Standing> standing,
-                Reason reason,
-                Optional<Basis> basis,
-                String detail,
-                OptionalLong height) {
+                Optional<Standing> standing, Reason reason, Optional<Basis> basis, String detail, OptionalLong height) {
             return new LeafVerdict(
-                    standing,
-                    reason,
-                    basis,
-                    detail,
-                    Optional.ofNullable(subject),
-                    Optional.ofNullable(issuer),
-                    height);
+                    standing, reason, basis, detail, Optional.ofNullable(subject), Optional.ofNullable(issuer), height);
         }
     }
 

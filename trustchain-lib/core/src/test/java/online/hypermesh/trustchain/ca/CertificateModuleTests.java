@@ -49,14 +49,16 @@ class CertificateModuleTests {
     }
 
     private static void assertRefused(Outcome outcome, String code) {
-        assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, r -> assertThat(r.code())
-                .isEqualTo(code));
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class, r -> assertThat(r.code()).isEqualTo(code));
     }
 
     @Test
     void aFoundingValidatorRecordsUnderItsOwnKey() {
         assertThat(record(1, 7)).isInstanceOf(Outcome.Applied.class);
-        byte[] value = state.get(CertificateRecord.key(network.node(1), hash(7))).orElseThrow();
+        byte[] value =
+                state.get(CertificateRecord.key(network.node(1), hash(7))).orElseThrow();
         assertThat(CertificateRecord.decode(value).encode())
                 .isEqualTo(record(NOW, NOW + HOUR).encode());
     }
@@ -91,8 +93,7 @@ class CertificateModuleTests {
                 run(
                         issuer,
                         NOW,
-                        new CertificateInstruction.RecordLeaf(
-                                hash(1), record(Long.MAX_VALUE - HOUR, Long.MAX_VALUE))),
+                        new CertificateInstruction.RecordLeaf(hash(1), record(Long.MAX_VALUE - HOUR, Long.MAX_VALUE))),
                 "WRONG_WINDOW");
     }
 

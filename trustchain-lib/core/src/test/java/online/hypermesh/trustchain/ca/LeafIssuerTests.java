@@ -79,7 +79,8 @@ class LeafIssuerTests {
         long before = log.size();
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
-                        TrustchainException.class, e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code));
+                        TrustchainException.class,
+                        e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code));
         assertThat(log.size()).isEqualTo(before);
     }
 
@@ -115,7 +116,8 @@ class LeafIssuerTests {
         parameters.setDate(new java.util.Date(now));
         java.security.cert.CertPathValidator.getInstance("PKIX")
                 .validate(
-                        java.security.cert.CertificateFactory.getInstance("X.509").generateCertPath(List.of(leaf)),
+                        java.security.cert.CertificateFactory.getInstance("X.509")
+                                .generateCertPath(List.of(leaf)),
                         parameters);
     }
 
@@ -158,7 +160,8 @@ class LeafIssuerTests {
 
     @Test
     void windowsThatAreTooLongOrDoNotCoverThePresentAreRefused() {
-        assertRefused(() -> issuer.issue(pending(subject, now, HOUR.plusSeconds(1)).request()), Code.WRONG_WINDOW);
+        assertRefused(
+                () -> issuer.issue(pending(subject, now, HOUR.plusSeconds(1)).request()), Code.WRONG_WINDOW);
         assertRefused(() -> issuer.issue(pending(subject, now + 1000, HOUR).request()), Code.WRONG_WINDOW);
         assertRefused(
                 () -> issuer.issue(pending(subject, now - HOUR.toMillis(), HOUR).request()), Code.WRONG_WINDOW);
@@ -175,8 +178,8 @@ class LeafIssuerTests {
         IssuanceRequest good = pending().request();
         IssuanceRequest other = pending().request();
         assertRefused(
-                () -> issuer.issue(new IssuanceRequest(
-                        good.nodeKey(), good.leafSpki(), good.binding(), other.possession())),
+                () -> issuer.issue(
+                        new IssuanceRequest(good.nodeKey(), good.leafSpki(), good.binding(), other.possession())),
                 Code.NO_POSSESSION);
         assertRefused(
                 () -> issuer.issue(
@@ -189,8 +192,8 @@ class LeafIssuerTests {
         IssuanceRequest good = pending().request();
         IssuanceRequest other = pending().request();
         assertRefused(
-                () -> issuer.issue(new IssuanceRequest(
-                        good.nodeKey(), good.leafSpki(), other.binding(), good.possession())),
+                () -> issuer.issue(
+                        new IssuanceRequest(good.nodeKey(), good.leafSpki(), other.binding(), good.possession())),
                 Code.WRONG_BINDING);
         assertRefused(
                 () -> issuer.issue(new IssuanceRequest(
@@ -226,8 +229,8 @@ class LeafIssuerTests {
         IssuanceRequest request = pending().request();
         log.close();
         assertThatThrownBy(() -> issuer.issue(request))
-                .isInstanceOfSatisfying(TrustchainException.class, e -> assertThat(e.code())
-                        .isEqualTo(Code.CLOSED));
+                .isInstanceOfSatisfying(
+                        TrustchainException.class, e -> assertThat(e.code()).isEqualTo(Code.CLOSED));
     }
 
     @Test
@@ -260,8 +263,8 @@ class LeafIssuerTests {
                 new IssuedLeaf(good.leaf(), resigned(good.head(), network.node(1), 0), good.inclusion()),
                 new IssuedLeaf(good.leaf(), resigned(good.head(), network.node(0), 1), good.inclusion()))) {
             assertThatThrownBy(() -> pending.accept(wrong))
-                    .isInstanceOfSatisfying(TrustchainException.class, e -> assertThat(e.code())
-                            .isEqualTo(Code.WRONG_LEAF));
+                    .isInstanceOfSatisfying(
+                            TrustchainException.class, e -> assertThat(e.code()).isEqualTo(Code.WRONG_LEAF));
         }
         TestNetwork foreign = new TestNetwork("other", 0);
         PendingLeaf elsewhere = PendingLeaf.create(foreign.genesis, subject, Instant.ofEpochMilli(now), HOUR, random);
@@ -300,8 +303,8 @@ class LeafIssuerTests {
     // ---- holding credentials
 
     private RenewingCertificateSource source(StapleSource staples) {
-        Credentials initial = SelfSignedLeaf.create(
-                subject, network.id(), Instant.ofEpochMilli(now), HOUR, List.of(), random);
+        Credentials initial =
+                SelfSignedLeaf.create(subject, network.id(), Instant.ofEpochMilli(now), HOUR, List.of(), random);
         return new RenewingCertificateSource(
                 network.genesis, subject, initial, (r, t) -> issuer.issue(r), staples, random, () -> now);
     }

@@ -66,7 +66,8 @@ class FileTransparencyLogTests {
                     InclusionProof proof = log.inclusion(i, size);
                     assertThat(proof.path()).isEqualTo(MerkleTree.path(hashes(size), i));
                     assertThat(proof.holds(MerkleTree.leafHash(entry(i)), root)).isTrue();
-                    assertThat(proof.holds(MerkleTree.leafHash(entry(i + 1)), root)).isFalse();
+                    assertThat(proof.holds(MerkleTree.leafHash(entry(i + 1)), root))
+                            .isFalse();
                 }
             }
         }
@@ -84,15 +85,21 @@ class FileTransparencyLogTests {
                     ConsistencyProof proof = log.consistency(from, to);
                     Digest oldRoot = MerkleTree.root(hashes(from));
                     Digest newRoot = MerkleTree.root(hashes(to));
-                    assertThat(proof.holds(oldRoot, newRoot)).as(from + ".." + to).isTrue();
-                    assertThat(proof.holds(newRoot, MerkleTree.leafHash(entry(77)))).isFalse();
-                    assertThat(proof.holds(MerkleTree.leafHash(entry(77)), newRoot)).isFalse();
+                    assertThat(proof.holds(oldRoot, newRoot))
+                            .as(from + ".." + to)
+                            .isTrue();
+                    assertThat(proof.holds(newRoot, MerkleTree.leafHash(entry(77))))
+                            .isFalse();
+                    assertThat(proof.holds(MerkleTree.leafHash(entry(77)), newRoot))
+                            .isFalse();
                     CborWriter w = new CborWriter();
                     proof.writeTo(w);
-                    assertThat(ConsistencyProof.readFrom(new CborReader(w.toBytes()))).isEqualTo(proof);
+                    assertThat(ConsistencyProof.readFrom(new CborReader(w.toBytes())))
+                            .isEqualTo(proof);
                     if (!proof.path().isEmpty()) {
                         List<Digest> cut = proof.path().subList(1, proof.path().size());
-                        assertThat(new ConsistencyProof(from, to, cut).holds(oldRoot, newRoot)).isFalse();
+                        assertThat(new ConsistencyProof(from, to, cut).holds(oldRoot, newRoot))
+                                .isFalse();
                     }
                 }
             }
@@ -106,13 +113,20 @@ class FileTransparencyLogTests {
             TreeHead head = log.head();
             assertThat(head.size()).isEqualTo(1);
             assertThat(head.log()).isEqualTo(network.node(0));
-            assertThat(head.signatureHolds(network.id(), network.issuerKeys.get(0).verifyKey())).isTrue();
-            assertThat(head.signatureHolds(network.id(), network.issuerKeys.get(1).verifyKey())).isFalse();
             assertThat(head.signatureHolds(
-                            new TestNetwork("other", 0).id(), network.issuerKeys.get(0).verifyKey()))
+                            network.id(), network.issuerKeys.get(0).verifyKey()))
+                    .isTrue();
+            assertThat(head.signatureHolds(
+                            network.id(), network.issuerKeys.get(1).verifyKey()))
+                    .isFalse();
+            assertThat(head.signatureHolds(
+                            new TestNetwork("other", 0).id(),
+                            network.issuerKeys.get(0).verifyKey()))
                     .isFalse();
             TreeHead larger = new TreeHead(head.log(), 2, head.root(), head.timeMillis(), head.signature());
-            assertThat(larger.signatureHolds(network.id(), network.issuerKeys.get(0).verifyKey())).isFalse();
+            assertThat(larger.signatureHolds(
+                            network.id(), network.issuerKeys.get(0).verifyKey()))
+                    .isFalse();
             CborWriter w = new CborWriter();
             head.writeTo(w);
             assertThat(TreeHead.readFrom(new CborReader(w.toBytes()))).isEqualTo(head);
@@ -178,8 +192,9 @@ class FileTransparencyLogTests {
             Files.write(file, hurt);
             assertThatThrownBy(this::open)
                     .as("byte " + i)
-                    .isInstanceOfSatisfying(TrustchainException.class, e -> assertThat(e.code())
-                            .isEqualTo(TrustchainException.Code.CORRUPTED));
+                    .isInstanceOfSatisfying(
+                            TrustchainException.class,
+                            e -> assertThat(e.code()).isEqualTo(TrustchainException.Code.CORRUPTED));
             assertThat(Files.readAllBytes(file)).isEqualTo(hurt);
         }
     }
@@ -226,16 +241,18 @@ class FileTransparencyLogTests {
     void theLogOfAnotherNetworkIsRefused() {
         open().close();
         assertThatThrownBy(() -> open(new TestNetwork("other", 0)))
-                .isInstanceOfSatisfying(TrustchainException.class, e -> assertThat(e.code())
-                        .isEqualTo(TrustchainException.Code.WRONG_NETWORK));
+                .isInstanceOfSatisfying(
+                        TrustchainException.class,
+                        e -> assertThat(e.code()).isEqualTo(TrustchainException.Code.WRONG_NETWORK));
     }
 
     @Test
     void aLogThatIsOpenElsewhereIsRefused() {
         try (TransparencyLog log = open()) {
             assertThatThrownBy(this::open)
-                    .isInstanceOfSatisfying(TrustchainException.class, e -> assertThat(e.code())
-                            .isEqualTo(TrustchainException.Code.LOCKED));
+                    .isInstanceOfSatisfying(
+                            TrustchainException.class,
+                            e -> assertThat(e.code()).isEqualTo(TrustchainException.Code.LOCKED));
             assertThat(log.append(entry(0))).isZero();
         }
     }
@@ -246,8 +263,9 @@ class FileTransparencyLogTests {
         log.close();
         log.close();
         assertThatThrownBy(() -> log.append(entry(0)))
-                .isInstanceOfSatisfying(TrustchainException.class, e -> assertThat(e.code())
-                        .isEqualTo(TrustchainException.Code.CLOSED));
+                .isInstanceOfSatisfying(
+                        TrustchainException.class,
+                        e -> assertThat(e.code()).isEqualTo(TrustchainException.Code.CLOSED));
         assertThatThrownBy(() -> log.entry(0)).isInstanceOf(TrustchainException.class);
     }
 

@@ -82,9 +82,7 @@ class AdaptiveResolverTests {
         ledgerRecords.put(
                 name,
                 new NameRecord(
-                        network.node(0),
-                        new NameRecord.Content(List.of(address(last, 443)), List.of("t"), 30),
-                        1));
+                        network.node(0), new NameRecord.Content(List.of(address(last, 443)), List.of("t"), 30), 1));
     }
 
     private void inTradition(String name, int last) {
@@ -100,7 +98,8 @@ class AdaptiveResolverTests {
     private void assertFails(ThrowingCallable call, Code code) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
-                        TrustchainException.class, e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code));
+                        TrustchainException.class,
+                        e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code));
     }
 
     private void runShadow() {
@@ -136,8 +135,7 @@ class AdaptiveResolverTests {
         runShadow();
         assertThat(asked).containsExactly("traditional", "ledger");
         assertThat(divergences)
-                .containsExactly(
-                        new Divergence(OWN, true, List.of(address(1, 0)), true, List.of(address(2, 443))));
+                .containsExactly(new Divergence(OWN, true, List.of(address(1, 0)), true, List.of(address(2, 443))));
     }
 
     @Test
@@ -261,8 +259,8 @@ class AdaptiveResolverTests {
         phase = TrustPhase.PHASE_3;
         for (String module : List.of(NameRecord.MODULE, "certificates")) {
             String name = module.equals(NameRecord.MODULE) ? "other.test.hypermesh.alt" : OWN;
-            LedgerNames lying = (n, t) -> new LedgerNames.Answer(
-                    network.proof(module, NameRecord.key(name), Optional.empty(), NOW), true);
+            LedgerNames lying = (n, t) ->
+                    new LedgerNames.Answer(network.proof(module, NameRecord.key(name), Optional.empty(), NOW), true);
             AdaptiveResolver misled = AdaptiveResolver.builder(
                             network.genesis, () -> phase, lying, lightClient, () -> NOW)
                     .build();

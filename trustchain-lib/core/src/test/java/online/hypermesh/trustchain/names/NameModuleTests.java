@@ -41,8 +41,9 @@ class NameModuleTests {
     }
 
     private static void assertRefused(Outcome outcome, String code) {
-        assertThat(outcome).isInstanceOfSatisfying(Outcome.Refused.class, r -> assertThat(r.code())
-                .isEqualTo(code));
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class, r -> assertThat(r.code()).isEqualTo(code));
     }
 
     private NameRecord record() {
@@ -124,7 +125,8 @@ class NameModuleTests {
         String label = "a".repeat(63) + ".";
         String longest = label.repeat(3) + "a".repeat(253 - 3 * 64 - suffix.length()) + suffix;
         assertThat(longest).hasSize(253);
-        assertThat(run(alice, new NameInstruction.Register(longest, content(80)))).isInstanceOf(Outcome.Applied.class);
+        assertThat(run(alice, new NameInstruction.Register(longest, content(80))))
+                .isInstanceOf(Outcome.Applied.class);
         byte[] tooLong = new NameInstruction.Release("b" + longest).encode();
         assertThatThrownBy(() -> TestContext.run(module, state, network, alice, TestNetwork.NOW, tooLong))
                 .isInstanceOf(CborException.class);

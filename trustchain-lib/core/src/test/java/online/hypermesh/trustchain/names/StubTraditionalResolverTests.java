@@ -145,8 +145,8 @@ class StubTraditionalResolverTests {
     void aFailingServerIsUnreachable() {
         answer = m -> m.getHeader().setRcode(Rcode.SERVFAIL);
         assertThatThrownBy(() -> resolver().lookup("www.example.org", TIMEOUT))
-                .isInstanceOfSatisfying(TrustchainException.class, e -> assertThat(e.code())
-                        .isEqualTo(Code.UNREACHABLE))
+                .isInstanceOfSatisfying(
+                        TrustchainException.class, e -> assertThat(e.code()).isEqualTo(Code.UNREACHABLE))
                 .hasMessageContaining("SERVFAIL");
     }
 
@@ -155,16 +155,15 @@ class StubTraditionalResolverTests {
         StubTraditionalResolver resolver = resolver();
         socket.close();
         assertThatThrownBy(() -> resolver.lookup("www.example.org", Duration.ofMillis(300)))
-                .isInstanceOfSatisfying(TrustchainException.class, e -> assertThat(e.code())
-                        .isEqualTo(Code.UNREACHABLE));
+                .isInstanceOfSatisfying(
+                        TrustchainException.class, e -> assertThat(e.code()).isEqualTo(Code.UNREACHABLE));
     }
 
     @Test
     void switchedOffItAsksNobody() {
         StubTraditionalResolver resolver = resolver();
         resolver.enabled(false);
-        assertThatThrownBy(() -> resolver.lookup("www.example.org", TIMEOUT))
-                .hasMessageContaining("switched off");
+        assertThatThrownBy(() -> resolver.lookup("www.example.org", TIMEOUT)).hasMessageContaining("switched off");
         assertThat(queries).hasValue(0);
         resolver.enabled(true);
         assertThat(resolver.lookup("www.example.org", TIMEOUT).found()).isTrue();

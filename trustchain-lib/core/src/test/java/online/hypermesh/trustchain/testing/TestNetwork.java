@@ -87,8 +87,7 @@ public final class TestNetwork {
                 Digest.ZERO,
                 0,
                 2026);
-        Certificate certificate =
-                new Certificate(new VoteStatement(VoteKind.FINALIZE, 0, 7, header.id()), List.of());
+        Certificate certificate = new Certificate(new VoteStatement(VoteKind.FINALIZE, 0, 7, header.id()), List.of());
         return new StateProof(module, key, value, new byte[0], header, certificate, List.of());
     }
 }

@@ -198,13 +198,10 @@ class LeafValidatorTests {
     void theLastMomentOfALeafIsStillWithinIt() {
         X509Certificate leaf = forge().make();
         long last = leaf.getNotAfter().getTime();
-        assertFull(
-                validator.validate(List.of(leaf), NO_STAPLE, last, TrustPhase.PHASE_1), Basis.ISSUER_SIGNATURE);
-        assertMemberOnly(
-                validator.validate(List.of(leaf), NO_STAPLE, last + 1, TrustPhase.PHASE_1), Reason.EXPIRED);
+        assertFull(validator.validate(List.of(leaf), NO_STAPLE, last, TrustPhase.PHASE_1), Basis.ISSUER_SIGNATURE);
+        assertMemberOnly(validator.validate(List.of(leaf), NO_STAPLE, last + 1, TrustPhase.PHASE_1), Reason.EXPIRED);
         long first = leaf.getNotBefore().getTime();
-        assertFull(
-                validator.validate(List.of(leaf), NO_STAPLE, first, TrustPhase.PHASE_1), Basis.ISSUER_SIGNATURE);
+        assertFull(validator.validate(List.of(leaf), NO_STAPLE, first, TrustPhase.PHASE_1), Basis.ISSUER_SIGNATURE);
         assertRefused(
                 validator.validate(List.of(leaf), NO_STAPLE, first - 1, TrustPhase.PHASE_1), Reason.NOT_YET_VALID);
     }
@@ -376,7 +373,8 @@ class LeafValidatorTests {
         byte[] otherModule = network.proof(
                         "names", key(leaf), Optional.of(recordOf(leaf).encode()), NOW)
                 .encode();
-        byte[][] useless = {{1, 2, 3}, goodStaple(another), otherModule, java.util.Arrays.copyOf(good, good.length - 1)};
+        byte[][] useless = {{1, 2, 3}, goodStaple(another), otherModule, java.util.Arrays.copyOf(good, good.length - 1)
+        };
         for (byte[] staple : useless) {
             assertRefused(judge(leaf, staple, TrustPhase.PHASE_3), Reason.QUORUM_UNREACHABLE);
         }
@@ -464,8 +462,9 @@ class LeafValidatorTests {
         PeerVerifier.Evidence mixed = new PeerVerifier.Evidence(
                 network.node(1), network.nodeKeys.get(1).verifyKey(), chain, NO_STAPLE, NOW);
         assertThat(verifier.judge(mixed))
-                .isInstanceOfSatisfying(PeerVerifier.Judgement.Refused.class, r -> assertThat(r.code())
-                        .isEqualTo("WRONG_BINDING"));
+                .isInstanceOfSatisfying(
+                        PeerVerifier.Judgement.Refused.class,
+                        r -> assertThat(r.code()).isEqualTo("WRONG_BINDING"));
         PeerVerifier.Evidence unknown = new PeerVerifier.Evidence(
                 NodeId.of(stranger.verifyKey()),
                 stranger.verifyKey(),
@@ -473,7 +472,8 @@ class LeafValidatorTests {
                 NO_STAPLE,
                 NOW);
         assertThat(verifier.judge(unknown))
-                .isInstanceOfSatisfying(PeerVerifier.Judgement.Refused.class, r -> assertThat(r.code())
-                        .isEqualTo("SELF_SIGNED"));
+                .isInstanceOfSatisfying(
+                        PeerVerifier.Judgement.Refused.class,
+                        r -> assertThat(r.code()).isEqualTo("SELF_SIGNED"));
     }
 }

@@ -96,13 +96,11 @@ final class AttestRound {
 
     private void ask(PeerLane lane, long now, long end) {
         NodeId peer = lane.peer();
-        if (done.contains(peer)
-                || asked.contains(peer)
-                || now < notBefore.getOrDefault(peer, now)
-                || !lane.mayTry()) {
+        if (done.contains(peer) || asked.contains(peer) || now < notBefore.getOrDefault(peer, now) || !lane.mayTry()) {
             return;
         }
-        Duration left = Duration.ofNanos(Math.min(end - now, settings.packDeadline().toNanos()));
+        Duration left =
+                Duration.ofNanos(Math.min(end - now, settings.packDeadline().toNanos()));
         if (lane.attest(() -> answers.add(answer(lane, left)))) {
             asked.add(peer);
         } else {

@@ -10,8 +10,7 @@ import java.time.Duration;
  * @param commitDeadline longest wait for a quorum of receipts
  * @param pauseAfterFailure how long a peer that failed is left alone before it is tried again, with one request
  */
-public record ExchangeSettings(
-        int window, Duration packDeadline, Duration commitDeadline, Duration pauseAfterFailure) {
+public record ExchangeSettings(int window, Duration packDeadline, Duration commitDeadline, Duration pauseAfterFailure) {
     /** Eight packs, 10 s per pack, 60 s per commit, one second of pause. */
     public static final ExchangeSettings DEFAULT =
             new ExchangeSettings(8, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(1));

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Collectors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import online.hypermesh.api.asset.Asset;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
@@ -165,11 +165,12 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
             return receipts;
         }
         StringBuilder silent = new StringBuilder();
-        round.failures().forEach((id, why) -> silent.append(silent.length() == 0 ? "" : "; ")
-                .append(names.getOrDefault(id, id.toShortString()))
-                .append(" (")
-                .append(why)
-                .append(')'));
+        round.failures()
+                .forEach((id, why) -> silent.append(silent.length() == 0 ? "" : "; ")
+                        .append(names.getOrDefault(id, id.toShortString()))
+                        .append(" (")
+                        .append(why)
+                        .append(')'));
         throw new HypermeshException(
                 Code.QUORUM_UNREACHABLE,
                 Retry.WHOLE_OPERATION,
@@ -199,7 +200,8 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     private byte[] onPut(PeerIdentity peer, byte[] body) {
         ExchangeMessages.Put put = ExchangeMessages.readPut(body);
         admit(peer, put.kind(), PackAccess.Operation.PUT);
-        return ExchangeMessages.stored(put.kind() == ExchangeMessages.REPLICA ? storage.put(put.pack()) : put(put.pack()));
+        return ExchangeMessages.stored(
+                put.kind() == ExchangeMessages.REPLICA ? storage.put(put.pack()) : put(put.pack()));
     }
 
     private byte[] onGet(PeerIdentity peer, byte[] body) {
@@ -219,7 +221,8 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
             throw new HypermeshException(
                     Code.BUSY,
                     Retry.SAME_CALL,
-                    (replica ? ATTESTS : CLIENT_COMMITS) + " commits are under way at this node; ask again in a moment");
+                    (replica ? ATTESTS : CLIENT_COMMITS)
+                            + " commits are under way at this node; ask again in a moment");
         }
         try {
             return ExchangeMessages.receipts(
@@ -233,7 +236,8 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
         Optional<String> refusal = kind == ExchangeMessages.REPLICA
                 ? names.containsKey(peer.id())
                         ? Optional.empty()
-                        : Optional.of("only validators exchange replicas; " + peer.id().toShortString() + " is none")
+                        : Optional.of("only validators exchange replicas; "
+                                + peer.id().toShortString() + " is none")
                 : access.refusal(peer, operation);
         if (refusal.isPresent()) {
             throw new HypermeshException(Code.DENIED, Retry.NEVER, operation + " of packs refused: " + refusal.get());
@@ -311,7 +315,8 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
                     "Pack " + id + " is not here, and not every validator that may have it answered: "
                             + order.stream()
                                     .filter(PeerLane::failing)
-                                    .map(l -> names.getOrDefault(l.peer(), l.peer().toShortString()) + " (" + l.failure() + ")")
+                                    .map(l -> names.getOrDefault(
+                                                    l.peer(), l.peer().toShortString()) + " (" + l.failure() + ")")
                                     .collect(Collectors.joining("; "))
                             + ". Ask again when they are up");
         }

@@ -52,8 +52,8 @@ final class PeerLane implements AutoCloseable {
             entered = permits.tryAcquire(failing() ? 0 : waitNanos, TimeUnit.NANOSECONDS);
         } finally {
             if (!entered) {
-                fail("its window of " + window + " packs stayed full for "
-                        + TimeUnit.NANOSECONDS.toMillis(waitNanos) + " ms");
+                fail("its window of " + window + " packs stayed full for " + TimeUnit.NANOSECONDS.toMillis(waitNanos)
+                        + " ms");
             }
         }
         return entered ? ticket() : -1;

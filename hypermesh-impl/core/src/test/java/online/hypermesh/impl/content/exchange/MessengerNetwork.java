@@ -36,7 +36,8 @@ final class MessengerNetwork {
     }
 
     int calls(NodeId to, int service) {
-        return calls.computeIfAbsent(to + "/" + service, k -> new AtomicInteger()).get();
+        return calls.computeIfAbsent(to + "/" + service, k -> new AtomicInteger())
+                .get();
     }
 
     private record Service(int maxRequestBytes, RequestHandler handler) {}
@@ -61,7 +62,8 @@ final class MessengerNetwork {
 
         @Override
         public byte[] request(NodeId peer, int service, byte[] body, Duration deadline) {
-            calls.computeIfAbsent(peer + "/" + service, k -> new AtomicInteger()).incrementAndGet();
+            calls.computeIfAbsent(peer + "/" + service, k -> new AtomicInteger())
+                    .incrementAndGet();
             Node target = nodes.get(peer);
             if (target == null || dead.contains(peer)) {
                 throw new StoqException(StoqException.Code.UNREACHABLE, Retry.WHOLE_OPERATION, "nobody there");

@@ -70,9 +70,9 @@ class PackExchangeOverMessengersTests {
         nodeKeys.forEach(k -> all.add(NodeId.of(k.verifyKey())));
         for (SigningKey k : nodeKeys) {
             Credentials credentials = SelfSignedLeaf.create(k, genesis.networkId(), Duration.ofHours(1));
-            Transport transport = network.open(TransportConfig.builder(
-                            genesis.networkId(), k.verifyKey(), () -> credentials, new PinnedPeers(all))
-                    .build());
+            Transport transport = network.open(
+                    TransportConfig.builder(genesis.networkId(), k.verifyKey(), () -> credentials, new PinnedPeers(all))
+                            .build());
             addresses.add(transport.localAddress());
             messengers.add(Messengers.over(transport));
         }
@@ -108,7 +108,9 @@ class PackExchangeOverMessengersTests {
                     .write(new ByteArrayInputStream(content));
             receipts = remote.commit(stored.reference().packListId());
         }
-        assertThat(receipts).hasSize(3).noneMatch(r -> r.signer().equals(nodeKeys.get(1).verifyKey()));
+        assertThat(receipts)
+                .hasSize(3)
+                .noneMatch(r -> r.signer().equals(nodeKeys.get(1).verifyKey()));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (RemotePackStore remote = remote(2)) {
             new ContentReader(genesis.networkId(), keys(), remote).read(stored.reference(), out);
@@ -125,7 +127,8 @@ class PackExchangeOverMessengersTests {
     }
 
     private RemotePackStore remote(int node) {
-        return new RemotePackStore(messengers.get(4), NodeId.of(nodeKeys.get(node).verifyKey()), SETTINGS);
+        return new RemotePackStore(
+                messengers.get(4), NodeId.of(nodeKeys.get(node).verifyKey()), SETTINGS);
     }
 
     private static ContentKeys keys() {
@@ -136,7 +139,11 @@ class PackExchangeOverMessengersTests {
         List<GenesisValidator> validators = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             validators.add(new GenesisValidator(
-                    "n" + (i + 1), key(10 + i).verifyKey(), key(20 + i).verifyKey(), key(30 + i).verifyKey(), 1));
+                    "n" + (i + 1),
+                    key(10 + i).verifyKey(),
+                    key(20 + i).verifyKey(),
+                    key(30 + i).verifyKey(),
+                    1));
         }
         return new Genesis("exchange", 1, validators, List.of(), Parameters.DEFAULT);
     }

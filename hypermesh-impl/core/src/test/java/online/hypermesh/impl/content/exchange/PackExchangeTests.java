@@ -55,7 +55,12 @@ class PackExchangeTests {
         for (int i = 0; i < 4; i++) {
             stores.add(new HeapPackStorage());
             exchanges.add(new PackExchange(
-                    genesis, key(10 + i), network.join(key(10 + i).verifyKey()), stores.get(i), (p, o) -> refusal, QUICK));
+                    genesis,
+                    key(10 + i),
+                    network.join(key(10 + i).verifyKey()),
+                    stores.get(i),
+                    (p, o) -> refusal,
+                    QUICK));
         }
     }
 
@@ -72,8 +77,9 @@ class PackExchangeTests {
         assertThat(receipts).hasSizeGreaterThanOrEqualTo(3);
         assertThat(receipts).allMatch(StorageReceipt::signatureHolds);
         assertThat(receipts.stream().map(StorageReceipt::signerId).distinct()).hasSameSizeAs(receipts);
-        assertThat(receipts).allMatch(r -> r.storedBytes() == stored.storedBytes()
-                && r.packCount() == stored.reference().packCount());
+        assertThat(receipts)
+                .allMatch(r -> r.storedBytes() == stored.storedBytes()
+                        && r.packCount() == stored.reference().packCount());
         for (int i = 0; i < 4; i++) {
             try (RemotePackStore remote = remote(i)) {
                 assertThat(read(stored, remote)).isEqualTo(content);
@@ -109,7 +115,8 @@ class PackExchangeTests {
 
     @Test
     void aPeerThatComesBackDuringACommitIsAskedAgain() throws IOException {
-        ExchangeSettings patient = new ExchangeSettings(4, Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofMillis(50));
+        ExchangeSettings patient =
+                new ExchangeSettings(4, Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofMillis(50));
         network.dead.add(validator(2));
         network.dead.add(validator(3));
         try (PackExchange front = new PackExchange(
@@ -160,7 +167,8 @@ class PackExchangeTests {
     @Test
     void aPackThatIsNowhereIsNamed() throws IOException {
         StoredContent stored = store(content(3_000_000));
-        PackList list = PackList.read(stored.reference().packListId(), id -> stores.get(0).get(id).orElseThrow());
+        PackList list = PackList.read(
+                stored.reference().packListId(), id -> stores.get(0).get(id).orElseThrow());
         commit(stored);
         Digest lost = list.packs().get(1);
         stores.forEach(s -> s.packs.remove(lost));
@@ -170,7 +178,8 @@ class PackExchangeTests {
     @Test
     void aPackListThatLiesAboutItsLengthGetsNoReceipt() {
         Digest pack = exchanges.get(0).put(new byte[1000]);
-        Digest list = exchanges.get(0).put(new PackList(999, List.of(pack)).encode().get(0));
+        Digest list =
+                exchanges.get(0).put(new PackList(999, List.of(pack)).encode().get(0));
         refused(Code.MALFORMED, () -> exchanges.get(0).commit(list), "999", "1000");
     }
 
@@ -182,7 +191,8 @@ class PackExchangeTests {
         byte[] right = stores.get(0).packs.get(id);
         stores.get(0).packs.put(id, new byte[] {1});
         stores.get(3).packs.remove(id);
-        assertThat(exchanges.get(3).get(id)).hasValueSatisfying(p -> assertThat(p).isEqualTo(right));
+        assertThat(exchanges.get(3).get(id))
+                .hasValueSatisfying(p -> assertThat(p).isEqualTo(right));
         assertThat(stores.get(3).packs).containsKey(id);
     }
 
@@ -213,9 +223,10 @@ class PackExchangeTests {
     @Test
     void onlyValidatorsExchangeReplicas() {
         byte[] replica = ExchangeMessages.put(ExchangeMessages.REPLICA, new byte[10]);
-        assertThatThrownBy(() -> clientMessenger.request(
-                        validator(0), PackExchange.PUT_SERVICE, replica, Duration.ofSeconds(1)))
-                .isInstanceOfSatisfying(StoqException.class, e -> assertThat(e.remoteCode()).isEqualTo("DENIED"));
+        assertThatThrownBy(() ->
+                        clientMessenger.request(validator(0), PackExchange.PUT_SERVICE, replica, Duration.ofSeconds(1)))
+                .isInstanceOfSatisfying(
+                        StoqException.class, e -> assertThat(e.remoteCode()).isEqualTo("DENIED"));
     }
 
     @Test
@@ -252,8 +263,7 @@ class PackExchangeTests {
             remote.put(new byte[10]);
             assertThatThrownBy(remote::flush)
                     .isInstanceOfSatisfying(
-                            StoqException.class,
-                            e -> assertThat(e.code()).isEqualTo(StoqException.Code.UNREACHABLE));
+                            StoqException.class, e -> assertThat(e.code()).isEqualTo(StoqException.Code.UNREACHABLE));
             network.dead.clear();
             remote.put(new byte[10]);
             remote.flush();
@@ -326,7 +336,11 @@ class PackExchangeTests {
         List<GenesisValidator> validators = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             validators.add(new GenesisValidator(
-                    "n" + (i + 1), key(10 + i).verifyKey(), key(20 + i).verifyKey(), key(30 + i).verifyKey(), 1));
+                    "n" + (i + 1),
+                    key(10 + i).verifyKey(),
+                    key(20 + i).verifyKey(),
+                    key(30 + i).verifyKey(),
+                    1));
         }
         return new Genesis("exchange", 1, validators, List.of(), Parameters.DEFAULT);
     }

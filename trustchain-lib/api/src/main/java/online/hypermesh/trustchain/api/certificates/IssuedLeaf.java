@@ -58,8 +58,7 @@ public record IssuedLeaf(byte[] leaf, TreeHead head, InclusionProof inclusion) {
      */
     public static IssuedLeaf decode(byte[] bytes) {
         CborReader r = new CborReader(bytes).expectArray(4).expect(1, "issued leaf version");
-        IssuedLeaf issued =
-                new IssuedLeaf(r.bytes(MAX_LEAF_BYTES), TreeHead.readFrom(r), InclusionProof.readFrom(r));
+        IssuedLeaf issued = new IssuedLeaf(r.bytes(MAX_LEAF_BYTES), TreeHead.readFrom(r), InclusionProof.readFrom(r));
         r.end();
         return issued;
     }

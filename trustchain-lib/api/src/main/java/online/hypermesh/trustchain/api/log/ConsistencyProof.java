@@ -90,7 +90,6 @@ public record ConsistencyProof(long oldSize, long newSize, List<Digest> path) {
      */
     public static ConsistencyProof readFrom(CborReader r) {
         r.expectArray(3);
-        return new ConsistencyProof(
-                r.uint(), r.uint(), r.list(MAX_PATH, i -> Digest.of(i.fixedBytes(Digest.LENGTH))));
+        return new ConsistencyProof(r.uint(), r.uint(), r.list(MAX_PATH, i -> Digest.of(i.fixedBytes(Digest.LENGTH))));
     }
 }

@@ -56,7 +56,6 @@ public record InclusionProof(long index, long size, List<Digest> path) {
      */
     public static InclusionProof readFrom(CborReader r) {
         r.expectArray(3);
-        return new InclusionProof(
-                r.uint(), r.uint(), r.list(MAX_PATH, i -> Digest.of(i.fixedBytes(Digest.LENGTH))));
+        return new InclusionProof(r.uint(), r.uint(), r.list(MAX_PATH, i -> Digest.of(i.fixedBytes(Digest.LENGTH))));
     }
 }

@@ -83,13 +83,12 @@ public sealed interface NameInstruction {
             throw new CborException("name instruction " + kind + " with " + items + " items");
         }
         String name = r.text(NameRules.MAX_LENGTH);
-        NameInstruction instruction =
-                switch (kind) {
-                    case 1 -> new Register(name, NameRecord.Content.readFrom(r));
-                    case 2 -> new Update(name, NameRecord.Content.readFrom(r));
-                    case 3 -> new Transfer(name, new NodeId(Digest.of(r.fixedBytes(Digest.LENGTH))));
-                    default -> new Release(name);
-                };
+        NameInstruction instruction = switch (kind) {
+            case 1 -> new Register(name, NameRecord.Content.readFrom(r));
+            case 2 -> new Update(name, NameRecord.Content.readFrom(r));
+            case 3 -> new Transfer(name, new NodeId(Digest.of(r.fixedBytes(Digest.LENGTH))));
+            default -> new Release(name);
+        };
         r.end();
         return instruction;
     }

@@ -110,8 +110,7 @@ public record NameRecord(NodeId owner, Content content, long revision) {
      * @return the encoding
      */
     public byte[] encode() {
-        CborWriter w =
-                new CborWriter(128).array(4).uint(1).bytes(owner.digest().toBytes());
+        CborWriter w = new CborWriter(128).array(4).uint(1).bytes(owner.digest().toBytes());
         content.writeTo(w);
         return w.uint(revision).toBytes();
     }

@@ -36,7 +36,8 @@ public final class NameRules {
      * @return whether at least one label stands before the suffix
      */
     public static boolean isUnder(String name, String suffix) {
-        return name.length() > suffix.length() + 1 && name.endsWith(suffix)
+        return name.length() > suffix.length() + 1
+                && name.endsWith(suffix)
                 && name.charAt(name.length() - suffix.length() - 1) == '.';
     }
 
