@@ -29,7 +29,9 @@ final class Failures {
                     "the TLS handshake with " + remote + " failed: " + cause.getMessage(),
                     cause);
         }
-        String detail = cause instanceof ConnectTimeoutException || cause instanceof PortUnreachableException
+        String detail = cause instanceof ConnectTimeoutException
+                        || cause instanceof PortUnreachableException
+                        || cause instanceof QuicClosedChannelException
                 ? "nobody answered at " + remote + "; is a STOQ node listening there?"
                 : "cannot connect to " + remote + ": " + cause;
         return new StoqException(StoqException.Code.UNREACHABLE, Retry.SAME_CALL, detail, cause);
