@@ -42,6 +42,9 @@ final class ConnectionMessenger implements Messenger {
     /** How long requests under way have after {@link #reconnect}. */
     private static final Duration RETIREMENT = Duration.ofSeconds(5);
 
+    /** A connection older than this is made again when the peer says that only membership is proven. */
+    private static final Duration STANDING_SETTLES = Duration.ofMillis(500);
+
     private static final int JOINED_REQUEST_BYTES = 16 * 1024;
 
     private record Lanes(Lane requests, Lane messages, Outbox outbox) {}
@@ -125,6 +128,19 @@ final class ConnectionMessenger implements Messenger {
         long endNanos = System.nanoTime() + deadline.toNanos();
         Lane lane = lanes(peer).requests();
         Stream stream = openOn(lane, endNanos);
+        try {
+            return ask(stream, peer, service, body, deadline, endNanos);
+        } catch (StoqException e) {
+            if (!Wire.MEMBER_ONLY.equals(e.remoteCode()) || !lane.renew(stream.connection(), STANDING_SETTLES)) {
+                throw e;
+            }
+            // the peer judged when the connection was made, perhaps before it knew enough; nothing was handled
+            return ask(openOn(lane, endNanos), peer, service, body, deadline, endNanos);
+        }
+    }
+
+    private static byte[] ask(
+            Stream stream, NodeId peer, int service, byte[] body, Duration deadline, long endNanos) {
         boolean complete = false;
         try {
             byte[] answer = exchange(stream, peer, service, body, endNanos);

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lane {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(8);
+    private static final Duration RENEWED_GRACE = Duration.ofSeconds(5);
     private static final long FIRST_BACKOFF_MILLIS = 50;
     private static final long MAX_BACKOFF_MILLIS = 1000;
 
@@ -40,6 +41,7 @@ final class Lane {
     private int failures;
     private long notBeforeNanos;
     private long generation;
+    private long madeNanos;
 
     Lane(
             NodeId peer,
@@ -119,6 +121,7 @@ final class Lane {
             stale = began != generation;
             if (!stale) {
                 current = connection;
+                madeNanos = System.nanoTime();
                 dialing = null;
                 failures = 0;
                 lastFailure = null;
@@ -168,6 +171,23 @@ final class Lane {
         dialing = null;
         failures = 0;
         lastFailure = null;
+    }
+
+    /**
+     * Lets go of a connection that is older than an age, without disturbing others that still use it.
+     *
+     * @return whether the next use gets another connection
+     */
+    synchronized boolean renew(Connection judged, Duration age) {
+        if (current != judged) {
+            return true;
+        }
+        if (System.nanoTime() - madeNanos <= age.toNanos()) {
+            return false;
+        }
+        judged.retire(RENEWED_GRACE);
+        current = null;
+        return true;
     }
 
     /** Waits for the connection. */

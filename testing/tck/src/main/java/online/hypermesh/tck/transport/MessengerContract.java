@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerVerifier;
@@ -239,6 +240,24 @@ public abstract class MessengerContract {
         alices.send(bob.id, 8, new byte[1]);
         await(() -> received.size() == 2);
         assertThat(received).containsExactly(8, 8);
+    }
+
+    @Test
+    void whoWasJudgedBeforeThePeerKnewEnoughIsJudgedAgain() {
+        AtomicReference<Standing> standing = new AtomicReference<>(Standing.MEMBER_ONLY);
+        Open bobs = open(bob, evidence -> new PeerVerifier.Judgement.Accepted(standing.get()), 0);
+        bobs.messenger().serve(9, 100, false, (peer, body) -> body);
+        Messenger alices = open(alice).messenger();
+        alices.route(bob.at(bobs.transport()));
+        assertThat(failure(() -> alices.request(bob.id, 9, new byte[1], WAIT)).remoteCode()).isEqualTo("MEMBER_ONLY");
+        standing.set(Standing.FULL);
+        await(() -> {
+            try {
+                return alices.request(bob.id, 9, new byte[1], WAIT).length == 1;
+            } catch (StoqException e) {
+                return false;
+            }
+        });
     }
 
     @Test
