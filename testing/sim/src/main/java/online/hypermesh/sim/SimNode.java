@@ -397,6 +397,9 @@ final class SimNode {
             }
             return;
         }
+        if (random.nextInt(6) == 0) {
+            sim.broadcast(this, new Message.Certificates(List.of(forged())));
+        }
         sim.broadcast(this, message);
         Message.Proposal p = lastProposal;
         if (message instanceof Message.Voted m && random.nextInt(2) == 0) {
@@ -413,6 +416,21 @@ final class SimNode {
     private Vote vote(VoteKind kind, long view, Digest block) {
         VoteStatement statement = new VoteStatement(kind, 0, view, block);
         return new Vote(index, statement, SimKeys.sign(index, statement));
+    }
+
+    /** A certificate with true signatures of its own key under everybody's name. */
+    private Certificate forged() {
+        VoteKind kind = VoteKind.values()[random.nextInt(3)];
+        Digest block = kind == VoteKind.NULLIFY || ownProposals.isEmpty()
+                ? Digest.ZERO
+                : ownProposals.get(random.nextInt(ownProposals.size()));
+        VoteStatement statement =
+                new VoteStatement(block.equals(Digest.ZERO) ? VoteKind.NULLIFY : kind, 0, view() + random.nextInt(2), block);
+        List<Certificate.IndexedSignature> votes = new ArrayList<>();
+        for (int i = 0; i < set.size(); i++) {
+            votes.add(new Certificate.IndexedSignature(i, SimKeys.sign(index, statement)));
+        }
+        return new Certificate(statement, votes);
     }
 
     private void remember(Digest proposed) {

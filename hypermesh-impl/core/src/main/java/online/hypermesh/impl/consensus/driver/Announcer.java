@@ -16,6 +16,7 @@ import online.hypermesh.api.ledger.Ledger;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.Receipts;
+import online.hypermesh.impl.consensus.PendingTransactions;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +26,21 @@ final class Announcer implements Runnable {
     private static final Logger LOG = System.getLogger(Announcer.class.getName());
     private static final int MAX_WAITING = 65_536;
     private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long DROPPED_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long FORGET_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-    private record Waiter(CompletableFuture<OrderedAt> ordered, CompletableFuture<Receipt> receipt, long sinceNanos) {
+    private static final class Waiter {
+        private final CompletableFuture<OrderedAt> ordered = new CompletableFuture<>();
+        private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
+        private final long sinceNanos;
+        /** When it was last seen in the pool. */
+        private long pooledNanos;
+
+        Waiter(long nowNanos) {
+            sinceNanos = nowNanos;
+            pooledNanos = nowNanos;
+        }
+
         void fail(HypermeshException failure) {
             ordered.completeExceptionally(failure);
             receipt.completeExceptionally(failure);
@@ -81,14 +94,16 @@ final class Announcer implements Runnable {
     }
 
     private final FinalizedChain chain;
+    private final PendingTransactions pending;
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
     private final Map<Digest, Waiter> waiters = new ConcurrentHashMap<>();
     private FinalizedChain.@Nullable Entry uncertified;
     private long announced;
     private long nextExpiryNanos;
 
-    Announcer(FinalizedChain chain) {
+    Announcer(FinalizedChain chain, PendingTransactions pending) {
         this.chain = chain;
+        this.pending = pending;
     }
 
     /** Everything up to the chain's height was told already. */
@@ -128,7 +143,7 @@ final class Announcer implements Runnable {
                     MAX_WAITING + " submitted transactions wait for finality; wait for some of them");
         }
         Waiter waiter = waiters.computeIfAbsent(
-                transactionId, id -> new Waiter(new CompletableFuture<>(), new CompletableFuture<>(), nowNanos));
+                transactionId, id -> new Waiter(nowNanos));
         return new Submission(waiter.ordered.minimalCompletionStage(), waiter.receipt.minimalCompletionStage());
     }
 
@@ -172,6 +187,17 @@ final class Announcer implements Runnable {
         }
         nextExpiryNanos = nowNanos + WAIT_NANOS;
         waiters.forEach((id, waiter) -> {
+            if (pending.contains(id) || waiter.ordered.isDone()) {
+                waiter.pooledNanos = nowNanos;
+            } else if (nowNanos - waiter.pooledNanos > DROPPED_NANOS) {
+                refuse(
+                        id,
+                        new HypermeshException(
+                                Code.CONFLICT,
+                                Retry.WHOLE_OPERATION,
+                                "Transaction " + id + " can no longer be executed: a later nonce of its sender became final"
+                                        + " first. Sign it again with a larger nonce"));
+            }
             if (nowNanos - waiter.sinceNanos > FORGET_NANOS) {
                 refuse(
                         id,

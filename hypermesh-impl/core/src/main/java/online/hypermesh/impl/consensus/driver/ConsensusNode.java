@@ -92,7 +92,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private final List<NodeId> others;
     private final Inbox inbox = new Inbox();
     private final FinalizedChain chain = new FinalizedChain();
-    private final Announcer announcer = new Announcer(chain);
+    private final Announcer announcer;
     private final Map<String, StateReader> readers = new ConcurrentHashMap<>();
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -122,6 +122,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         this.genesis = config.genesis();
         this.tree = config.tree();
         this.storage = config.storage();
+        this.announcer = new Announcer(chain, config.pending());
         this.messenger = config.messenger();
         NodeId self = messenger.self();
         this.others = tree.validators().validators().stream()

@@ -96,6 +96,25 @@ class ConsensusNodeTests {
     }
 
     @Test
+    void aTransactionOvertakenByALaterNonceFailsInsteadOfWaitingForEver() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            cluster.start(i);
+        }
+        submit(0, "a=1");
+        Transaction early = cluster.transaction("early=1");
+        Transaction late = cluster.transaction("late=1");
+        cluster.network.unplug(cluster.id(0));
+        CompletableFuture<Receipt> overtaken =
+                cluster.nodes.get(0).submit(early).toCompletableFuture();
+        cluster.start(3);
+        submit(1, late);
+        cluster.network.plug(cluster.id(0));
+        assertThatThrownBy(() -> overtaken.get(60, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOfSatisfying(HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.CONFLICT));
+    }
+
+    @Test
     void presenceAndAbsenceAreProvenAgainstAFinalizedRoot() throws Exception {
         cluster.startAll();
         submit(2, "here=yes");
