@@ -13,15 +13,28 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.node.keys.NodeKeys;
 import online.hypermesh.node.network.FreePorts;
 import online.hypermesh.node.network.LocalNetwork;
 import online.hypermesh.node.network.NetworkLock;
+import online.hypermesh.stoq.Credentials;
+import online.hypermesh.stoq.PinnedPeers;
+import online.hypermesh.stoq.SelfSignedLeaf;
+import online.hypermesh.stoq.Transport;
+import online.hypermesh.stoq.TransportConfig;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.error.CodedException;
+import online.hypermesh.stoq.base.id.NetworkId;
+import online.hypermesh.stoq.session.Transports;
 
 /** What a network needs on a machine, looked at one by one. Confined to one thread. */
 final class Checkup {
@@ -52,6 +65,7 @@ final class Checkup {
         List<Finding> findings = new ArrayList<>();
         findings.add(jdk());
         findings.add(ipv6());
+        findings.add(transport());
         findings.add(socketBuffers());
         findings.add(disk());
         findings.add(clock());
@@ -83,6 +97,23 @@ final class Checkup {
                     "ipv6",
                     State.FAILED,
                     "no datagram through ::1 (" + e.getMessage() + "): enable IPv6 on the loopback interface");
+        }
+    }
+
+    /** Opens a transport for a moment: the engine's native library must load and bind. */
+    private static Finding transport() {
+        try (NodeKeys keys = NodeKeys.generate(new SecureRandom())) {
+            NetworkId network = new NetworkId(Digest.ZERO);
+            Credentials credentials = SelfSignedLeaf.create(keys.node(), network, Duration.ofMinutes(5));
+            TransportConfig config = TransportConfig.builder(
+                            network, keys.node().verifyKey(), () -> credentials, new PinnedPeers(Set.of()))
+                    .bind(new InetSocketAddress(InetAddress.getByName("::1"), 0))
+                    .build();
+            try (Transport transport = Transports.open(config)) {
+                return new Finding("transport", State.OK, "the native QUIC engine listened at " + transport.localAddress());
+            }
+        } catch (CodedException | IOException e) {
+            return new Finding("transport", State.FAILED, String.valueOf(e.getMessage()));
         }
     }
 

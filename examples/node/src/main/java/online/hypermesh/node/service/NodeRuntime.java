@@ -550,6 +550,11 @@ public final class NodeRuntime implements AutoCloseable {
         return !leaf.getIssuerX500Principal().equals(leaf.getSubjectX500Principal());
     }
 
+    private boolean holds(Credentials credentials) {
+        return isIssued(credentials)
+                && credentials.chain().get(0).getNotAfter().getTime() > clock.millis();
+    }
+
     /** A staple is refreshed long before peers would call it too old. */
     private boolean stapleDue(Credentials credentials, long now) {
         byte[] staple = credentials.staple();
@@ -561,7 +566,12 @@ public final class NodeRuntime implements AutoCloseable {
     }
 
     private void renew() {
+        Credentials before = certificates.current();
         Credentials fresh = certificates.renew(RENEWAL_PATIENCE);
+        if (certificatePhase != TrustPhase.PHASE_0 && !holds(before)) {
+            // peers let this node in as a bare member; now it can prove more
+            messenger.reconnect();
+        }
         LOG.log(
                 Level.INFO,
                 "certificate issued by {0}, until {1}",

@@ -135,12 +135,23 @@ class CommandLineTests {
     }
 
     @Test
+    void unreadableFileAndMissingNetworkSayWhatToDo() {
+        assertThat(run("demo", dir.resolve("none").toString())).isEqualTo(66);
+        assertThat(err.toString()).contains("does not exist");
+        assertThat(run("demo", dir.toString())).isEqualTo(66);
+        assertThat(err.toString()).contains("not a file");
+        assertThat(run("status", "--name", "none", "--home", dir.toString())).isEqualTo(66);
+        assertThat(err.toString()).contains("hypermesh up --name none");
+        assertThat(run("up", "--nodes", "0", "--home", dir.toString())).isEqualTo(64);
+    }
+
+    @Test
     void doctorReportsEveryCheck() throws Exception {
         int code = run("doctor", "--json", "--home", dir.toString());
 
         assertThat(json().get("ok").asBoolean()).isEqualTo(code == 0);
         List<String> checks = new ArrayList<>();
         json().get("checks").forEach(c -> checks.add(c.get("check").asText()));
-        assertThat(checks).contains("jdk", "ipv6", "socket-buffers", "disk", "clock", "ports", "locks");
+        assertThat(checks).contains("jdk", "ipv6", "transport", "socket-buffers", "disk", "clock", "ports", "locks");
     }
 }
