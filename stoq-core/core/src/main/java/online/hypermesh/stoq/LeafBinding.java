@@ -147,8 +147,7 @@ public record LeafBinding(
         }
         try {
             CborReader in = new CborReader(encoded).expectArray(7).expect(VERSION, "leaf binding version");
-            NetworkId network =
-                    new NetworkId(Digest.of(in.fixedBytes(32)));
+            NetworkId network = new NetworkId(Digest.of(in.fixedBytes(32)));
             VerifyKey nodeKey = VerifyKey.of(in.fixedBytes(VerifyKey.LENGTH));
             VerifyKey helloKey = VerifyKey.of(in.fixedBytes(VerifyKey.LENGTH));
             Instant from = seconds(in.uint());
@@ -227,7 +226,8 @@ public record LeafBinding(
     }
 
     private static byte[] unwrap(byte[] extensionValue) {
-        try (ASN1InputStream in = new ASN1InputStream(new ByteArrayInputStream(extensionValue), MAX_ENCODED_BYTES + 8)) {
+        try (ASN1InputStream in =
+                new ASN1InputStream(new ByteArrayInputStream(extensionValue), MAX_ENCODED_BYTES + 8)) {
             ASN1Primitive value = in.readObject();
             if (value instanceof ASN1OctetString octets) {
                 return octets.getOctets();

@@ -65,7 +65,8 @@ public final class SelfSignedLeaf {
             X509Certificate leaf = certificate(leafKey, binding, addresses, random);
             return new Credentials(List.of(leaf), leafKey.getPrivate(), helloKey, new byte[0]);
         } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
-            throw new IllegalStateException("the platform cannot make an ECDSA P-256 certificate: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "the platform cannot make an ECDSA P-256 certificate: " + e.getMessage(), e);
         }
     }
 
@@ -79,8 +80,7 @@ public final class SelfSignedLeaf {
      *     whose clock is behind accepts them
      */
     public static Credentials create(SigningKey nodeKey, NetworkId network, Duration validity) {
-        return create(
-                nodeKey, network, Instant.now().minusSeconds(60), validity, List.of(), new SecureRandom());
+        return create(nodeKey, network, Instant.now().minusSeconds(60), validity, List.of(), new SecureRandom());
     }
 
     private static X509Certificate certificate(
@@ -90,12 +90,7 @@ public final class SelfSignedLeaf {
         X500Name name = new X500Name("CN=" + id.toShortString() + ".node.stoq");
         BigInteger serial = new BigInteger(120, random).setBit(120);
         JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
-                name,
-                serial,
-                Date.from(binding.notBefore()),
-                Date.from(binding.notAfter()),
-                name,
-                leafKey.getPublic());
+                name, serial, Date.from(binding.notBefore()), Date.from(binding.notAfter()), name, leafKey.getPublic());
         builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
         if (!addresses.isEmpty()) {
             GeneralName[] names = addresses.stream()
@@ -105,7 +100,7 @@ public final class SelfSignedLeaf {
         }
         builder.addExtension(new ASN1ObjectIdentifier(LeafBinding.OID), false, binding.encode());
         return new JcaX509CertificateConverter()
-                .getCertificate(builder.build(
-                        new JcaContentSignerBuilder("SHA256withECDSA").build(leafKey.getPrivate())));
+                .getCertificate(
+                        builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(leafKey.getPrivate())));
     }
 }

@@ -84,8 +84,7 @@ public record TransportConfig(
         private SecureRandom random = new SecureRandom();
         private TransportLimits limits = TransportLimits.DEFAULT;
 
-        private Builder(
-                NetworkId network, VerifyKey nodeKey, CertificateSource certificates, PeerVerifier verifier) {
+        private Builder(NetworkId network, VerifyKey nodeKey, CertificateSource certificates, PeerVerifier verifier) {
             this.network = network;
             this.nodeKey = nodeKey;
             this.certificates = certificates;

@@ -148,7 +148,8 @@ class LeafBindingTests {
             byte[] changed = encoded.clone();
             changed[bits.nextInt(changed.length)] ^= (byte) (1 << bits.nextInt(8));
             try {
-                assertThat(LeafBinding.decode(changed).binds(leaf.getPublicKey())).isFalse();
+                assertThat(LeafBinding.decode(changed).binds(leaf.getPublicKey()))
+                        .isFalse();
             } catch (StoqException e) {
                 assertThat(e.code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
             }

@@ -59,8 +59,7 @@ class TransportConfigTests {
         assertThatThrownBy(() -> network.open(builder(() -> foreign).build()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(NodeId.of(other.verifyKey()).toShortString());
-        Credentials elsewhere =
-                SelfSignedLeaf.create(nodeKey, new NetworkId(Digest.ZERO), Duration.ofHours(1));
+        Credentials elsewhere = SelfSignedLeaf.create(nodeKey, new NetworkId(Digest.ZERO), Duration.ofHours(1));
         assertThatThrownBy(() -> network.open(builder(() -> elsewhere).build()))
                 .isInstanceOf(IllegalArgumentException.class);
     }

@@ -73,17 +73,20 @@ final class MemoryEndpoint implements RawEndpoint {
             throw new StoqException(StoqException.Code.CLOSED, Retry.NEVER, "the endpoint " + address + " was closed");
         }
         int port = remote.getPort();
-        Optional<MemoryEndpoint> found =
-                network.cut(address.getPort(), port) ? Optional.empty() : network.at(port);
+        Optional<MemoryEndpoint> found = network.cut(address.getPort(), port) ? Optional.empty() : network.at(port);
         MemoryEndpoint server = found.orElseThrow(() -> new StoqException(
                 StoqException.Code.UNREACHABLE,
                 Retry.SAME_CALL,
                 "nobody listens on port " + port + " of the memory network"));
         TlsIdentity identity = server.config.identity().get();
-        MemoryConnection here =
-                new MemoryConnection(network, this, server.address, Optional.of(identity.chain().get(0)), Optional.empty());
-        MemoryConnection there =
-                new MemoryConnection(network, server, address, Optional.empty(), Optional.of(identity.chain().get(0)));
+        MemoryConnection here = new MemoryConnection(
+                network, this, server.address, Optional.of(identity.chain().get(0)), Optional.empty());
+        MemoryConnection there = new MemoryConnection(
+                network,
+                server,
+                address,
+                Optional.empty(),
+                Optional.of(identity.chain().get(0)));
         here.join(there, true);
         there.join(here, false);
         here.deliverTo(sink);

@@ -139,8 +139,7 @@ final class ConnectionMessenger implements Messenger {
         }
     }
 
-    private static byte[] ask(
-            Stream stream, NodeId peer, int service, byte[] body, Duration deadline, long endNanos) {
+    private static byte[] ask(Stream stream, NodeId peer, int service, byte[] body, Duration deadline, long endNanos) {
         boolean complete = false;
         try {
             byte[] answer = exchange(stream, peer, service, body, endNanos);
@@ -249,9 +248,7 @@ final class ConnectionMessenger implements Messenger {
 
     private void register(Connection connection) {
         NodeId peer = connection.peer().id();
-        connections
-                .computeIfAbsent(peer, id -> new CopyOnWriteArrayList<>())
-                .add(connection);
+        connections.computeIfAbsent(peer, id -> new CopyOnWriteArrayList<>()).add(connection);
         connection.onClosed(reason -> {
             connections.getOrDefault(peer, List.of()).remove(connection);
             LOG.log(System.Logger.Level.DEBUG, "connection to {0} ended: {1}", peer.toShortString(), reason);

@@ -75,7 +75,8 @@ final class InboundRequest implements RequestReader.Receiver {
             return refuse(
                     "BUSY",
                     Retry.SAME_CALL,
-                    "requests on this connection hold more than " + MAX_BYTES_PER_CONNECTION + " bytes; wait for answers");
+                    "requests on this connection hold more than " + MAX_BYTES_PER_CONNECTION
+                            + " bytes; wait for answers");
         }
         return true;
     }

@@ -159,9 +159,7 @@ final class Lane {
 
     /** How long the next attempt must wait. */
     synchronized Duration backoff() {
-        return lastFailure == null
-                ? Duration.ZERO
-                : Duration.ofNanos(Math.max(0, notBeforeNanos - System.nanoTime()));
+        return lastFailure == null ? Duration.ZERO : Duration.ofNanos(Math.max(0, notBeforeNanos - System.nanoTime()));
     }
 
     /** Lets go of the connection, and of an attempt under way, so that the next use connects anew. */
@@ -197,8 +195,7 @@ final class Lane {
             return made.get(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StoqException(
-                    StoqException.Code.INTERRUPTED, Retry.SAME_CALL, "interrupted while connecting", e);
+            throw new StoqException(StoqException.Code.INTERRUPTED, Retry.SAME_CALL, "interrupted while connecting", e);
         } catch (TimeoutException e) {
             throw new StoqException(
                     StoqException.Code.TIMEOUT,
@@ -208,7 +205,11 @@ final class Lane {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof StoqException reason) {
                 throw new StoqException(
-                        reason.code(), reason.retry(), String.valueOf(reason.getMessage()), reason, reason.remoteCode());
+                        reason.code(),
+                        reason.retry(),
+                        String.valueOf(reason.getMessage()),
+                        reason,
+                        reason.remoteCode());
             }
             throw new IllegalStateException("a connection fails with a StoqException", e);
         }

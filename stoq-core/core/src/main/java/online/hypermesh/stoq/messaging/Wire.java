@@ -53,7 +53,10 @@ final class Wire {
     }
 
     static byte[] responseHead(byte status, int length) {
-        return ByteBuffer.allocate(RESPONSE_HEAD_BYTES).put(status).putInt(length).array();
+        return ByteBuffer.allocate(RESPONSE_HEAD_BYTES)
+                .put(status)
+                .putInt(length)
+                .array();
     }
 
     static byte[] failure(String code, Retry retry, String message) {

@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.Protection;
-import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.spi.ConnectionSink;
@@ -432,7 +432,7 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
 
     @Override
     public String toString() {
-        return "Connection[" + peerName() + (dialed ? ", dialed" : ", accepted")
-                + (closed == null ? "" : ", closed") + "]";
+        return "Connection[" + peerName() + (dialed ? ", dialed" : ", accepted") + (closed == null ? "" : ", closed")
+                + "]";
     }
 }

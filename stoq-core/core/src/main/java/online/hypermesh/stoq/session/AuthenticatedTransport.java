@@ -138,8 +138,8 @@ final class AuthenticatedTransport implements Transport {
             return;
         }
         HelloFrame.Refusal refusal = PeerCheck.refusal(why);
-        Runnable close = () -> connection.close(
-                AuthenticatedConnection.CLOSE_REFUSED, refusal.code() + ": " + refusal.detail());
+        Runnable close =
+                () -> connection.close(AuthenticatedConnection.CLOSE_REFUSED, refusal.code() + ": " + refusal.detail());
         if (closed) {
             close.run();
         } else {
@@ -156,8 +156,8 @@ final class AuthenticatedTransport implements Transport {
             connection.close(AuthenticatedConnection.CLOSE_BUSY, "too many connections or handshakes in flight");
             return connection;
         }
-        ServerHandshake handshake = new ServerHandshake(
-                config, leaves, offered, workers, connection, raw.localLeaf(), this::finished);
+        ServerHandshake handshake =
+                new ServerHandshake(config, leaves, offered, workers, connection, raw.localLeaf(), this::finished);
         handshakes.add(handshake);
         connection.onClosed(reason -> handshake.refuse(reason));
         timer.schedule(

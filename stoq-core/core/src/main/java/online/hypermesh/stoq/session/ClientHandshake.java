@@ -47,7 +47,8 @@ final class ClientHandshake {
         try {
             exchange(connection, channel, tlsLeaf, server, endNanos);
         } catch (StoqException e) {
-            if (e.code() != StoqException.Code.REFUSED_BY_PEER && connection.closed().isEmpty()) {
+            if (e.code() != StoqException.Code.REFUSED_BY_PEER
+                    && connection.closed().isEmpty()) {
                 channel.send(PeerCheck.refusal(e).encode(), true);
             }
             throw e;

@@ -37,7 +37,12 @@ sealed interface HelloFrame {
     record Challenge(byte[] nonce) implements HelloFrame {
         @Override
         public byte[] encode() {
-            return new CborWriter(64).array(3).uint(1).uint(VERSION).bytes(nonce).toBytes();
+            return new CborWriter(64)
+                    .array(3)
+                    .uint(1)
+                    .uint(VERSION)
+                    .bytes(nonce)
+                    .toBytes();
         }
     }
 
@@ -109,16 +114,19 @@ sealed interface HelloFrame {
             CborReader in = new CborReader(content);
             int items = in.array(10);
             int type = in.uint(5);
-            HelloFrame frame =
-                    switch (type) {
-                        case 1 -> items(items, 3, challenge(in));
-                        case 2 -> items(items, 10, clientHello(in));
-                        case 3 -> items(items, 5, serverHello(in));
-                        case 4 -> items(items, 1, new Accepted());
-                        case 5 -> items(
-                                items, 3, new Refusal(printable(in, MAX_REFUSAL_CODE_BYTES), printable(in, MAX_REFUSAL_DETAIL_BYTES)));
-                        default -> throw new CborException("frame type " + type + " is not known");
-                    };
+            HelloFrame frame = switch (type) {
+                case 1 -> items(items, 3, challenge(in));
+                case 2 -> items(items, 10, clientHello(in));
+                case 3 -> items(items, 5, serverHello(in));
+                case 4 -> items(items, 1, new Accepted());
+                case 5 ->
+                    items(
+                            items,
+                            3,
+                            new Refusal(
+                                    printable(in, MAX_REFUSAL_CODE_BYTES), printable(in, MAX_REFUSAL_DETAIL_BYTES)));
+                default -> throw new CborException("frame type " + type + " is not known");
+            };
             in.end();
             return frame;
         } catch (CborException | IllegalArgumentException | CertificateException e) {

@@ -36,7 +36,8 @@ final class ServedLeaves {
                 || !binding.network().equals(config.network())
                 || !binding.helloKey().equals(credentials.helloKey().verifyKey())) {
             throw new IllegalArgumentException("the certificate source supplies a leaf of node "
-                    + binding.nodeId().toShortString() + " for network " + binding.network() + "; this transport is node "
+                    + binding.nodeId().toShortString() + " for network " + binding.network()
+                    + "; this transport is node "
                     + config.self().toShortString() + " in network " + config.network());
         }
         return credentials;

@@ -12,4 +12,5 @@ import online.hypermesh.stoq.TransportLimits;
  * @param identity asked at every inbound TLS handshake for the leaf to present
  * @param limits bounds
  */
-public record EngineConfig(InetSocketAddress bind, String alpn, Supplier<TlsIdentity> identity, TransportLimits limits) {}
+public record EngineConfig(
+        InetSocketAddress bind, String alpn, Supplier<TlsIdentity> identity, TransportLimits limits) {}

@@ -3,10 +3,10 @@ package online.hypermesh.stoq.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -82,8 +82,7 @@ class MemoryNetworkTests {
         network.unplug(server.localAddress());
         assertThat(dialedEnd.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.UNREACHABLE);
         assertThat(acceptedEnd.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.UNREACHABLE);
-        StoqException failure =
-                catchThrowableOfType(StoqException.class, () -> reading.read(new byte[1], 0, 1, WAIT));
+        StoqException failure = catchThrowableOfType(StoqException.class, () -> reading.read(new byte[1], 0, 1, WAIT));
         assertThat(failure.code()).isEqualTo(StoqException.Code.UNREACHABLE);
         assertThat(catchThrowableOfType(
                                 StoqException.class,
@@ -104,8 +103,7 @@ class MemoryNetworkTests {
         CompletableFuture<StoqException> end = new CompletableFuture<>();
         dialed.onClosed(end::complete);
         // several idle times pass
-        assertThat(catchThrowableOfType(
-                                StoqException.class, () -> dialed.accept(Duration.ofMillis(3500)))
+        assertThat(catchThrowableOfType(StoqException.class, () -> dialed.accept(Duration.ofMillis(3500)))
                         .code())
                 .isEqualTo(StoqException.Code.TIMEOUT);
         assertThat(end).isNotDone();

@@ -86,11 +86,19 @@ class HelloFrameTests {
         assertThat(refused(new CborWriter().array(1).uint(9).toBytes())).isEqualTo(StoqException.Code.MALFORMED_FRAME);
         assertThat(refused(new CborWriter().array(2).uint(4).uint(0).toBytes()))
                 .isEqualTo(StoqException.Code.MALFORMED_FRAME);
-        assertThat(refused(
-                        new CborWriter().array(3).uint(1).uint(2).bytes(new byte[32]).toBytes()))
+        assertThat(refused(new CborWriter()
+                        .array(3)
+                        .uint(1)
+                        .uint(2)
+                        .bytes(new byte[32])
+                        .toBytes()))
                 .isEqualTo(StoqException.Code.MALFORMED_FRAME);
-        assertThat(refused(
-                        new CborWriter().array(3).uint(1).uint(1).bytes(new byte[33]).toBytes()))
+        assertThat(refused(new CborWriter()
+                        .array(3)
+                        .uint(1)
+                        .uint(1)
+                        .bytes(new byte[33])
+                        .toBytes()))
                 .isEqualTo(StoqException.Code.MALFORMED_FRAME);
         CborWriter tooMany = new CborWriter().array(5).uint(3).uint(1).array(5);
         for (int i = 0; i < 5; i++) {

@@ -51,8 +51,7 @@ final class Failures {
         return new StoqException(
                 StoqException.Code.CLOSED,
                 Retry.WHOLE_OPERATION,
-                "the peer closed the connection with code " + event.error()
-                        + (reason.isEmpty() ? "" : ": " + reason),
+                "the peer closed the connection with code " + event.error() + (reason.isEmpty() ? "" : ": " + reason),
                 null,
                 Integer.toString(event.error()));
     }

@@ -193,7 +193,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         }
     }
 
-    @Nullable StoqException reason() {
+    @Nullable
+    StoqException reason() {
         return reason;
     }
 

@@ -72,8 +72,8 @@ class NettyEngineTests {
                 .build();
         try (Transport listening = Transports.open(config);
                 Transport dialing = open(new InetSocketAddress(InetAddress.getByName("::1"), 0))) {
-            InetSocketAddress reached =
-                    new InetSocketAddress(InetAddress.getByName("::1"), listening.localAddress().getPort());
+            InetSocketAddress reached = new InetSocketAddress(
+                    InetAddress.getByName("::1"), listening.localAddress().getPort());
             assertThat(dialing.connect(new Endpoint(reached, listening.self()), Duration.ofSeconds(5))
                             .closed())
                     .isEmpty();

@@ -184,12 +184,15 @@ public abstract class MessengerContract {
     @Test
     void unknownServicesAndOversizedRequestsAreRefusedByName() {
         Pair pair = pair();
-        assertThat(failure(() -> pair.alice().request(bob.id, 999, new byte[0], WAIT)).code())
+        assertThat(failure(() -> pair.alice().request(bob.id, 999, new byte[0], WAIT))
+                        .code())
                 .isEqualTo(StoqException.Code.UNKNOWN_SERVICE);
         pair.bob().serve(8, 100, false, (peer, body) -> body);
-        assertThat(failure(() -> pair.alice().request(bob.id, 8, new byte[101], WAIT)).code())
+        assertThat(failure(() -> pair.alice().request(bob.id, 8, new byte[101], WAIT))
+                        .code())
                 .isEqualTo(StoqException.Code.LIMIT_EXCEEDED);
-        assertThat(failure(() -> pair.alice().request(bob.id, 8, new byte[3_000_000], WAIT)).code())
+        assertThat(failure(() -> pair.alice().request(bob.id, 8, new byte[3_000_000], WAIT))
+                        .code())
                 .isEqualTo(StoqException.Code.LIMIT_EXCEEDED);
         assertThat(pair.alice().request(bob.id, 8, new byte[100], WAIT)).hasSize(100);
         assertThatThrownBy(() -> pair.alice().request(bob.id, 0, new byte[0], WAIT))
@@ -249,7 +252,8 @@ public abstract class MessengerContract {
         bobs.messenger().serve(9, 100, false, (peer, body) -> body);
         Messenger alices = open(alice).messenger();
         alices.route(bob.at(bobs.transport()));
-        assertThat(failure(() -> alices.request(bob.id, 9, new byte[1], WAIT)).remoteCode()).isEqualTo("MEMBER_ONLY");
+        assertThat(failure(() -> alices.request(bob.id, 9, new byte[1], WAIT)).remoteCode())
+                .isEqualTo("MEMBER_ONLY");
         standing.set(Standing.FULL);
         await(() -> {
             try {
@@ -430,7 +434,8 @@ public abstract class MessengerContract {
         Pair pair = pair();
         pair.alice().close();
         pair.alice().close();
-        assertThat(failure(() -> pair.alice().request(bob.id, ECHO, new byte[1], WAIT)).code())
+        assertThat(failure(() -> pair.alice().request(bob.id, ECHO, new byte[1], WAIT))
+                        .code())
                 .isEqualTo(StoqException.Code.CLOSED);
         assertThat(pair.alice().send(bob.id, ECHO, new byte[1])).isFalse();
         assertThat(Optional.of(pair.alice().self())).contains(alice.id);

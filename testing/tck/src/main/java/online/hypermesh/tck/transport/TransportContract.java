@@ -177,8 +177,8 @@ public abstract class TransportContract {
 
     @Test
     void moreStreamsThanAreAllowedAtOnceFollowOneAnother() {
-        Transport listening = keep(server.open(
-                engine, Party.ANYBODY, 0, TransportLimits.DEFAULT.withCounts(16, 16, 8)));
+        Transport listening =
+                keep(server.open(engine, Party.ANYBODY, 0, TransportLimits.DEFAULT.withCounts(16, 16, 8)));
         Connection dialed = open(client).connect(server.at(listening), WAIT);
         Pair pair = new Pair(dialed, listening.accept(WAIT));
         for (int i = 0; i < 100; i++) {
@@ -197,7 +197,9 @@ public abstract class TransportContract {
         MessageDigest sha = MessageDigest.getInstance("SHA-256");
         byte[] buffer = new byte[64 * 1024];
         long total = 0;
-        for (int n = stream.read(buffer, 0, buffer.length, WAIT); n >= 0; n = stream.read(buffer, 0, buffer.length, WAIT)) {
+        for (int n = stream.read(buffer, 0, buffer.length, WAIT);
+                n >= 0;
+                n = stream.read(buffer, 0, buffer.length, WAIT)) {
             sha.update(buffer, 0, n);
             total += n;
         }
@@ -283,7 +285,8 @@ public abstract class TransportContract {
         Pair pair = connected();
         Stream stream = pair.dialed().open();
         stream.write(new byte[1], WAIT);
-        assertThat(failure(() -> stream.read(new byte[1], 0, 1, Duration.ofMillis(50))).code())
+        assertThat(failure(() -> stream.read(new byte[1], 0, 1, Duration.ofMillis(50)))
+                        .code())
                 .isEqualTo(StoqException.Code.TIMEOUT);
         assertThat(failure(() -> pair.dialed().accept(Duration.ofMillis(50))).code())
                 .isEqualTo(StoqException.Code.TIMEOUT);
@@ -333,8 +336,8 @@ public abstract class TransportContract {
         listening.close();
         assertThat(told.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
         assertThat(failure(() -> listening.accept(WAIT)).code()).isEqualTo(StoqException.Code.CLOSED);
-        Transport again = keep(server.open(
-                engine, Party.ANYBODY, listening.localAddress().getPort(), TransportLimits.DEFAULT));
+        Transport again =
+                keep(server.open(engine, Party.ANYBODY, listening.localAddress().getPort(), TransportLimits.DEFAULT));
         assertThat(again.localAddress()).isEqualTo(listening.localAddress());
     }
 
@@ -360,8 +363,8 @@ public abstract class TransportContract {
     @Test
     void anotherIdentityThanTheExpectedOneIsRefused() {
         Transport listening = open(server);
-        StoqException failure = failure(
-                () -> open(client).connect(new Endpoint(listening.localAddress(), client.id), WAIT));
+        StoqException failure =
+                failure(() -> open(client).connect(new Endpoint(listening.localAddress(), client.id), WAIT));
         assertThat(failure.code()).isEqualTo(StoqException.Code.WRONG_IDENTITY);
         assertThat(failure)
                 .hasMessageContaining(server.id.toShortString())
@@ -476,8 +479,8 @@ public abstract class TransportContract {
         Transport listening = open(server);
         RawPeer raw = RawPeer.dial(rawEndpoint(client, c -> {}), listening.localAddress());
         byte[] nonce = RawPeer.nonceOf(raw.receive());
-        raw.send(RawPeer.clientHello(
-                client, server.id, leafOf(server), server.id, leafOf(server), nonce, protection()));
+        raw.send(
+                RawPeer.clientHello(client, server.id, leafOf(server), server.id, leafOf(server), nonce, protection()));
         byte[] answer = raw.receive();
         assertThat(answer[0]).as("array of five").isEqualTo((byte) 0x85);
         assertThat(answer[1]).as("type of server hello").isEqualTo((byte) 3);
@@ -595,7 +598,8 @@ public abstract class TransportContract {
         assertThat(early.closed.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
 
         assertEchoes(undisturbed);
-        assertThat(failure(() -> listening.accept(Duration.ofMillis(20))).code()).isEqualTo(StoqException.Code.TIMEOUT);
+        assertThat(failure(() -> listening.accept(Duration.ofMillis(20))).code())
+                .isEqualTo(StoqException.Code.TIMEOUT);
     }
 
     @Test
@@ -610,8 +614,7 @@ public abstract class TransportContract {
 
     @Test
     void aHelloThatDoesNotComeIsGivenUpAndItsPlaceIsFree() throws Exception {
-        Transport listening =
-                keep(server.open(engine, Party.ANYBODY, 0, BRISK.withCounts(1, 16, 64)));
+        Transport listening = keep(server.open(engine, Party.ANYBODY, 0, BRISK.withCounts(1, 16, 64)));
         RawPeer silent = RawPeer.dial(rawEndpoint(client, c -> {}), listening.localAddress());
         silent.receive();
         Transport dialing = open(client);

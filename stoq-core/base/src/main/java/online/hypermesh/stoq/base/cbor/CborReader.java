@@ -247,14 +247,13 @@ public final class CborReader {
         if (info < 24) {
             return info;
         }
-        int width =
-                switch (info) {
-                    case 24 -> 1;
-                    case 25 -> 2;
-                    case 26 -> 4;
-                    case 27 -> 8;
-                    default -> throw fail(what + " with indefinite or reserved length");
-                };
+        int width = switch (info) {
+            case 24 -> 1;
+            case 25 -> 2;
+            case 26 -> 4;
+            case 27 -> 8;
+            default -> throw fail(what + " with indefinite or reserved length");
+        };
         if (width > end - position) {
             throw fail(what + " is cut off in its head");
         }

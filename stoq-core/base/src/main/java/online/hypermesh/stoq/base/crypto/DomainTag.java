@@ -16,7 +16,8 @@ public record DomainTag(String name) {
      */
     public DomainTag {
         if (name.isEmpty() || name.length() > 64 || !name.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
-            throw new IllegalArgumentException("a domain tag is 1..64 printable ASCII characters, was \"" + name + "\"");
+            throw new IllegalArgumentException(
+                    "a domain tag is 1..64 printable ASCII characters, was \"" + name + "\"");
         }
     }
 

@@ -30,8 +30,8 @@ public final class VerifyKey {
             throw new IllegalArgumentException("an Ed25519 public key has " + LENGTH + " bytes, got " + value.length);
         }
         if (!Ed25519.validatePublicKeyPartial(value, 0)) {
-            throw new IllegalArgumentException(
-                    "not a canonical Ed25519 public key, or of small order: " + HexFormat.of().formatHex(value));
+            throw new IllegalArgumentException("not a canonical Ed25519 public key, or of small order: "
+                    + HexFormat.of().formatHex(value));
         }
         return new VerifyKey(value.clone());
     }

@@ -27,9 +27,23 @@ class CborTests {
     // RFC 8949 appendix A, the items this subset has
     @ParameterizedTest
     @CsvSource({
-        "0,00", "1,01", "10,0a", "23,17", "24,1818", "25,1819", "100,1864", "255,18ff", "256,190100", "1000,1903e8",
-        "65535,19ffff", "65536,1a00010000", "1000000,1a000f4240", "4294967295,1affffffff", "4294967296,1b0000000100000000",
-        "1000000000000,1b000000e8d4a51000", "9223372036854775807,1b7fffffffffffffff"
+        "0,00",
+        "1,01",
+        "10,0a",
+        "23,17",
+        "24,1818",
+        "25,1819",
+        "100,1864",
+        "255,18ff",
+        "256,190100",
+        "1000,1903e8",
+        "65535,19ffff",
+        "65536,1a00010000",
+        "1000000,1a000f4240",
+        "4294967295,1affffffff",
+        "4294967296,1b0000000100000000",
+        "1000000000000,1b000000e8d4a51000",
+        "9223372036854775807,1b7fffffffffffffff"
     })
     void integersHaveTheirShortestForm(long value, String encoded) {
         assertThat(hex(new CborWriter().uint(value).toBytes())).isEqualTo(encoded);
@@ -63,7 +77,8 @@ class CborTests {
 
     @Test
     void listsRoundTrip() {
-        byte[] encoded = new CborWriter().list(List.of("a", "bc"), CborWriter::text).toBytes();
+        byte[] encoded =
+                new CborWriter().list(List.of("a", "bc"), CborWriter::text).toBytes();
         assertThat(new CborReader(encoded).list(2, in -> in.text(10))).containsExactly("a", "bc");
         assertThatThrownBy(() -> new CborReader(encoded).list(1, in -> in.text(10)))
                 .isInstanceOf(CborException.class)
@@ -73,22 +88,53 @@ class CborTests {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "1817", "1800", "190018", "1900ff", "1a0000ffff", "1a00000000", "1b00000000ffffffff",
-                "1b8000000000000000", "1bffffffffffffffff", "1f", "1c", "1d", "1e", "20", "3863", "c001", "f97e00", "fa47c35000",
-                "fb3ff199999999999a", "f7", "f800", "ff", "a0", "40", "60", "80", "18", "19ff", "1a000000", ""
+                "1817",
+                "1800",
+                "190018",
+                "1900ff",
+                "1a0000ffff",
+                "1a00000000",
+                "1b00000000ffffffff",
+                "1b8000000000000000",
+                "1bffffffffffffffff",
+                "1f",
+                "1c",
+                "1d",
+                "1e",
+                "20",
+                "3863",
+                "c001",
+                "f97e00",
+                "fa47c35000",
+                "fb3ff199999999999a",
+                "f7",
+                "f800",
+                "ff",
+                "a0",
+                "40",
+                "60",
+                "80",
+                "18",
+                "19ff",
+                "1a000000",
+                ""
             })
     void everythingButACanonicalIntegerIsRefused(String encoded) {
         assertThatThrownBy(() -> new CborReader(hex(encoded)).uint()).isInstanceOf(CborException.class);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"5f42010243030405ff", "5801ff", "590001ff", "4201", "58", "5affffffff00", "5b7fffffffffffffff00"})
+    @ValueSource(
+            strings = {"5f42010243030405ff", "5801ff", "590001ff", "4201", "58", "5affffffff00", "5b7fffffffffffffff00"
+            })
     void everythingButACanonicalByteStringIsRefused(String encoded) {
-        assertThatThrownBy(() -> new CborReader(hex(encoded)).bytes(Integer.MAX_VALUE)).isInstanceOf(CborException.class);
+        assertThatThrownBy(() -> new CborReader(hex(encoded)).bytes(Integer.MAX_VALUE))
+                .isInstanceOf(CborException.class);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"61ff", "62c328", "63e28200", "64eda0bd00", "63eda080", "62c080", "7f6161ff", "780161", "6261"})
+    @ValueSource(
+            strings = {"61ff", "62c328", "63e28200", "64eda0bd00", "63eda080", "62c080", "7f6161ff", "780161", "6261"})
     void everythingButCanonicalTextIsRefused(String encoded) {
         assertThatThrownBy(() -> new CborReader(hex(encoded)).text(1000)).isInstanceOf(CborException.class);
     }
@@ -96,7 +142,8 @@ class CborTests {
     @ParameterizedTest
     @ValueSource(strings = {"9f01ff", "98180000", "9801ff", "8301", "9affffffff", "9b7fffffffffffffff", "a10102"})
     void everythingButACanonicalArrayIsRefused(String encoded) {
-        assertThatThrownBy(() -> new CborReader(hex(encoded)).array(Integer.MAX_VALUE)).isInstanceOf(CborException.class);
+        assertThatThrownBy(() -> new CborReader(hex(encoded)).array(Integer.MAX_VALUE))
+                .isInstanceOf(CborException.class);
     }
 
     @Test
@@ -108,12 +155,14 @@ class CborTests {
         assertThatThrownBy(() -> new CborReader(hex("6449455446")).text(3)).hasMessageContaining("limit 3");
         assertThatThrownBy(() -> new CborReader(hex("830000")).array(2)).hasMessageContaining("limit 2");
         assertThatThrownBy(() -> new CborReader(hex("05")).uint(4)).hasMessageContaining("limit 4");
-        assertThatThrownBy(() -> new CborReader(hex("4401020304")).fixedBytes(5)).hasMessageContaining("expected 5");
+        assertThatThrownBy(() -> new CborReader(hex("4401020304")).fixedBytes(5))
+                .hasMessageContaining("expected 5");
         assertThatThrownBy(() -> new CborReader(hex("8200")).expectArray(1)).hasMessageContaining("expected 1");
         assertThatThrownBy(() -> new CborReader(hex("02")).expect(1, "version"))
                 .hasMessageContaining("version is 2, expected 1");
         assertThatThrownBy(() -> new CborReader(hex("f6")).bool()).isInstanceOf(CborException.class);
-        assertThatThrownBy(() -> new CborReader(hex("0000")).expect(0, "x").end()).hasMessageContaining("1 bytes follow");
+        assertThatThrownBy(() -> new CborReader(hex("0000")).expect(0, "x").end())
+                .hasMessageContaining("1 bytes follow");
     }
 
     @Test

@@ -39,9 +39,11 @@ class Ed25519Tests {
         SigningKey key = SigningKey.fromSeed(hex(seed));
         assertThat(key.verifyKey().toBytes()).isEqualTo(hex(publicKey));
         assertThat(key.signRaw(hex(message)).toBytes()).isEqualTo(hex(signature));
-        assertThat(key.verifyKey().verifyRaw(hex(message), Signature.of(hex(signature)))).isTrue();
+        assertThat(key.verifyKey().verifyRaw(hex(message), Signature.of(hex(signature))))
+                .isTrue();
         byte[] longer = Arrays.copyOf(hex(message), hex(message).length + 1);
-        assertThat(key.verifyKey().verifyRaw(longer, Signature.of(hex(signature)))).isFalse();
+        assertThat(key.verifyKey().verifyRaw(longer, Signature.of(hex(signature))))
+                .isFalse();
     }
 
     @ParameterizedTest
@@ -126,9 +128,12 @@ class Ed25519Tests {
         Signature signature = key.sign(TAG, NETWORK, body);
         VerifyKey verifyKey = key.verifyKey();
         assertThat(verifyKey.verify(TAG, NETWORK, body, signature)).isTrue();
-        assertThat(verifyKey.verify(new DomainTag("test/signature/v2"), NETWORK, body, signature)).isFalse();
-        assertThat(verifyKey.verify(TAG, new NetworkId(Digest.ZERO), body, signature)).isFalse();
-        assertThat(verifyKey.verify(TAG, NETWORK, new byte[] {1, 2, 4}, signature)).isFalse();
+        assertThat(verifyKey.verify(new DomainTag("test/signature/v2"), NETWORK, body, signature))
+                .isFalse();
+        assertThat(verifyKey.verify(TAG, new NetworkId(Digest.ZERO), body, signature))
+                .isFalse();
+        assertThat(verifyKey.verify(TAG, NETWORK, new byte[] {1, 2, 4}, signature))
+                .isFalse();
         assertThat(SigningKey.fromSeed(hex("01".repeat(32))).verifyKey().verify(TAG, NETWORK, body, signature))
                 .isFalse();
     }

@@ -49,14 +49,18 @@ class MerkleTreeTests {
             Digest root = MerkleTree.root(leaves);
             for (int index = 0; index < size; index++) {
                 List<Digest> path = MerkleTree.path(leaves, index);
-                assertThat(MerkleTree.verify(leaves.get(index), index, size, path, root)).isTrue();
+                assertThat(MerkleTree.verify(leaves.get(index), index, size, path, root))
+                        .isTrue();
                 for (int other = 0; other < size; other++) {
                     if (other != index) {
-                        assertThat(MerkleTree.verify(leaves.get(index), other, size, path, root)).isFalse();
-                        assertThat(MerkleTree.verify(leaves.get(other), index, size, path, root)).isFalse();
+                        assertThat(MerkleTree.verify(leaves.get(index), other, size, path, root))
+                                .isFalse();
+                        assertThat(MerkleTree.verify(leaves.get(other), index, size, path, root))
+                                .isFalse();
                     }
                 }
-                assertThat(MerkleTree.verify(leaves.get(index), index, size, path, Digest.ZERO)).isFalse();
+                assertThat(MerkleTree.verify(leaves.get(index), index, size, path, Digest.ZERO))
+                        .isFalse();
             }
         }
     }
@@ -70,16 +74,20 @@ class MerkleTreeTests {
             for (int step = 0; step < path.size(); step++) {
                 List<Digest> changed = new ArrayList<>(path);
                 changed.set(step, Digest.ZERO);
-                assertThat(MerkleTree.verify(leaves.get(index), index, 21, changed, root)).isFalse();
+                assertThat(MerkleTree.verify(leaves.get(index), index, 21, changed, root))
+                        .isFalse();
             }
             List<Digest> longer = new ArrayList<>(path);
             longer.add(Digest.ZERO);
-            assertThat(MerkleTree.verify(leaves.get(index), index, 21, longer, root)).isFalse();
+            assertThat(MerkleTree.verify(leaves.get(index), index, 21, longer, root))
+                    .isFalse();
             assertThat(MerkleTree.verify(leaves.get(index), index, 21, path.subList(0, path.size() - 1), root))
                     .isFalse();
         }
-        assertThat(MerkleTree.verify(leaves.get(0), -1, 21, MerkleTree.path(leaves, 0), root)).isFalse();
-        assertThat(MerkleTree.verify(leaves.get(0), 21, 21, MerkleTree.path(leaves, 0), root)).isFalse();
+        assertThat(MerkleTree.verify(leaves.get(0), -1, 21, MerkleTree.path(leaves, 0), root))
+                .isFalse();
+        assertThat(MerkleTree.verify(leaves.get(0), 21, 21, MerkleTree.path(leaves, 0), root))
+                .isFalse();
         assertThatThrownBy(() -> MerkleTree.path(leaves, 21)).isInstanceOf(IllegalArgumentException.class);
     }
 
