@@ -90,7 +90,7 @@ final class KeysCommand extends GroupCommand {
         public void run() {
             try (SecretBytes passphrase = options.passphrase();
                     NodeKeys keys = NodeKeys.generate(new SecureRandom())) {
-                options.keystore().create(keys, passphrase);
+                options.keystore().create(keys, passphrase, KeystoreFile.Passphrase.HUMAN);
                 print(spec, json, describe(keys, options.keystore()));
             }
         }
@@ -172,7 +172,7 @@ final class KeysCommand extends GroupCommand {
     private static void copy(KeystoreFile from, KeystoreFile to, KeystoreOptions options) {
         try (SecretBytes passphrase = options.passphrase();
                 NodeKeys keys = from.open(passphrase)) {
-            to.create(keys, passphrase);
+            to.create(keys, passphrase, KeystoreFile.Passphrase.HUMAN);
             to.open(passphrase).close();
         }
     }

@@ -37,7 +37,7 @@ public record KeystoreFile(Path path) {
     private static final String MAGIC = "hypermesh-keystore";
     private static final int VERSION = 1;
     private static final int KDF_SCRYPT = 1;
-    private static final int LOG2_N = 15;
+    private static final int MIN_LOG2_N = 10;
     private static final int MAX_LOG2_N = 20;
     private static final int R = 8;
     private static final int P = 1;
@@ -46,29 +46,44 @@ public record KeystoreFile(Path path) {
     private static final int TAG_BITS = 128;
     private static final int MAX_FILE_BYTES = 4096;
 
+    /** How hard guessing the passphrase is made; kept in the file. */
+    public enum Passphrase {
+        /** Chosen by a person: one guess costs 32 MiB and a tenth of a second. */
+        HUMAN(15),
+        /** At least 128 random bits made by a machine, which nobody guesses at any price. */
+        RANDOM(MIN_LOG2_N);
+
+        private final int log2N;
+
+        Passphrase(int log2N) {
+            this.log2N = log2N;
+        }
+    }
+
     /**
      * Writes keys to a new file.
      *
      * @param keys what to keep
      * @param passphrase what will open it
+     * @param kind where the passphrase comes from
      * @throws HypermeshException CONFLICT when the file exists, STORAGE_FAILED when the disk refuses
      */
-    public void create(NodeKeys keys, SecretBytes passphrase) {
+    public void create(NodeKeys keys, SecretBytes passphrase, Passphrase kind) {
         if (Files.exists(path)) {
             throw exists(null);
         }
-        write(keys, passphrase, false);
+        write(keys, passphrase, kind.log2N, false);
     }
 
     /**
      * Replaces the keys in the file; after a crash either the old or the new content is there.
      *
      * @param keys what to keep
-     * @param passphrase what will open it
-     * @throws HypermeshException STORAGE_FAILED when the disk refuses
+     * @param passphrase what will open it, of the same kind as before
+     * @throws HypermeshException NOT_FOUND and CORRUPTED as {@link #open}, STORAGE_FAILED when the disk refuses
      */
     public void replace(NodeKeys keys, SecretBytes passphrase) {
-        write(keys, passphrase, true);
+        write(keys, passphrase, Envelope.decode(readBytes(), path).log2N(), true);
     }
 
     /**
@@ -135,8 +150,8 @@ public record KeystoreFile(Path path) {
                 cause);
     }
 
-    private void write(NodeKeys keys, SecretBytes passphrase, boolean overwrite) {
-        byte[] content = Envelope.seal(keys, passphrase).encode();
+    private void write(NodeKeys keys, SecretBytes passphrase, int log2N, boolean overwrite) {
+        byte[] content = Envelope.seal(keys, passphrase, log2N).encode();
         Path directory = path.toAbsolutePath().getParent();
         if (directory == null) {
             throw corrupted("a directory cannot be one", null);
@@ -185,17 +200,17 @@ public record KeystoreFile(Path path) {
 
     /** The file's parts; the head is the associated data of the cipher. */
     private record Envelope(int log2N, int r, int p, byte[] salt, byte[] nonce, byte[] sealed) {
-        static Envelope seal(NodeKeys keys, SecretBytes passphrase) {
+        static Envelope seal(NodeKeys keys, SecretBytes passphrase, int log2N) {
             SecureRandom random = new SecureRandom();
             byte[] salt = new byte[SALT_BYTES];
             byte[] nonce = new byte[NONCE_BYTES];
             random.nextBytes(salt);
             random.nextBytes(nonce);
-            Envelope head = new Envelope(LOG2_N, R, P, salt, nonce, new byte[0]);
+            Envelope head = new Envelope(log2N, R, P, salt, nonce, new byte[0]);
             byte[] plain = keys.encode();
             try {
                 byte[] sealed = head.cipher(Cipher.ENCRYPT_MODE, passphrase).doFinal(plain);
-                return new Envelope(LOG2_N, R, P, salt, nonce, sealed);
+                return new Envelope(log2N, R, P, salt, nonce, sealed);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("AES-256-GCM is required of every Java platform", e);
             } finally {
@@ -257,8 +272,8 @@ public record KeystoreFile(Path path) {
                 }
                 reader.expect(VERSION, "keystore version").expect(KDF_SCRYPT, "key derivation");
                 int log2N = reader.uint(MAX_LOG2_N);
-                if (log2N < 10) {
-                    throw new CborException("scrypt cost 2^" + log2N + " is below 2^10");
+                if (log2N < MIN_LOG2_N) {
+                    throw new CborException("scrypt cost 2^" + log2N + " is below 2^" + MIN_LOG2_N);
                 }
                 reader.expect(R, "scrypt block size").expect(P, "scrypt parallelism");
                 Envelope envelope = new Envelope(

@@ -110,11 +110,11 @@ public record LocalNetwork(Path directory, Genesis genesis, List<LocalNode> node
                         SecretBytes.copyOf(passphraseText.getBytes(java.nio.charset.StandardCharsets.UTF_8));
                 NodeKeys operator = NodeKeys.generate(random)) {
             writePrivate(directory.resolve("passphrase"), passphraseText + "\n");
-            new KeystoreFile(keystore(directory, OPERATOR)).create(operator, passphrase);
+            new KeystoreFile(keystore(directory, OPERATOR)).create(operator, passphrase, KeystoreFile.Passphrase.RANDOM);
             for (int i = 0; i < count; i++) {
                 String node = "n" + (i + 1);
                 try (NodeKeys keys = NodeKeys.generate(random)) {
-                    new KeystoreFile(keystore(directory, node)).create(keys, passphrase);
+                    new KeystoreFile(keystore(directory, node)).create(keys, passphrase, KeystoreFile.Passphrase.RANDOM);
                     validators.add(keys.toValidator(node, 1));
                     nodes.add(new LocalNode(
                             node,

@@ -106,7 +106,7 @@ final class OwnName {
                 LOG.log(Level.DEBUG, "own name {0} not published: {1}", name, failure.getMessage());
                 notBeforeMillis = clock.millis() + RETRY_MILLIS;
             } else if (receipt.outcome() instanceof Outcome.Refused refused) {
-                LOG.log(Level.WARNING, "own name {0} refused: {1} {2}", name, refused.code(), refused.detail());
+                LOG.log(Level.INFO, "own name {0} refused: {1} {2}", name, refused.code(), refused.detail());
                 notBeforeMillis = clock.millis() + RETRY_MILLIS;
             }
             done();

@@ -43,7 +43,7 @@ class KeystoreFileTests {
     void opensWithWhatItWasWrittenWith() {
         byte[] log = new byte[16];
         log[3] = 7;
-        file.create(keys.withVoteLogId(log), phrase);
+        file.create(keys.withVoteLogId(log), phrase, KeystoreFile.Passphrase.HUMAN);
 
         try (NodeKeys opened = file.open(phrase)) {
             assertThat(opened.id()).isEqualTo(keys.id());
@@ -56,7 +56,7 @@ class KeystoreFileTests {
 
     @Test
     void isReadableByItsOwnerAloneAndHoldsNoSecretInTheClear() throws Exception {
-        file.create(keys, phrase);
+        file.create(keys, phrase, KeystoreFile.Passphrase.HUMAN);
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                 .isEqualTo("rw-------");
@@ -67,7 +67,7 @@ class KeystoreFileTests {
 
     @Test
     void isNotOpenedWhenOthersMayReadIt() throws Exception {
-        file.create(keys, phrase);
+        file.create(keys, phrase, KeystoreFile.Passphrase.HUMAN);
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r--r--"));
 
         failsWith(Code.CONFIGURATION, () -> file.open(phrase), "chmod 600");
@@ -75,7 +75,7 @@ class KeystoreFileTests {
 
     @Test
     void wrongPassphraseIsRefused() {
-        file.create(keys, phrase);
+        file.create(keys, phrase, KeystoreFile.Passphrase.HUMAN);
 
         failsWith(
                 Code.DENIED,
@@ -85,7 +85,7 @@ class KeystoreFileTests {
 
     @Test
     void everyChangedByteIsNoticed() throws Exception {
-        file.create(keys, phrase);
+        file.create(keys, phrase, KeystoreFile.Passphrase.HUMAN);
         byte[] good = Files.readAllBytes(path);
         for (int at : new int[] {0, 5, 20, 21, 22, 23, 24, 30, 45, 60, good.length - 1}) {
             byte[] bad = good.clone();
@@ -97,16 +97,16 @@ class KeystoreFileTests {
 
     @Test
     void existingFileIsNeverOverwrittenByCreate() throws Exception {
-        file.create(keys, phrase);
+        file.create(keys, phrase, KeystoreFile.Passphrase.HUMAN);
         byte[] before = Files.readAllBytes(path);
 
-        failsWith(Code.CONFLICT, () -> file.create(NodeKeys.generate(new SecureRandom()), phrase), "never overwritten");
+        failsWith(Code.CONFLICT, () -> file.create(NodeKeys.generate(new SecureRandom()), phrase, KeystoreFile.Passphrase.HUMAN), "never overwritten");
         assertThat(Files.readAllBytes(path)).isEqualTo(before);
     }
 
     @Test
     void replaceKeepsTheModeAndLeavesNothingBehind() throws Exception {
-        file.create(keys, phrase);
+        file.create(keys, phrase, KeystoreFile.Passphrase.HUMAN);
         byte[] log = new byte[16];
         log[5] = 9;
         file.replace(keys.withVoteLogId(log), phrase);
