@@ -125,7 +125,7 @@ final class Measurements {
             }
             return leaves;
         } catch (ExecutionException e) {
-            throw new StepFailedException("n1 issued no leaf: " + e.getCause().getMessage(), e.getCause());
+            throw new StepFailedException("n1 issued no leaf: " + e.getCause(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StepFailedException("interrupted", e);

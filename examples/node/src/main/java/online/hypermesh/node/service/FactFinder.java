@@ -123,11 +123,10 @@ final class FactFinder implements PhaseDriver.Facts {
     }
 
     private void ownLeaf(Map<Fact, String> held) {
-        Credentials credentials;
-        credentials = certificates.current();
+        Credentials credentials = certificates.current();
         long now = clock.millis();
         X509Certificate leaf = credentials.chain().get(0);
-        if (credentials != judged) {
+        if (!credentials.equals(judged)) {
             LeafVerdict verdict = leaves.validate(credentials.chain(), credentials.staple(), now, TrustPhase.PHASE_1);
             judged = credentials;
             judgedIssued = verdict.reason() == LeafVerdict.Reason.VALID;

@@ -76,9 +76,10 @@ final class LedgerStaples implements StapleSource {
     }
 
     private synchronized void awaitBlock(long seen, long millis) {
+        long end = System.nanoTime() + millis * 1_000_000;
         try {
-            if (blocks == seen) {
-                wait(millis);
+            for (long left = millis; blocks == seen && left > 0; left = (end - System.nanoTime()) / 1_000_000) {
+                wait(left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

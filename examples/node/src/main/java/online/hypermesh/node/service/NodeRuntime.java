@@ -361,7 +361,7 @@ public final class NodeRuntime implements AutoCloseable {
     }
 
     private Path file(String name) {
-        return config.dataDirectory().resolve(name);
+        return data.path().resolve(name);
     }
 
     private Messenger messenger() {
