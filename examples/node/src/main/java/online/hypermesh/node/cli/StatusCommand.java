@@ -72,7 +72,8 @@ final class StatusCommand implements Callable<Integer> {
                                 + (Boolean.TRUE.equals(row.get("degraded")) ? " DEGRADED" : "") + ", height "
                                 + row.get("finalizedHeight") + ", " + row.get("packs") + " packs, certificate by "
                                 + row.get("leafIssuer") + " until " + row.get("leafNotAfter") + ", "
-                                + row.get("signing") + ", process " + row.get("pid"));
+                                + row.get("signing") + ", process " + row.get("pid")
+                                + ("".equals(row.get("waitsFor")) ? "" : ", waits for " + row.get("waitsFor")));
             }
         }
         return complete ? ExitCode.OK.code() : ExitCode.UNREACHABLE.code();
@@ -99,6 +100,7 @@ final class StatusCommand implements Callable<Integer> {
         row.put("clock", Instant.ofEpochMilli(s.clockMillis()).toString());
         row.put("pid", s.pid());
         row.put("startedAt", Instant.ofEpochMilli(s.startedAtMillis()).toString());
+        row.put("waitsFor", s.waitsFor());
         return row;
     }
 }

@@ -27,6 +27,8 @@ import online.hypermesh.stoq.base.id.NodeId;
  * @param clockMillis its clock, milliseconds since 1970
  * @param pid its process
  * @param startedAtMillis when it started, milliseconds since 1970
+ * @param waitsFor facts that the next phase waits for, each with what to do about it; why the node is DEGRADED or its phase
+ *     stands still for good; empty when all is well
  */
 public record NodeStatus(
         String name,
@@ -47,7 +49,10 @@ public record NodeStatus(
         boolean traditionalDns,
         long clockMillis,
         long pid,
-        long startedAtMillis) {
+        long startedAtMillis,
+        String waitsFor) {
+    private static final int MAX_TEXT_BYTES = 4096;
+
     /**
      * Canonical bytes.
      *
@@ -55,7 +60,7 @@ public record NodeStatus(
      */
     public byte[] encode() {
         return new CborWriter(512)
-                .array(20)
+                .array(21)
                 .uint(1)
                 .text(name)
                 .bytes(id.digest().toBytes())
@@ -76,6 +81,7 @@ public record NodeStatus(
                 .uint(clockMillis)
                 .uint(pid)
                 .uint(startedAtMillis)
+                .text(waitsFor)
                 .toBytes();
     }
 
@@ -86,7 +92,7 @@ public record NodeStatus(
      * @return the status
      */
     public static NodeStatus decode(byte[] bytes) {
-        CborReader r = new CborReader(bytes).expectArray(20).expect(1, "status version");
+        CborReader r = new CborReader(bytes).expectArray(21).expect(1, "status version");
         NodeStatus status = new NodeStatus(
                 r.text(63),
                 new NodeId(Digest.of(r.fixedBytes(Digest.LENGTH))),
@@ -97,7 +103,7 @@ public record NodeStatus(
                 Digest.of(r.fixedBytes(Digest.LENGTH)),
                 Digest.of(r.fixedBytes(Digest.LENGTH)),
                 r.uint(),
-                r.text(1024),
+                r.text(MAX_TEXT_BYTES),
                 r.uint(1000),
                 r.uint(),
                 r.text(128),
@@ -106,7 +112,8 @@ public record NodeStatus(
                 r.bool(),
                 r.uint(),
                 r.uint(),
-                r.uint());
+                r.uint(),
+                r.text(MAX_TEXT_BYTES));
         r.end();
         return status;
     }

@@ -24,6 +24,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import online.hypermesh.api.consensus.ConsensusStatus;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
@@ -655,7 +656,19 @@ public final class NodeRuntime implements AutoCloseable {
                 traditional.map(StubTraditionalResolver::isEnabled).orElse(false),
                 clock.millis(),
                 ProcessHandle.current().pid(),
-                startedAtMillis);
+                startedAtMillis,
+                waitsFor());
+    }
+
+    private String waitsFor() {
+        Optional<String> failure = driver.failure();
+        if (failure.isPresent()) {
+            return "a restart: " + failure.get();
+        }
+        String facts = driver.status().missing().stream()
+                .map(f -> f.name() + " (" + f.remedy() + ")")
+                .collect(Collectors.joining("; "));
+        return facts.isEmpty() ? degraded.map(d -> "the quorum: " + d).orElse("") : facts;
     }
 
     private static ThreadPoolExecutor workers(String name) {

@@ -1,7 +1,7 @@
 package online.hypermesh.node.service;
 
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,10 +9,13 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.bootstrap.Checkpoint;
 import online.hypermesh.bootstrap.Command;
 import online.hypermesh.bootstrap.Event;
@@ -22,6 +25,8 @@ import online.hypermesh.bootstrap.PhaseMachine;
 import online.hypermesh.bootstrap.PhaseStatus;
 import online.hypermesh.bootstrap.Port;
 import online.hypermesh.node.operation.PhaseStep;
+import online.hypermesh.stoq.base.error.CodedException;
+import online.hypermesh.stoq.base.error.Retry;
 
 /**
  * Runs the phase machine: looks at the facts when something changed and at least every second, tells the machine, and
@@ -59,6 +64,7 @@ final class PhaseDriver {
     private final AtomicBoolean nudged = new AtomicBoolean();
     private final Map<Fact, String> told = new EnumMap<>(Fact.class);
     private volatile PhaseStatus status;
+    private volatile Optional<String> failure = Optional.empty();
 
     PhaseDriver(
             PhaseMachine machine,
@@ -76,11 +82,25 @@ final class PhaseDriver {
         this.status = machine.status();
     }
 
+    /**
+     * Begins in the stored phase, whose parts are started before this returns.
+     *
+     * @throws CodedException when one of them cannot be started
+     */
     void start() {
-        thread.execute(() -> {
-            obey(machine.start(clock.millis()));
-            tick();
-        });
+        try {
+            thread.submit(() -> obey(machine.start(clock.millis()))).get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof CodedException coded) {
+                throw coded;
+            }
+            throw new IllegalStateException("the phase machine cannot start", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HypermeshException(
+                    Code.CLOSED, Retry.WHOLE_OPERATION, "interrupted while the node was starting; start it again", e);
+        }
+        thread.execute(this::tick);
     }
 
     /** Something changed: look soon. Many calls before the next look count as one. */
@@ -98,6 +118,11 @@ final class PhaseDriver {
         return status;
     }
 
+    /** Why the phase stands still until the node is restarted. */
+    Optional<String> failure() {
+        return failure;
+    }
+
     private void tick() {
         look();
         long pause = machine.status().phase() == Phase.FULL_FEDERATION
@@ -109,6 +134,19 @@ final class PhaseDriver {
 
     private void look() {
         nudged.set(false);
+        if (failure.isPresent()) {
+            return;
+        }
+        try {
+            judge();
+        } catch (CodedException e) {
+            // what was decided could not be carried out, so nothing more is decided
+            failure = Optional.of(String.valueOf(e.getMessage()));
+            LOG.log(Level.ERROR, "the phase stands still until a restart", e);
+        }
+    }
+
+    private void judge() {
         Deque<Event> events = new ArrayDeque<>();
         Map<Fact, String> held = facts.held(machine.status().phase());
         for (Fact fact : Fact.values()) {

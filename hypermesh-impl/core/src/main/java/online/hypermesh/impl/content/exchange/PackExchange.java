@@ -1,5 +1,7 @@
 package online.hypermesh.impl.content.exchange;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -50,6 +52,7 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     /** Service that attests packs. */
     public static final int COMMIT_SERVICE = 22;
 
+    private static final Logger LOG = System.getLogger(PackExchange.class.getName());
     private static final long FULL_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final Duration LAST_RESORT_DEADLINE = Duration.ofSeconds(2);
     private static final int CLIENT_COMMITS = 4;
@@ -249,6 +252,7 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
             return storage.get(id);
         } catch (HypermeshException e) {
             if (e.code() == Code.CORRUPTED) {
+                LOG.log(Level.WARNING, "pack {0} is fetched from a peer: {1}", id.toShortHex(), e.getMessage());
                 return Optional.empty();
             }
             throw e;
