@@ -474,7 +474,10 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         }
         unsynced = true;
         Digest head = a.blocks().get(a.blocks().size() - 1).id();
-        readers.replaceAll((module, old) -> tree.state(head, module));
+        if (tree.finalizedHead().id().equals(head)) {
+            // one answer to catching up finalizes more than the tree remembers: its last block is the one to read from
+            readers.replaceAll((module, old) -> tree.state(head, module));
+        }
         chain.append(a.blocks(), a.certificate());
         if (voteLog != null && voteLog.sizeBytes() > COMPACT_BYTES) {
             storage.sync();

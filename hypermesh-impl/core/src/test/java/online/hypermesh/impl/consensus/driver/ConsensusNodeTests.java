@@ -22,6 +22,7 @@ import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.CertificateLightClient;
+import online.hypermesh.impl.ledger.LedgerTree;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,6 +181,21 @@ class ConsensusNodeTests {
         }
         cluster.start(1);
         awaitValue(1, "b19", "2");
+        await("n1 signs", () -> cluster.nodes.get(1).status().signing().equals("signing"));
+        assertThat(light.verify(submit(1, "c=3")).accepted()).isTrue();
+    }
+
+    @Test
+    void aValidatorThatMissedMoreThanTheTreeRemembersCatchesUp() throws Exception {
+        cluster.startAll();
+        submit(0, "a=1");
+        cluster.stop(1);
+        int missed = LedgerTree.RETAINED_FINALIZED + 40;
+        for (int i = 0; i < missed; i++) {
+            submit(2, "b" + i + "=2");
+        }
+        cluster.start(1);
+        awaitValue(1, "b" + (missed - 1), "2");
         await("n1 signs", () -> cluster.nodes.get(1).status().signing().equals("signing"));
         assertThat(light.verify(submit(1, "c=3")).accepted()).isTrue();
     }
