@@ -21,8 +21,8 @@ final class StoreAndRead {
     private StoreAndRead() {}
 
     static void run(NetworkId network, Path folder, InputStream in, OutputStream out) throws IOException {
-        SecureRandom random = new SecureRandom();
         // README
+        var random = new SecureRandom();
         try (SigningKey author = SigningKey.generate(random);
                 ContentKeys keys = ContentKeys.generate(random);
                 PackStorage packs = SegmentPackStorage.open(folder)) {

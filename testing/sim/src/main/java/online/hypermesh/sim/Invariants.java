@@ -47,7 +47,8 @@ final class Invariants {
             for (VoteStatement s : statements) {
                 if (view > floor && !remembered.contains(s)) {
                     throw new SimFailure(
-                            "SENT_VOTES_SURVIVE", "validator " + validator + " lost its vote " + s + ", floor " + floor);
+                            "SENT_VOTES_SURVIVE",
+                            "validator " + validator + " lost its vote " + s + ", floor " + floor);
                 }
             }
         });

@@ -47,17 +47,17 @@ public record Scenario(
             case 3, 4 -> new Scenario(four, loss, duplicates, delay, crash, false, false, -1, 8_000, Mutant.NONE);
             case 5 -> new Scenario(four, loss, duplicates, delay, 0, true, false, -1, 10_000, Mutant.NONE);
             case 6 -> new Scenario(four, loss / 2, duplicates, delay, crash, true, true, -1, 10_000, Mutant.NONE);
-            case 7 -> new Scenario(
-                    four, loss / 2, duplicates, delay, 0, true, false, r.nextInt(4), 10_000, Mutant.NONE);
+            case 7 ->
+                new Scenario(four, loss / 2, duplicates, delay, 0, true, false, r.nextInt(4), 10_000, Mutant.NONE);
             case 8 -> {
                 long[] stakes = new long[4 + r.nextInt(4)];
                 for (int i = 0; i < stakes.length; i++) {
-                    stakes[i] = 1 + r.nextInt(5);
+                    stakes[i] = 1L + r.nextInt(5);
                 }
                 yield new Scenario(stakes, loss, duplicates, delay, crash, true, false, -1, 10_000, Mutant.NONE);
             }
-            default -> new Scenario(
-                    four, loss, duplicates, delay, crash, true, false, r.nextInt(4), 10_000, Mutant.NONE);
+            default ->
+                new Scenario(four, loss, duplicates, delay, crash, true, false, r.nextInt(4), 10_000, Mutant.NONE);
         };
     }
 

@@ -84,7 +84,7 @@ final class SimNode {
         this.mutant = mutant;
         this.random = random;
         this.disk = new SimDisk(mutant == Mutant.LYING_DISK);
-        this.clockSkewMillis = random.nextInt(2_000) - 1_000;
+        this.clockSkewMillis = random.nextInt(2_000) - 1_000L;
     }
 
     boolean isUp() {
@@ -118,7 +118,9 @@ final class SimNode {
         Certificate head = null;
         for (FinalizedBlock f : storage) {
             if (!t.check(f.block()).accepted()) {
-                throw new SimFailure("STORED_CHAIN_HOLDS", "node " + index + " at " + f.block().header().height());
+                throw new SimFailure(
+                        "STORED_CHAIN_HOLDS",
+                        "node " + index + " at " + f.block().header().height());
             }
             t.add(f.block());
             t.finalizeUpTo(f.block().id());
@@ -131,7 +133,8 @@ final class SimNode {
         logIdUnstored = false;
         VoteLog.Opened opened =
                 disk.exists() ? VoteLog.open(disk, parameters, SimKeys.network(), key.verifyKey()) : null;
-        if (keystoreLogId != null && (opened == null || !Arrays.equals(keystoreLogId, opened.log().id()))) {
+        if (keystoreLogId != null
+                && (opened == null || !Arrays.equals(keystoreLogId, opened.log().id()))) {
             mode = mutant == Mutant.REJOIN_WITHOUT_FLOOR ? StartMode.FRESH : StartMode.REJOIN;
         } else if (opened != null) {
             log = opened.log();
@@ -263,7 +266,8 @@ final class SimNode {
         VoteLog open = log;
         if (open != null && core != null && disk.size() > COMPACT_BYTES && !storage.isEmpty()) {
             durableBlocks = storage.size();
-            open.compact(storage.get(storage.size() - 1).certificate().statement().view());
+            open.compact(
+                    storage.get(storage.size() - 1).certificate().statement().view());
         }
     }
 
@@ -367,7 +371,8 @@ final class SimNode {
                 && m.vote().kind() == VoteKind.NULLIFY
                 && p != null
                 && p.vote().view() == m.vote().view()) {
-            Vote vote = vote(VoteKind.FINALIZE, m.vote().view(), p.vote().statement().blockId());
+            Vote vote = vote(
+                    VoteKind.FINALIZE, m.vote().view(), p.vote().statement().blockId());
             sim.invariants().sent(vote, true);
             sim.broadcast(this, new Message.Voted(vote));
         }
@@ -404,7 +409,8 @@ final class SimNode {
         Message.Proposal p = lastProposal;
         if (message instanceof Message.Voted m && random.nextInt(2) == 0) {
             long view = m.vote().view();
-            Digest block = p != null && p.vote().view() == view ? p.vote().statement().blockId() : Digest.ZERO;
+            Digest block =
+                    p != null && p.vote().view() == view ? p.vote().statement().blockId() : Digest.ZERO;
             sim.broadcast(this, new Message.Voted(vote(VoteKind.NULLIFY, view, Digest.ZERO)));
             if (!block.equals(Digest.ZERO)) {
                 sim.broadcast(this, new Message.Voted(vote(VoteKind.FINALIZE, view, block)));
@@ -424,8 +430,8 @@ final class SimNode {
         Digest block = kind == VoteKind.NULLIFY || ownProposals.isEmpty()
                 ? Digest.ZERO
                 : ownProposals.get(random.nextInt(ownProposals.size()));
-        VoteStatement statement =
-                new VoteStatement(block.equals(Digest.ZERO) ? VoteKind.NULLIFY : kind, 0, view() + random.nextInt(2), block);
+        VoteStatement statement = new VoteStatement(
+                block.equals(Digest.ZERO) ? VoteKind.NULLIFY : kind, 0, view() + random.nextInt(2), block);
         List<Certificate.IndexedSignature> votes = new ArrayList<>();
         for (int i = 0; i < set.size(); i++) {
             votes.add(new Certificate.IndexedSignature(i, SimKeys.sign(index, statement)));

@@ -43,7 +43,8 @@ final class SimTree implements BlockTree {
         this.network = network;
         this.set = set;
         SortedMap<String, Long> none = new TreeMap<>();
-        head = header(0, 0, 0, 0, Digest.ZERO, List.of(), Digest.ZERO, 0, set.get(0).id());
+        head = header(
+                0, 0, 0, 0, Digest.ZERO, List.of(), Digest.ZERO, 0, set.get(0).id());
         known.put(head.id(), new Known(head, null, none, root(none)));
     }
 
@@ -191,7 +192,8 @@ final class SimTree implements BlockTree {
         if (known.containsKey(id)) {
             return;
         }
-        SortedMap<String, Long> nonces = new TreeMap<>(get(block.header().previous()).nonces());
+        SortedMap<String, Long> nonces =
+                new TreeMap<>(get(block.header().previous()).nonces());
         block.transactions().forEach(t -> nonces.put(sender(t), t.nonce()));
         known.put(id, new Known(block.header(), block, nonces, root(nonces)));
     }
@@ -225,7 +227,9 @@ final class SimTree implements BlockTree {
     @Override
     public List<Outcome> outcomes(Digest id) {
         Block block = get(id).block();
-        return block == null ? List.of() : Collections.nCopies(block.transactions().size(), Outcome.applied());
+        return block == null
+                ? List.of()
+                : Collections.nCopies(block.transactions().size(), Outcome.applied());
     }
 
     @Override

@@ -31,8 +31,7 @@ public final class Simulation {
     private static final long IDLE_MILLIS = 5_000;
     private static final long MAX_STEPS = 200_000;
     private static final long START_WALL_MILLIS = 1_800_000_000_000L;
-    private static final Parameters PARAMETERS =
-            new Parameters(3600, 65_536, 1_048_576, 3_600_000, 5_000, 200, 3);
+    private static final Parameters PARAMETERS = new Parameters(3600, 65_536, 1_048_576, 3_600_000, 5_000, 200, 3);
 
     /**
      * How a run ended; it held every invariant.
@@ -65,9 +64,8 @@ public final class Simulation {
     private final MessageDigest trace = Hashing.sha256();
     private final Invariants invariants = new Invariants();
     private final List<SimNode> nodes = new ArrayList<>();
-    private final PriorityQueue<Scheduled> queue = new PriorityQueue<>((a, b) -> a.atNanos != b.atNanos
-            ? Long.compare(a.atNanos, b.atNanos)
-            : Long.compare(a.sequence, b.sequence));
+    private final PriorityQueue<Scheduled> queue = new PriorityQueue<>((a, b) ->
+            a.atNanos != b.atNanos ? Long.compare(a.atNanos, b.atNanos) : Long.compare(a.sequence, b.sequence));
     private final boolean[][] cut;
     private final long[] wakeAt;
     private final SigningKey client = SimKeys.key(100);
@@ -98,7 +96,14 @@ public final class Simulation {
             }
             ValidatorSet set = SimKeys.set(keys, stakes);
             nodes.add(new SimNode(
-                    this, i, set, keys.get(i), PARAMETERS, i == scenario.byzantine(), scenario.mutant(), random.split()));
+                    this,
+                    i,
+                    set,
+                    keys.get(i),
+                    PARAMETERS,
+                    i == scenario.byzantine(),
+                    scenario.mutant(),
+                    random.split()));
         }
     }
 
@@ -331,7 +336,8 @@ public final class Simulation {
             java.util.Arrays.fill(row, false);
         }
         nodes.forEach(this::boot);
-        SimNode node = nodes.stream().filter(n -> n.isUp() && !n.byzantine).findFirst().orElseThrow();
+        SimNode node =
+                nodes.stream().filter(n -> n.isUp() && !n.byzantine).findFirst().orElseThrow();
         deliver(node, new Event.Taken(List.of(transaction()), true));
     }
 
@@ -345,7 +351,10 @@ public final class Simulation {
 
     private String states() {
         StringBuilder s = new StringBuilder();
-        nodes.forEach(n -> s.append("\n  n").append(n.index).append(n.byzantine ? "! " : "  ").append(n.state()));
+        nodes.forEach(n -> s.append("\n  n")
+                .append(n.index)
+                .append(n.byzantine ? "! " : "  ")
+                .append(n.state()));
         return s.toString();
     }
 
@@ -392,7 +401,10 @@ public final class Simulation {
     }
 
     void catchUp(SimNode from, Action.CatchUp request) {
-        SimNode peer = nodes.stream().filter(n -> n.id.equals(request.peer())).findFirst().orElseThrow();
+        SimNode peer = nodes.stream()
+                .filter(n -> n.id.equals(request.peer()))
+                .findFirst()
+                .orElseThrow();
         long there = delayNanos();
         boolean lost = !healed
                 && (cut[from.index][peer.index]
@@ -412,7 +424,8 @@ public final class Simulation {
 
     void reported(Evidence e) {
         if (e.first().validator() != scenario.byzantine()) {
-            throw new SimFailure("NO_FALSE_EVIDENCE", "honest validator " + e.first().validator() + " accused: " + e);
+            throw new SimFailure(
+                    "NO_FALSE_EVIDENCE", "honest validator " + e.first().validator() + " accused: " + e);
         }
         evidence++;
     }

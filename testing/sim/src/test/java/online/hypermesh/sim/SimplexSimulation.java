@@ -28,7 +28,9 @@ class SimplexSimulation {
                 evidence += result.evidence();
                 slowest = Math.max(slowest, result.healMillis());
             } catch (RuntimeException e) {
-                fail("seed " + seed + ": " + e.getMessage() + "; repeat with -Dsim.first=" + seed + " -Dsim.seeds=1", e);
+                fail(
+                        "seed " + seed + ": " + e.getMessage() + "; repeat with -Dsim.first=" + seed + " -Dsim.seeds=1",
+                        e);
             }
         }
         System.getLogger("sim")

@@ -189,28 +189,30 @@ public sealed interface Message {
         CborReader r = new CborReader(bytes);
         int items = r.array(6);
         int type = r.uint(255);
-        Message message =
-                switch (type * 16 + items) {
-                    case 0x14 -> new Proposal(
-                            Block.readFrom(r, parameters.maxTransactionBytes()),
-                            Vote.readFrom(r),
-                            r.list(MAX_CERTIFICATES, Certificate::readFrom));
-                    case 0x22 -> new Voted(Vote.readFrom(r));
-                    case 0x32 -> new Certificates(r.list(MAX_CERTIFICATES, Certificate::readFrom));
-                    case 0x42 -> new Gossip(r.list(
-                            MAX_TRANSACTIONS, i -> Transaction.decode(i.bytes(parameters.maxTransactionBytes()))));
-                    case 0x54 -> new Position(r.uint(), r.uint(), r.uint());
-                    case 0x62 -> new BlockWanted(Digest.of(r.fixedBytes(Digest.LENGTH)));
-                    case 0x72 -> new BlockFound(Block.readFrom(r, parameters.maxTransactionBytes()));
-                    case 0x82 -> new VotesWanted(r.uint());
-                    case 0x96 -> new VotesHeld(
-                            r.uint(),
-                            r.list(MAX_HELD_VOTES, Vote::readFrom),
-                            r.uint(),
-                            r.bool(),
-                            r.nil() ? Optional.empty() : Optional.of(Certificate.readFrom(r)));
-                    default -> throw new CborException("message of type " + type + " with " + items + " items");
-                };
+        Message message = switch (type * 16 + items) {
+            case 0x14 ->
+                new Proposal(
+                        Block.readFrom(r, parameters.maxTransactionBytes()),
+                        Vote.readFrom(r),
+                        r.list(MAX_CERTIFICATES, Certificate::readFrom));
+            case 0x22 -> new Voted(Vote.readFrom(r));
+            case 0x32 -> new Certificates(r.list(MAX_CERTIFICATES, Certificate::readFrom));
+            case 0x42 ->
+                new Gossip(
+                        r.list(MAX_TRANSACTIONS, i -> Transaction.decode(i.bytes(parameters.maxTransactionBytes()))));
+            case 0x54 -> new Position(r.uint(), r.uint(), r.uint());
+            case 0x62 -> new BlockWanted(Digest.of(r.fixedBytes(Digest.LENGTH)));
+            case 0x72 -> new BlockFound(Block.readFrom(r, parameters.maxTransactionBytes()));
+            case 0x82 -> new VotesWanted(r.uint());
+            case 0x96 ->
+                new VotesHeld(
+                        r.uint(),
+                        r.list(MAX_HELD_VOTES, Vote::readFrom),
+                        r.uint(),
+                        r.bool(),
+                        r.nil() ? Optional.empty() : Optional.of(Certificate.readFrom(r)));
+            default -> throw new CborException("message of type " + type + " with " + items + " items");
+        };
         r.end();
         return message;
     }

@@ -92,15 +92,17 @@ public final class SigningGuard implements VoteSigner {
 
     private @Nullable String conflict(VoteStatement statement) {
         return switch (statement.kind()) {
-            case NOTARIZE -> notarized != null && !notarized.equals(statement.blockId())
-                    ? "another block was notarized in this view"
-                    : null;
+            case NOTARIZE ->
+                notarized != null && !notarized.equals(statement.blockId())
+                        ? "another block was notarized in this view"
+                        : null;
             case NULLIFY -> finalized != null ? "the view was voted final" : null;
-            case FINALIZE -> nullified
-                    ? "the view was nullified"
-                    : finalized != null && !finalized.equals(statement.blockId())
-                            ? "another block was voted final in this view"
-                            : null;
+            case FINALIZE ->
+                nullified
+                        ? "the view was nullified"
+                        : finalized != null && !finalized.equals(statement.blockId())
+                                ? "another block was voted final in this view"
+                                : null;
         };
     }
 

@@ -180,7 +180,9 @@ public final class SimplexCore {
             if (block.header().view() > headView) {
                 Digest id = block.id();
                 bodies.put(id, block);
-                if (set.get(schedule.leader(block.header().view())).id().equals(block.header().proposer())) {
+                if (set.get(schedule.leader(block.header().view()))
+                        .id()
+                        .equals(block.header().proposer())) {
                     ViewState s = state(block.header().view());
                     s.proposal = block;
                     s.proposalId = id;
@@ -359,10 +361,12 @@ public final class SimplexCore {
     public String signingState() {
         return switch (signing) {
             case OBSERVING -> "observing: this node is not a validator of the epoch";
-            case CHECKING -> "checking: waiting for a quorum to show votes of this validator, "
-                    + answered.cardinality() + " of " + (set.size() - 1) + " answered";
-            case REJOINING -> "rejoining without a vote log: waiting for more than two thirds of the stake, "
-                    + answered.cardinality() + " of " + (set.size() - 1) + " answered";
+            case CHECKING ->
+                "checking: waiting for a quorum to show votes of this validator, " + answered.cardinality() + " of "
+                        + (set.size() - 1) + " answered";
+            case REJOINING ->
+                "rejoining without a vote log: waiting for more than two thirds of the stake, " + answered.cardinality()
+                        + " of " + (set.size() - 1) + " answered";
             case SIGNING -> view > floor ? "signing" : "rejoining: signs again above view " + floor;
             case STOPPED -> stopReason;
         };
@@ -411,8 +415,7 @@ public final class SimplexCore {
     }
 
     private void tick() {
-        if ((signing == Signing.CHECKING || signing == Signing.REJOINING)
-                && now - lastQueryNanos >= rebroadcastNanos) {
+        if ((signing == Signing.CHECKING || signing == Signing.REJOINING) && now - lastQueryNanos >= rebroadcastNanos) {
             query();
         }
         boolean stuck = hasWork() || !wanted.isEmpty();
@@ -511,8 +514,8 @@ public final class SimplexCore {
 
     /** Reports proven contradictions; a forged first vote does not keep a true second one out. */
     private void onContradiction(ViewState s, Vote first, Vote second) {
-        boolean firstHolds = s.isVerified(first)
-                || verifier.holds(first.validator(), first.statement(), first.signature());
+        boolean firstHolds =
+                s.isVerified(first) || verifier.holds(first.validator(), first.statement(), first.signature());
         if (!firstHolds) {
             s.drop(first);
             return;
@@ -600,7 +603,8 @@ public final class SimplexCore {
             throw new HypermeshException(
                     Code.CONFLICT,
                     Retry.NEVER,
-                    "View " + st.view() + " has two certificates that exclude each other: one third of the stake or more"
+                    "View " + st.view()
+                            + " has two certificates that exclude each other: one third of the stake or more"
                             + " signs contradictions. Stop this network and compare the validators' evidence reports");
         }
         s.put(c);
@@ -981,7 +985,9 @@ public final class SimplexCore {
 
     private void commit(Certificate c) {
         List<Digest> chain = new ArrayList<>();
-        for (Digest id = c.statement().blockId(); !id.equals(headId); id = header(id).previous()) {
+        for (Digest id = c.statement().blockId();
+                !id.equals(headId);
+                id = header(id).previous()) {
             chain.add(0, id);
         }
         List<ExecutedBlock> executed = new ArrayList<>(chain.size());

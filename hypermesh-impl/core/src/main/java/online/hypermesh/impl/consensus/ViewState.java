@@ -21,9 +21,11 @@ final class ViewState {
     private final @Nullable Certificate[] certificates = new Certificate[3];
 
     /** The leader's first proposal of this view. */
-    @Nullable Block proposal;
+    @Nullable
+    Block proposal;
 
-    @Nullable Digest proposalId;
+    @Nullable
+    Digest proposalId;
     /** The proposal was checked and holds. */
     boolean accepted;
     /** The proposal was checked and does not hold. */
@@ -34,7 +36,8 @@ final class ViewState {
         this.votes = new Vote[3][validators];
     }
 
-    @Nullable Vote vote(VoteKind kind, int validator) {
+    @Nullable
+    Vote vote(VoteKind kind, int validator) {
         return votes[kind.ordinal()][validator];
     }
 
@@ -65,7 +68,8 @@ final class ViewState {
     }
 
     /** A held vote of the same validator that contradicts a statement. */
-    @Nullable Vote contradicting(int validator, VoteStatement statement) {
+    @Nullable
+    Vote contradicting(int validator, VoteStatement statement) {
         for (VoteKind kind : VoteKind.values()) {
             Vote held = vote(kind, validator);
             if (held != null && Evidence.contradict(held.statement(), statement)) {
@@ -75,7 +79,8 @@ final class ViewState {
         return null;
     }
 
-    @Nullable Certificate certificate(VoteKind kind) {
+    @Nullable
+    Certificate certificate(VoteKind kind) {
         return certificates[kind.ordinal()];
     }
 

@@ -16,7 +16,9 @@ class LeaderScheduleTests {
         List<Validator> validators = new ArrayList<>();
         for (int i = 0; i < stakes.length; i++) {
             validators.add(new Validator(
-                    NodeId.of(TestKeys.of(i + 1).verifyKey()), TestKeys.of(i + 1).verifyKey(), stakes[i]));
+                    NodeId.of(TestKeys.of(i + 1).verifyKey()),
+                    TestKeys.of(i + 1).verifyKey(),
+                    stakes[i]));
         }
         return new LeaderSchedule(new ValidatorSet(validators));
     }

@@ -25,7 +25,9 @@ class MessageTests {
                 new Message.Proposal(
                         Samples.block(5),
                         Samples.vote(VoteKind.NOTARIZE, 5, 8),
-                        List.of(Samples.certificate(VoteKind.NOTARIZE, 3, 1), Samples.certificate(VoteKind.NULLIFY, 4, 0))));
+                        List.of(
+                                Samples.certificate(VoteKind.NOTARIZE, 3, 1),
+                                Samples.certificate(VoteKind.NULLIFY, 4, 0))));
         m.put("voted", new Message.Voted(Samples.vote(VoteKind.NULLIFY, 300, 0)));
         m.put("certificates", new Message.Certificates(List.of(Samples.certificate(VoteKind.FINALIZE, 70_000, 2))));
         m.put("gossip", new Message.Gossip(List.of(Samples.transaction())));
@@ -53,7 +55,10 @@ class MessageTests {
             Message again = Message.decode(bytes, Samples.PARAMETERS);
             assertThat(again).isEqualTo(m);
             assertThat(again.encode()).isEqualTo(bytes);
-            lines.append(name).append(' ').append(HexFormat.of().formatHex(bytes)).append('\n');
+            lines.append(name)
+                    .append(' ')
+                    .append(HexFormat.of().formatHex(bytes))
+                    .append('\n');
         });
         Path vectors = Path.of("../../docs/spec/vectors/consensus.txt");
         if (Boolean.getBoolean("vectors.write")) {

@@ -163,8 +163,7 @@ class VoteLogTests {
     void aFileOnDiskBehavesLikeOneInMemory(@TempDir Path directory) throws Exception {
         Path path = directory.resolve("sub").resolve("votes.log");
         byte[] id = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-        try (VoteLog log =
-                VoteLog.create(FileAppendFile.open(path), PARAMETERS, id, NETWORK, KEY.verifyKey())) {
+        try (VoteLog log = VoteLog.create(FileAppendFile.open(path), PARAMETERS, id, NETWORK, KEY.verifyKey())) {
             log.append(cast(VoteKind.NOTARIZE, 1));
             log.append(cast(VoteKind.NULLIFY, 2));
             log.flush();
@@ -172,12 +171,10 @@ class VoteLogTests {
             log.append(cast(VoteKind.NULLIFY, 3));
             log.flush();
         }
-        VoteLog.Opened opened =
-                VoteLog.open(FileAppendFile.open(path), PARAMETERS, NETWORK, KEY.verifyKey());
+        VoteLog.Opened opened = VoteLog.open(FileAppendFile.open(path), PARAMETERS, NETWORK, KEY.verifyKey());
         assertThat(opened.log().id()).isEqualTo(id);
         assertThat(opened.records())
-                .containsExactly(
-                        new VoteRecord.Floor(1), cast(VoteKind.NULLIFY, 2), cast(VoteKind.NULLIFY, 3));
+                .containsExactly(new VoteRecord.Floor(1), cast(VoteKind.NULLIFY, 2), cast(VoteKind.NULLIFY, 3));
         opened.log().close();
     }
 }

@@ -15,8 +15,8 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.ledger.Ledger;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.Transaction;
-import online.hypermesh.impl.ledger.Receipts;
 import online.hypermesh.impl.consensus.PendingTransactions;
+import online.hypermesh.impl.ledger.Receipts;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
@@ -77,8 +77,8 @@ final class Announcer implements Runnable {
                 if (entry.isEmpty()) {
                     LOG.log(
                             Level.ERROR,
-                            "A ledger listener lags at height " + next + ", more than "
-                                    + FinalizedChain.MAX_RETAINED + " blocks behind, and is dropped");
+                            "A ledger listener lags at height " + next + ", more than " + FinalizedChain.MAX_RETAINED
+                                    + " blocks behind, and is dropped");
                     close();
                     return;
                 }
@@ -142,8 +142,7 @@ final class Announcer implements Runnable {
                     Retry.SAME_CALL,
                     MAX_WAITING + " submitted transactions wait for finality; wait for some of them");
         }
-        Waiter waiter = waiters.computeIfAbsent(
-                transactionId, id -> new Waiter(nowNanos));
+        Waiter waiter = waiters.computeIfAbsent(transactionId, id -> new Waiter(nowNanos));
         return new Submission(waiter.ordered.minimalCompletionStage(), waiter.receipt.minimalCompletionStage());
     }
 
@@ -171,9 +170,7 @@ final class Announcer implements Runnable {
                     announced = next;
                 }
                 subscriptions.forEach(Subscription::catchUp);
-                chain.consumedUpTo(subscriptions.stream()
-                        .mapToLong(s -> s.next)
-                        .reduce(announced, Math::min));
+                chain.consumedUpTo(subscriptions.stream().mapToLong(s -> s.next).reduce(announced, Math::min));
                 expire(System.nanoTime());
             }
         } catch (InterruptedException e) {
@@ -195,7 +192,8 @@ final class Announcer implements Runnable {
                         new HypermeshException(
                                 Code.CONFLICT,
                                 Retry.WHOLE_OPERATION,
-                                "Transaction " + id + " can no longer be executed: a later nonce of its sender became final"
+                                "Transaction " + id
+                                        + " can no longer be executed: a later nonce of its sender became final"
                                         + " first. Sign it again with a larger nonce"));
             }
             if (nowNanos - waiter.sinceNanos > FORGET_NANOS) {
@@ -238,7 +236,8 @@ final class Announcer implements Runnable {
         for (int i = 0; i < ids.size(); i++) {
             Waiter waiter = waiters.remove(ids.get(i));
             if (waiter != null) {
-                OrderedAt at = new OrderedAt(parent.height(), i, parent.executed().id());
+                OrderedAt at =
+                        new OrderedAt(parent.height(), i, parent.executed().id());
                 waiter.ordered.complete(at);
                 waiter.receipt.complete(receipts.receipt(
                         i, child.block().block().header(), child.block().certificate(), child.links()));

@@ -49,7 +49,8 @@ final class CatchUpService {
     static List<FinalizedBlock> decode(byte[] response, Parameters parameters) {
         CborReader r = new CborReader(response).expectArray(2).expect(1, "catch-up version");
         List<FinalizedBlock> blocks = r.list(
-                MAX_BATCH_BLOCKS, i -> FinalizedBlock.decode(i.bytes(response.length), parameters.maxTransactionBytes()));
+                MAX_BATCH_BLOCKS,
+                i -> FinalizedBlock.decode(i.bytes(response.length), parameters.maxTransactionBytes()));
         r.end();
         return blocks;
     }

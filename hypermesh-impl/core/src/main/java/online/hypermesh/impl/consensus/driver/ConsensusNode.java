@@ -163,8 +163,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         }
         Optional<Certificate> headCertificate = replayStorage();
         core = openCore(headCertificate);
-        int maxMessage = Math.min(
-                Messenger.MAX_BODY_BYTES, genesis.parameters().maxBlockBytes() + (1 << 20));
+        int maxMessage = Math.min(Messenger.MAX_BODY_BYTES, genesis.parameters().maxBlockBytes() + (1 << 20));
         messenger.serve(MESSAGE_SERVICE, maxMessage, true, this::receive);
         messenger.serve(
                 CATCH_UP_SERVICE,
@@ -200,8 +199,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             tree.add(block);
             tree.finalizeUpTo(id);
             chain.append(
-                    List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.stateRoot(id))),
-                    stored.certificate());
+                    List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.stateRoot(id))), stored.certificate());
             last = chain.entry(h).orElseThrow();
             announcer.replay(last);
             newest = Optional.of(stored.certificate())
@@ -214,7 +212,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             }
         }
         if (last != null) {
-            config.pending().finalized(List.of(last.block().block()), last.executed().id());
+            config.pending()
+                    .finalized(List.of(last.block().block()), last.executed().id());
         }
         announcer.startAfter(last);
         return newest;
@@ -248,8 +247,9 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             throw new HypermeshException(
                     Code.CONFIGURATION,
                     Retry.NEVER,
-                    "The genesis names voting key " + tree.validators().get(index).votingKey() + " for validator "
-                            + self + ", this node was given " + voting.key().verifyKey());
+                    "The genesis names voting key "
+                            + tree.validators().get(index).votingKey() + " for validator " + self
+                            + ", this node was given " + voting.key().verifyKey());
         }
         SigningKey key = voting.key();
         SigningGuard guard = new SigningGuard(s -> key.sign(VoteStatement.TAG, tree.network(), s.encode()));
@@ -269,7 +269,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         return made;
     }
 
-    private record Opened(StartMode mode, Recovered recovered, @Nullable String stopped) {}
+    private record Opened(
+            StartMode mode, Recovered recovered, @Nullable String stopped) {}
 
     private Opened openLog(ConsensusConfig.Voting voting) {
         boolean exists = Files.exists(voting.log());
@@ -284,7 +285,10 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         VoteLog.Opened opened;
         try {
             opened = VoteLog.open(
-                    file(voting), genesis.parameters(), tree.network(), voting.key().verifyKey());
+                    file(voting),
+                    genesis.parameters(),
+                    tree.network(),
+                    voting.key().verifyKey());
         } catch (HypermeshException e) {
             if (e.code() != Code.CORRUPTED) {
                 throw e;
@@ -319,7 +323,11 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         byte[] id = new byte[VoteLog.ID_LENGTH];
         new SecureRandom().nextBytes(id);
         voteLog = VoteLog.create(
-                file(voting), genesis.parameters(), id, tree.network(), voting.key().verifyKey());
+                file(voting),
+                genesis.parameters(),
+                id,
+                tree.network(),
+                voting.key().verifyKey());
     }
 
     private void storeLogId(ConsensusConfig.Voting voting) {
@@ -334,7 +342,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         SimplexCore running = core();
         try {
             syncedNanos = System.nanoTime();
-            List<Action> actions = running.start(System.nanoTime(), config.clock().millis());
+            List<Action> actions =
+                    running.start(System.nanoTime(), config.clock().millis());
             while (!closed.get()) {
                 perform(actions);
                 running.settle();
@@ -461,7 +470,9 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             LOG.log(
                     Level.WARNING,
                     "Validator "
-                            + tree.validators().get(a.evidence().first().validator()).id()
+                            + tree.validators()
+                                    .get(a.evidence().first().validator())
+                                    .id()
                             + " contradicts itself: " + a.evidence());
         } else if (action instanceof Action.SigningChanged a) {
             LOG.log(Level.INFO, "Voting of " + messenger.self().toShortString() + ": " + a.state());
@@ -524,7 +535,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private void publish(SimplexCore running) {
         BlockHeader head = tree.finalizedHead();
         ConsensusStatus last = status;
-        boolean same = last.finalizedHeight() == head.height() && !last.signing().equals("not started");
+        boolean same =
+                last.finalizedHeight() == head.height() && !last.signing().equals("not started");
         Digest id = same ? last.finalizedId() : head.id();
         status = new ConsensusStatus(
                 running.epoch(),
@@ -668,8 +680,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         byte[] copy = key.clone();
         return call(() -> {
             BlockHeader head = tree.finalizedHead();
-            Certificate certificate = core()
-                    .headCertificate()
+            Certificate certificate = core().headCertificate()
                     .orElseThrow(() -> new HypermeshException(
                             Code.NOT_FOUND,
                             Retry.SAME_CALL,
@@ -721,7 +732,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             throw new HypermeshException(
                     Code.TIMEOUT,
                     Retry.SAME_CALL,
-                    "The consensus thread did not answer within " + config.callTimeout().toMillis() + " ms",
+                    "The consensus thread did not answer within "
+                            + config.callTimeout().toMillis() + " ms",
                     e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof HypermeshException h) {

@@ -82,10 +82,7 @@ public final class FileAppendFile implements AppendFile {
     public void replace(byte[] content) throws IOException {
         Path next = path.resolveSibling(path.getFileName() + ".new");
         try (FileChannel out = FileChannel.open(
-                next,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+                next, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             ByteBuffer b = ByteBuffer.wrap(content);
             while (b.hasRemaining()) {
                 out.write(b);

@@ -41,8 +41,7 @@ final class FinalizedChain {
     private boolean closed;
 
     void append(List<ExecutedBlock> blocks, Certificate certificate) {
-        List<BlockHeader> headers =
-                blocks.stream().map(b -> b.block().header()).toList();
+        List<BlockHeader> headers = blocks.stream().map(b -> b.block().header()).toList();
         lock.lock();
         try {
             for (int i = 0; i < blocks.size(); i++) {
@@ -51,12 +50,9 @@ final class FinalizedChain {
                 entries.put(
                         height,
                         new Entry(
-                                new FinalizedBlock(b.block(), certificate),
-                                b,
-                                headers.subList(i + 1, headers.size())));
+                                new FinalizedBlock(b.block(), certificate), b, headers.subList(i + 1, headers.size())));
             }
-            while (entries.size() > MAX_RETAINED
-                    || (entries.size() > RETAINED && entries.firstKey() < consumed)) {
+            while (entries.size() > MAX_RETAINED || (entries.size() > RETAINED && entries.firstKey() < consumed)) {
                 entries.pollFirstEntry();
             }
             grown.signalAll();

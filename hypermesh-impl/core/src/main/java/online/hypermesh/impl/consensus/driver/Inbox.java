@@ -21,7 +21,11 @@ final class Inbox {
     static final int MAX_OWN = 65_536;
 
     /** One thing to do; exactly one of event and task is set. */
-    record Item(@Nullable Event event, @Nullable Runnable task, @Nullable NodeId peer, int bytes) {}
+    record Item(
+            @Nullable Event event,
+            @Nullable Runnable task,
+            @Nullable NodeId peer,
+            int bytes) {}
 
     private static final class Budget {
         private int messages;

@@ -57,11 +57,13 @@ class ConsensusNodeTests {
     }
 
     private void awaitValue(int node, String key, String value) {
-        await(key + " on n" + node, () -> cluster.nodes
-                .get(node)
-                .read("notes", bytes(key))
-                .filter(v -> Arrays.equals(v, bytes(value)))
-                .isPresent());
+        await(
+                key + " on n" + node,
+                () -> cluster.nodes
+                        .get(node)
+                        .read("notes", bytes(key))
+                        .filter(v -> Arrays.equals(v, bytes(value)))
+                        .isPresent());
     }
 
     @Test
@@ -93,7 +95,8 @@ class ConsensusNodeTests {
         assertThatThrownBy(() -> submit(0, t))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
-                .isInstanceOfSatisfying(HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.CONFLICT));
+                .isInstanceOfSatisfying(
+                        HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.CONFLICT));
     }
 
     @Test
@@ -112,7 +115,8 @@ class ConsensusNodeTests {
         cluster.network.plug(cluster.id(0));
         assertThatThrownBy(() -> overtaken.get(60, TimeUnit.SECONDS))
                 .cause()
-                .isInstanceOfSatisfying(HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.CONFLICT));
+                .isInstanceOfSatisfying(
+                        HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.CONFLICT));
     }
 
     @Test
@@ -136,8 +140,9 @@ class ConsensusNodeTests {
             heard.add(list);
             cluster.nodes
                     .get(i)
-                    .subscribe(1, (block, outcomes) ->
-                            block.block().transactions().forEach(t -> list.add(t.id().toHex())));
+                    .subscribe(
+                            1,
+                            (block, outcomes) -> block.block().transactions().forEach(t -> list.add(t.id().toHex())));
         }
         List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
@@ -161,7 +166,9 @@ class ConsensusNodeTests {
         long certified = submit(0, "a=1").header().height();
         long[] last = {-1, System.nanoTime()};
         await("no new view for a second", () -> {
-            long views = cluster.nodes.values().stream().mapToLong(n -> n.status().view()).sum();
+            long views = cluster.nodes.values().stream()
+                    .mapToLong(n -> n.status().view())
+                    .sum();
             if (views != last[0]) {
                 last[0] = views;
                 last[1] = System.nanoTime();
@@ -272,8 +279,9 @@ class ConsensusNodeTests {
         List<Long> heights = java.util.Collections.synchronizedList(new ArrayList<>());
         try (AutoCloseable subscription = cluster.nodes
                 .get(0)
-                .subscribe(1, (block, outcomes) ->
-                        heights.add(block.block().header().height()))) {
+                .subscribe(
+                        1,
+                        (block, outcomes) -> heights.add(block.block().header().height()))) {
             await("first blocks", () -> heights.size() >= 2);
             assertThat(heights).startsWith(1L, 2L);
             assertThat(subscription).isNotNull();

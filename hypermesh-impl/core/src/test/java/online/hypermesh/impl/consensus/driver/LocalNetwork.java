@@ -80,7 +80,8 @@ final class LocalNetwork {
 
         @Override
         public byte[] request(NodeId peer, int service, byte[] body, Duration deadline) {
-            RequestHandler handler = reach(peer).map(m -> m.services.get(service)).orElse(null);
+            RequestHandler handler =
+                    reach(peer).map(m -> m.services.get(service)).orElse(null);
             if (handler == null) {
                 throw new StoqException(StoqException.Code.UNREACHABLE, Retry.SAME_CALL, "unplugged");
             }

@@ -65,9 +65,7 @@ class SimplexRulesTests {
 
     private Vote vote(int validator, VoteStatement s) {
         return new Vote(
-                validator,
-                s,
-                cluster.votingKeys.get(validator).sign(VoteStatement.TAG, tree.network(), s.encode()));
+                validator, s, cluster.votingKeys.get(validator).sign(VoteStatement.TAG, tree.network(), s.encode()));
     }
 
     private Certificate certificate(VoteKind kind, long view, Digest block) {
@@ -75,7 +73,8 @@ class SimplexRulesTests {
         return new Certificate(
                 s,
                 IntStream.range(0, 3)
-                        .mapToObj(i -> new Certificate.IndexedSignature(i, vote(i, s).signature()))
+                        .mapToObj(i ->
+                                new Certificate.IndexedSignature(i, vote(i, s).signature()))
                         .toList());
     }
 
@@ -116,7 +115,10 @@ class SimplexRulesTests {
     @Test
     void aProposalThatSkipsAViewNeedsItsNullification() {
         Block b = block(genesis(), 2, wall);
-        receive(0, new Message.Certificates(List.of(certificate(VoteKind.NOTARIZE, 1, block(genesis(), 1, wall).id()))));
+        receive(
+                0,
+                new Message.Certificates(List.of(certificate(
+                        VoteKind.NOTARIZE, 1, block(genesis(), 1, wall).id()))));
         assertThat(core.view()).isEqualTo(2);
         assertThat(votes(propose(b))).isEmpty();
         assertThat(votes(receive(0, new Message.Certificates(List.of(certificate(VoteKind.NULLIFY, 1, Digest.ZERO))))))
@@ -161,7 +163,9 @@ class SimplexRulesTests {
                         new Certificate.IndexedSignature(2, good.votes().get(1).signature())));
         receive(0, new Message.Certificates(List.of(forged)));
         assertThat(core.view()).isEqualTo(1);
-        receive(0, new Message.Certificates(List.of(new Certificate(s, good.votes().subList(0, 2)))));
+        receive(
+                0,
+                new Message.Certificates(List.of(new Certificate(s, good.votes().subList(0, 2)))));
         assertThat(core.view()).isEqualTo(1);
         receive(0, new Message.Certificates(List.of(good)));
         assertThat(core.view()).isEqualTo(2);

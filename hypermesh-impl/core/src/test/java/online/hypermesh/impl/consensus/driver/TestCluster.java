@@ -65,7 +65,11 @@ final class TestCluster implements AutoCloseable {
             nodeKeys.add(key(i, 1));
             votingKeys.add(key(i, 2));
             validators.add(new GenesisValidator(
-                    "n" + i, nodeKeys.get(i).verifyKey(), votingKeys.get(i).verifyKey(), key(i, 3).verifyKey(), 1));
+                    "n" + i,
+                    nodeKeys.get(i).verifyKey(),
+                    votingKeys.get(i).verifyKey(),
+                    key(i, 3).verifyKey(),
+                    1));
         }
         genesis = new Genesis(
                 "test",
@@ -97,11 +101,7 @@ final class TestCluster implements AutoCloseable {
         SignatureCheck signatures = new SignatureCheck();
         LedgerTree tree = new LedgerTree(genesis, List.of(NOTES), TransactionGate.OPEN, signatures);
         Mempool pool = new Mempool(
-                genesis,
-                List.of("notes"),
-                tree.nonces(tree.finalizedHead().id()),
-                Mempool.Limits.DEFAULT,
-                signatures);
+                genesis, List.of("notes"), tree.nonces(tree.finalizedHead().id()), Mempool.Limits.DEFAULT, signatures);
         Messenger messenger = network.join(nodeKey.verifyKey());
         messengers.put(i, messenger);
         ConsensusNode node = new ConsensusNode(new ConsensusConfig(
