@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * Times and sizes that bound what peers can make a transport do. Immutable.
  *
- * @param handshakeTimeout longest time for TLS and hello together, 100 ms..1 min
+ * @param handshakeTimeout longest time for TLS and hello together, 100 ms..1 min; peers are judged again as often
  * @param idleTimeout a connection from which nothing is heard for so long is given up, 200 ms..10 min
  * @param keepAlive how often the dialing side makes sure that something is heard; less than half of {@code idleTimeout}
  * @param maxHandshakes inbound handshakes in flight; further ones are refused with BUSY

@@ -13,9 +13,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.Protection;
+import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.TransportLimits;
@@ -44,16 +46,20 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
     private static final byte[] LEAVING = {3};
     private static final int MAX_REASON_CHARS = 200;
 
+    /** How long requests under way have when the peer's standing shrank. */
+    private static final Duration LOWERED_GRACE = Duration.ofSeconds(5);
+
     private final boolean dialed;
     private final TransportLimits limits;
     private final ScheduledExecutorService timer;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final ArrayDeque<Stream> waiting = new ArrayDeque<>();
+    private final ArrayDeque<BufferedStream> waiting = new ArrayDeque<>();
     private final List<Consumer<StoqException>> onClosed = new ArrayList<>();
     private @Nullable RawConnection raw;
     private @Nullable BufferedStream control;
     private volatile @Nullable PeerIdentity peer;
+    private volatile @Nullable Supplier<Optional<Standing>> standing;
     private volatile Protection protection = Protection.CLASSICAL;
     private volatile @Nullable StoqException closed;
     private @Nullable Consumer<Stream> handler;
@@ -114,17 +120,39 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
         }
     }
 
-    /** Both sides have proven themselves; from here on the connection may carry application data. */
-    void establish(PeerIdentity provenPeer, Protection agreed) {
+    /**
+     * Both sides have proven themselves; from here on the connection may carry application data.
+     *
+     * @param current what the peer's evidence is worth whenever it is asked; empty if it would be refused
+     */
+    void establish(PeerIdentity provenPeer, Protection agreed, Supplier<Optional<Standing>> current) {
         protection = agreed;
+        standing = current;
         heard();
+        List<BufferedStream> early;
         lock.lock();
         try {
             peer = provenPeer;
+            early = new ArrayList<>(waiting);
         } finally {
             lock.unlock();
         }
         readControl();
+        early.forEach(BufferedStream::release);
+    }
+
+    /** Retires the connection when the peer would not be let in any more, or not so far: its leaf ended or was revoked. */
+    void judgeAgain() {
+        PeerIdentity known = peer;
+        Supplier<Optional<Standing>> current = standing;
+        if (known == null || current == null || closed != null) {
+            return;
+        }
+        Optional<Standing> now = current.get();
+        boolean lowered = known.standing() == Standing.FULL && now.filter(s -> s == Standing.FULL).isEmpty();
+        if (now.isEmpty() || lowered) {
+            retire(LOWERED_GRACE);
+        }
     }
 
     boolean established() {
@@ -306,6 +334,9 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
             } else if (handler != null && peer != null) {
                 target = handler;
             } else if (waiting.size() < limits.maxStreams()) {
+                if (peer == null) {
+                    stream.hold();
+                }
                 waiting.add(stream);
                 target = null;
             } else {

@@ -10,10 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -34,7 +36,10 @@ import online.hypermesh.stoq.spi.RawEndpoint;
 import online.hypermesh.stoq.spi.TransportEngine;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the hello over an engine's connections and keeps them alive. Thread-safe. */
+/**
+ * Runs the hello over an engine's connections and keeps them alive, as long as the peers' standing lasts: it is judged again
+ * once per handshake timeout. Thread-safe.
+ */
 final class AuthenticatedTransport implements Transport {
     private static final System.Logger LOG = System.getLogger(AuthenticatedTransport.class.getName());
     private static final int HELLO_THREADS = 2;
@@ -54,6 +59,7 @@ final class AuthenticatedTransport implements Transport {
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
     private @Nullable Consumer<Connection> handler;
+    private final AtomicBoolean judging = new AtomicBoolean();
     private volatile boolean closed;
 
     AuthenticatedTransport(TransportConfig config, TransportEngine engine) {
@@ -80,6 +86,35 @@ final class AuthenticatedTransport implements Transport {
             timer.shutdownNow();
             workers.shutdownNow();
             throw e;
+        }
+        long everyMillis = config.limits().handshakeTimeout().toMillis();
+        timer.scheduleWithFixedDelay(this::judgeAgain, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Hands the look at every peer's standing to a worker, unless the last look still goes on. */
+    private void judgeAgain() {
+        if (!judging.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            workers.execute(() -> {
+                try {
+                    connections.forEach(AuthenticatedTransport::judgeAgain);
+                } finally {
+                    judging.set(false);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // hellos are in the way; there is another look soon
+            judging.set(false);
+        }
+    }
+
+    private static void judgeAgain(AuthenticatedConnection connection) {
+        try {
+            connection.judgeAgain();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "judging a peer again failed", e);
         }
     }
 

@@ -29,6 +29,7 @@ final class BufferedStream implements Stream, StreamSink {
     private int headOffset;
     private int bufferedBytes;
     private boolean demanded;
+    private boolean held;
     private boolean ended;
     private boolean finished;
     private boolean blocked;
@@ -40,16 +41,46 @@ final class BufferedStream implements Stream, StreamSink {
         this.connection = connection;
     }
 
-    /** Couples the stream to the engine's and lets it flow. */
-    void attach(RawStream engineStream) {
+    /** Keeps the stream from taking any byte until {@link #release()}; the peer's flow control then stops it. */
+    void hold() {
         lock.lock();
         try {
-            raw = engineStream;
-            demanded = true;
+            held = true;
         } finally {
             lock.unlock();
         }
-        engineStream.demand();
+    }
+
+    /** Couples the stream to the engine's and lets it flow, unless it is held. */
+    void attach(RawStream engineStream) {
+        boolean demand;
+        lock.lock();
+        try {
+            raw = engineStream;
+            demand = wantsMore();
+        } finally {
+            lock.unlock();
+        }
+        if (demand) {
+            engineStream.demand();
+        }
+    }
+
+    /** Lets a held stream flow. */
+    void release() {
+        RawStream engineStream;
+        boolean demand;
+        lock.lock();
+        try {
+            held = false;
+            engineStream = raw;
+            demand = engineStream != null && wantsMore();
+        } finally {
+            lock.unlock();
+        }
+        if (engineStream != null && demand) {
+            engineStream.demand();
+        }
     }
 
     @Override
@@ -142,7 +173,7 @@ final class BufferedStream implements Stream, StreamSink {
     }
 
     private boolean wantsMore() {
-        if (demanded || ended || failure != null || bufferedBytes >= DEMAND_BELOW_BYTES) {
+        if (held || demanded || ended || failure != null || bufferedBytes >= DEMAND_BELOW_BYTES) {
             return false;
         }
         demanded = true;

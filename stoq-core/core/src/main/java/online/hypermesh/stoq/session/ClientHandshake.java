@@ -100,7 +100,10 @@ final class ClientHandshake {
         }
         PeerIdentity peer = check.judge(server, answer.chain(), answer.staple());
         channel.send(new HelloFrame.Accepted().encode(), false);
-        connection.establish(peer, weaker(offered, answer.protection()));
+        connection.establish(
+                peer,
+                weaker(offered, answer.protection()),
+                () -> check.standing(server, answer.chain(), answer.staple()));
     }
 
     private static <T extends HelloFrame> T expect(Class<T> type, byte[] frame) {

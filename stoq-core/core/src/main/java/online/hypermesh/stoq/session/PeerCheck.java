@@ -2,9 +2,11 @@ package online.hypermesh.stoq.session;
 
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import online.hypermesh.stoq.LeafBinding;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.PeerVerifier;
+import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.error.Retry;
@@ -38,19 +40,30 @@ final class PeerCheck {
 
     /** Asks the verifier; throws PEER_REFUSED with its code as remote code. */
     PeerIdentity judge(LeafBinding binding, List<X509Certificate> chain, byte[] staple) {
-        PeerVerifier.Judgement judgement = config.verifier()
-                .judge(new PeerVerifier.Evidence(
-                        binding.nodeId(),
-                        binding.nodeKey(),
-                        chain,
-                        staple,
-                        config.clock().millis()));
+        PeerVerifier.Judgement judgement = ask(binding, chain, staple);
         if (judgement instanceof PeerVerifier.Judgement.Refused refused) {
             throw new StoqException(
                     StoqException.Code.PEER_REFUSED, Retry.NEVER, refused.detail(), null, refused.code());
         }
         PeerVerifier.Judgement.Accepted accepted = (PeerVerifier.Judgement.Accepted) judgement;
         return new PeerIdentity(binding.nodeId(), binding.nodeKey(), chain, accepted.standing());
+    }
+
+    /** What a peer's evidence is worth now; empty if it would be refused. */
+    Optional<Standing> standing(LeafBinding binding, List<X509Certificate> chain, byte[] staple) {
+        return ask(binding, chain, staple) instanceof PeerVerifier.Judgement.Accepted accepted
+                ? Optional.of(accepted.standing())
+                : Optional.empty();
+    }
+
+    private PeerVerifier.Judgement ask(LeafBinding binding, List<X509Certificate> chain, byte[] staple) {
+        return config.verifier()
+                .judge(new PeerVerifier.Evidence(
+                        binding.nodeId(),
+                        binding.nodeKey(),
+                        chain,
+                        staple,
+                        config.clock().millis()));
     }
 
     /** The refusal that tells the peer what this side found. */

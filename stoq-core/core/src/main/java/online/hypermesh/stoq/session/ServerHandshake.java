@@ -7,10 +7,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.LeafBinding;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.Protection;
+import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -38,6 +40,7 @@ final class ServerHandshake {
     private final byte[] challengeFrame;
     private @Nullable FrameChannel channel;
     private @Nullable PeerIdentity proven;
+    private Supplier<Optional<Standing>> standing = Optional::empty;
     private Protection agreed;
 
     ServerHandshake(
@@ -128,7 +131,7 @@ final class ServerHandshake {
                 answer(frames, hello, frame);
                 stream.onReadable(() -> pump(stream, frames));
             } else if (peer != null && decoded instanceof HelloFrame.Accepted) {
-                connection.establish(peer, agreed);
+                connection.establish(peer, agreed, standing);
                 tell(Optional.empty());
             } else {
                 refuse(HelloFrame.malformed(
@@ -172,6 +175,7 @@ final class ServerHandshake {
                     + " is not signed by the hello key of its leaf over this connection's nonce and leaf");
         }
         PeerIdentity peer = check.judge(client, hello.chain(), hello.staple());
+        standing = () -> check.standing(client, hello.chain(), hello.staple());
         agreed = ClientHandshake.weaker(offered, hello.protection());
         byte[] answer = HelloFrame.serverStatement(
                 challengeFrame, helloFrame, offered, credentials.chain(), credentials.staple());

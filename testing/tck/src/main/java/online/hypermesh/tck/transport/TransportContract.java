@@ -19,10 +19,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.PeerVerifier;
 import online.hypermesh.stoq.PinnedPeers;
+import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.Transport;
@@ -610,6 +614,37 @@ public abstract class TransportContract {
         raw.receive();
         assertThat(failure(() -> listening.accept(Duration.ofMillis(100))).code())
                 .isEqualTo(StoqException.Code.TIMEOUT);
+    }
+
+    @Test
+    void aConnectionLivesNoLongerThanThePeersStanding() {
+        AtomicReference<PeerVerifier.Judgement> now =
+                new AtomicReference<>(new PeerVerifier.Judgement.Accepted(Standing.FULL));
+        TransportLimits limits = TransportLimits.DEFAULT.withHandshakeTimeout(Duration.ofMillis(2000));
+        Transport listening = keep(server.open(engine, evidence -> now.get(), 0, limits));
+        Transport dialing = open(client);
+        dialing.connect(server.at(listening), WAIT);
+        Connection revoked = listening.accept(WAIT);
+        assertThat(revoked.peer().standing()).isEqualTo(Standing.FULL);
+        now.set(new PeerVerifier.Judgement.Refused("REVOKED", "its leaf was revoked"));
+        awaitFact(() -> revoked.closed().isPresent());
+
+        now.set(new PeerVerifier.Judgement.Accepted(Standing.FULL));
+        dialing.connect(server.at(listening), WAIT);
+        Connection lowered = listening.accept(WAIT);
+        now.set(new PeerVerifier.Judgement.Accepted(Standing.MEMBER_ONLY));
+        awaitFact(() -> lowered.closed().isPresent());
+        dialing.connect(server.at(listening), WAIT);
+        Connection member = listening.accept(WAIT);
+        assertThat(member.peer().standing()).isEqualTo(Standing.MEMBER_ONLY);
+    }
+
+    private static void awaitFact(BooleanSupplier fact) {
+        long deadline = System.nanoTime() + WAIT.toNanos();
+        while (!fact.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited for the fact").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
     }
 
     @Test

@@ -1,0 +1,113 @@
+package online.hypermesh.stoq.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.Protection;
+import online.hypermesh.stoq.Standing;
+import online.hypermesh.stoq.TransportLimits;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NodeId;
+import online.hypermesh.stoq.spi.RawConnection;
+import online.hypermesh.stoq.spi.RawStream;
+import online.hypermesh.stoq.spi.StreamSink;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EarlyStreamTests {
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
+
+    @AfterEach
+    void end() {
+        timer.shutdownNow();
+    }
+
+    private static final class CountedStream implements RawStream {
+        private int demands;
+
+        @Override
+        public long id() {
+            return 0;
+        }
+
+        @Override
+        public void demand() {
+            demands++;
+        }
+
+        @Override
+        public boolean offer(byte[] bytes, int offset, int length, boolean last) {
+            return true;
+        }
+
+        @Override
+        public void reset(long code) {}
+    }
+
+    private static final class QuietConnection implements RawConnection {
+        @Override
+        public InetSocketAddress remoteAddress() {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+        }
+
+        @Override
+        public Optional<X509Certificate> peerLeaf() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<X509Certificate> localLeaf() {
+            return Optional.empty();
+        }
+
+        @Override
+        public RawStream open(StreamSink sink) {
+            return new CountedStream();
+        }
+
+        @Override
+        public void close(long code, String reason) {}
+    }
+
+    private static PeerIdentity somebody() {
+        SigningKey key = SigningKey.generate(new SecureRandom());
+        return new PeerIdentity(NodeId.of(key.verifyKey()), key.verifyKey(), List.of(), Standing.FULL);
+    }
+
+    @Test
+    void aStrangersStreamsTakeNoByteBeforeTheHelloIsComplete() {
+        AuthenticatedConnection connection = new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer);
+        connection.attach(new QuietConnection());
+        CountedStream early = new CountedStream();
+        connection.stream(early);
+        assertThat(early.demands).isZero();
+
+        connection.establish(somebody(), Protection.CLASSICAL, () -> Optional.of(Standing.FULL));
+        assertThat(early.demands).isEqualTo(1);
+        assertThat(connection.accept(Duration.ofSeconds(1))).isNotNull();
+
+        CountedStream later = new CountedStream();
+        connection.stream(later);
+        assertThat(later.demands).isEqualTo(1);
+    }
+
+    @Test
+    void theStreamOfTheHelloFlowsAtOnce() {
+        AuthenticatedConnection connection = new AuthenticatedConnection(true, TransportLimits.DEFAULT, timer);
+        connection.attach(new QuietConnection());
+        CountedStream control = new CountedStream();
+        connection.stream(control);
+        assertThat(control.demands).isEqualTo(1);
+        CountedStream early = new CountedStream();
+        connection.stream(early);
+        assertThat(early.demands).isZero();
+    }
+}
