@@ -30,6 +30,19 @@ public interface Messenger extends AutoCloseable {
     void serve(int service, int maxRequestBytes, boolean memberOnly, RequestHandler handler);
 
     /**
+     * Offers a service that also takes the messages of {@link #send}; to other services nobody can send. Messages of all
+     * peers share a few threads, so the handler must not wait.
+     *
+     * @param service number of the service, 1..65535
+     * @param maxBytes largest body accepted, up to {@link #MAX_BODY_BYTES}
+     * @param memberOnly whether a peer authenticated by membership alone may send
+     * @param handler takes messages, and answers requests
+     */
+    default void receive(int service, int maxBytes, boolean memberOnly, RequestHandler handler) {
+        serve(service, maxBytes, memberOnly, handler);
+    }
+
+    /**
      * Sets or replaces the address of a node.
      *
      * @param endpoint where it is
@@ -61,7 +74,7 @@ public interface Messenger extends AutoCloseable {
      * blocks: when the peer is away or its queue (bounded in messages and bytes) is full, the message is dropped.
      *
      * @param peer whom
-     * @param service which service; its handler's response is discarded
+     * @param service which service, offered by {@link #receive}; its handler's response is discarded
      * @param body the message
      * @return whether it was queued
      */

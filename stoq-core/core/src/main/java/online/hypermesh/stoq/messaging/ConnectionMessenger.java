@@ -26,6 +26,7 @@ import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps two connections per peer, one for requests and one for messages, so that bulk requests never hold up messages. A
@@ -58,7 +59,9 @@ final class ConnectionMessenger implements Messenger {
     private final Map<NodeId, List<Connection>> connections = new ConcurrentHashMap<>();
     private final Map<NodeId, Stream> messageStreams = new ConcurrentHashMap<>();
     private final Map<Address, Mailbox> mailboxes = new ConcurrentHashMap<>();
+    private final Map<NodeId, AtomicLong> requestBytes = new ConcurrentHashMap<>();
     private final ThreadPoolExecutor requestWorkers;
+    private final PeerTurns turns;
     private final ThreadPoolExecutor messageWorkers;
     private final ThreadPoolExecutor dialers;
     private final ScheduledThreadPoolExecutor timer;
@@ -68,6 +71,7 @@ final class ConnectionMessenger implements Messenger {
         this.transport = transport;
         String name = transport.self().toShortString();
         requestWorkers = pool(REQUEST_THREADS, new ArrayBlockingQueue<>(REQUESTS_WAITING), "stoq-request-" + name);
+        turns = new PeerTurns(requestWorkers, REQUEST_THREADS / 2, REQUESTS_WAITING / 4);
         messageWorkers = pool(MESSAGE_THREADS, new ArrayBlockingQueue<>(MAILBOXES_WAITING), "stoq-message-" + name);
         dialers = new ThreadPoolExecutor(
                 0, DIALERS, 5, TimeUnit.SECONDS, new SynchronousQueue<>(), daemon("stoq-dial-" + name));
@@ -97,12 +101,22 @@ final class ConnectionMessenger implements Messenger {
 
     @Override
     public void serve(int service, int maxRequestBytes, boolean memberOnly, RequestHandler handler) {
+        offer(service, maxRequestBytes, memberOnly, false, handler);
+    }
+
+    @Override
+    public void receive(int service, int maxBytes, boolean memberOnly, RequestHandler handler) {
+        offer(service, maxBytes, memberOnly, true, handler);
+    }
+
+    private void offer(
+            int service, int maxRequestBytes, boolean memberOnly, boolean messages, RequestHandler handler) {
         Wire.checkService(service);
         if (maxRequestBytes < 0 || maxRequestBytes > MAX_BODY_BYTES) {
             throw new IllegalArgumentException(
                     "maxRequestBytes must be in 0.." + MAX_BODY_BYTES + ", was " + maxRequestBytes);
         }
-        services.put(service, new Service(service, maxRequestBytes, memberOnly, handler));
+        services.put(service, new Service(service, maxRequestBytes, memberOnly, messages, handler));
     }
 
     @Override
@@ -253,7 +267,7 @@ final class ConnectionMessenger implements Messenger {
             connections.getOrDefault(peer, List.of()).remove(connection);
             LOG.log(System.Logger.Level.DEBUG, "connection to {0} ended: {1}", peer.toShortString(), reason);
         });
-        AtomicLong bytes = new AtomicLong();
+        AtomicLong bytes = requestBytes.computeIfAbsent(peer, id -> new AtomicLong());
         connection.onStream(stream -> begin(connection.peer(), stream, bytes));
         if (closed) {
             connection.close();
@@ -261,25 +275,37 @@ final class ConnectionMessenger implements Messenger {
     }
 
     /** Looks at the first byte of a stream that a peer opened. */
-    private void begin(PeerIdentity peer, Stream stream, AtomicLong connectionBytes) {
+    private void begin(PeerIdentity peer, Stream stream, AtomicLong peerBytes) {
         byte[] kind = new byte[1];
         try {
             int n = stream.readNow(kind, 0, 1);
             if (n == 0) {
-                stream.onReadable(() -> begin(peer, stream, connectionBytes));
+                stream.onReadable(() -> begin(peer, stream, peerBytes));
             } else if (n > 0 && kind[0] == Wire.REQUEST) {
                 new RequestReader(
                                 stream,
-                                new InboundRequest(stream, peer, this::service, requestWorkers, connectionBytes))
+                                new InboundRequest(
+                                        stream,
+                                        peer,
+                                        this::service,
+                                        task -> turns.execute(peer.id(), task),
+                                        peerBytes))
                         .pump();
             } else if (n > 0 && kind[0] == Wire.MESSAGES) {
-                messageStreams.put(peer.id(), stream);
+                giveUp(messageStreams.put(peer.id(), stream));
                 new MessageReader(stream, receiver(peer, stream)).pump();
             } else {
                 stream.reset(Wire.RESET_MALFORMED);
             }
         } catch (StoqException e) {
             LOG.log(System.Logger.Level.DEBUG, "a stream of {0} ended at once: {1}", peer.id(), e.getMessage());
+        }
+    }
+
+    /** A peer has one stream of messages; what still comes on an older one would only take memory. */
+    private static void giveUp(@Nullable Stream older) {
+        if (older != null && older.connection().closed().isEmpty()) {
+            older.reset(Wire.RESET_GIVEN_UP);
         }
     }
 
@@ -292,8 +318,9 @@ final class ConnectionMessenger implements Messenger {
             @Override
             public int limit(int number) {
                 Service service = services.get(number);
-                boolean reachable =
-                        service != null && (service.memberOnly() || peer.standing() != Standing.MEMBER_ONLY);
+                boolean reachable = service != null
+                        && service.messages()
+                        && (service.memberOnly() || peer.standing() != Standing.MEMBER_ONLY);
                 return service != null && reachable ? service.maxRequestBytes() : -1;
             }
 
@@ -301,7 +328,7 @@ final class ConnectionMessenger implements Messenger {
             public void message(int number, byte[] body) {
                 Service service = services.get(number);
                 // a stream that a newer one has replaced would break the order
-                if (service == null || messageStreams.get(peer.id()) != stream) {
+                if (service == null || !service.messages() || messageStreams.get(peer.id()) != stream) {
                     return;
                 }
                 Mailbox mailbox =

@@ -19,8 +19,8 @@ import online.hypermesh.stoq.base.error.Retry;
 final class InboundRequest implements RequestReader.Receiver {
     private static final System.Logger LOG = System.getLogger(InboundRequest.class.getName());
 
-    /** Bytes of requests that one connection may have in memory. */
-    private static final long MAX_BYTES_PER_CONNECTION = 64L << 20;
+    /** Bytes of requests that one peer may have in memory, over all its connections. */
+    private static final long MAX_BYTES_PER_PEER = 64L << 20;
 
     private static final Duration RESPONSE_DEADLINE = Duration.ofSeconds(30);
     private static final int JOINED_RESPONSE_BYTES = 16 * 1024;
@@ -29,7 +29,7 @@ final class InboundRequest implements RequestReader.Receiver {
     private final PeerIdentity peer;
     private final IntFunction<Optional<Service>> services;
     private final Executor workers;
-    private final AtomicLong connectionBytes;
+    private final AtomicLong peerBytes;
     private long reserved;
 
     InboundRequest(
@@ -37,12 +37,12 @@ final class InboundRequest implements RequestReader.Receiver {
             PeerIdentity peer,
             IntFunction<Optional<Service>> services,
             Executor workers,
-            AtomicLong connectionBytes) {
+            AtomicLong peerBytes) {
         this.stream = stream;
         this.peer = peer;
         this.services = services;
         this.workers = workers;
-        this.connectionBytes = connectionBytes;
+        this.peerBytes = peerBytes;
     }
 
     @Override
@@ -71,11 +71,11 @@ final class InboundRequest implements RequestReader.Receiver {
     @Override
     public boolean reserve(int bytes) {
         reserved += bytes;
-        if (connectionBytes.addAndGet(bytes) > MAX_BYTES_PER_CONNECTION) {
+        if (peerBytes.addAndGet(bytes) > MAX_BYTES_PER_PEER) {
             return refuse(
                     "BUSY",
                     Retry.SAME_CALL,
-                    "requests on this connection hold more than " + MAX_BYTES_PER_CONNECTION
+                    "requests of this peer hold more than " + MAX_BYTES_PER_PEER
                             + " bytes; wait for answers");
         }
         return true;
@@ -99,7 +99,7 @@ final class InboundRequest implements RequestReader.Receiver {
 
     @Override
     public void abandoned() {
-        connectionBytes.addAndGet(-reserved);
+        peerBytes.addAndGet(-reserved);
         reserved = 0;
     }
 

@@ -8,6 +8,7 @@ import online.hypermesh.stoq.RequestHandler;
  * @param number 1..65535
  * @param maxRequestBytes largest body
  * @param memberOnly whether membership alone suffices to ask
+ * @param messages whether it takes messages too
  * @param handler answers
  */
-record Service(int number, int maxRequestBytes, boolean memberOnly, RequestHandler handler) {}
+record Service(int number, int maxRequestBytes, boolean memberOnly, boolean messages, RequestHandler handler) {}

@@ -225,11 +225,11 @@ public abstract class MessengerContract {
     void membershipAloneReachesOnlyTheServicesMadeForIt() {
         Open bobs = open(bob, evidence -> new PeerVerifier.Judgement.Accepted(Standing.MEMBER_ONLY), 0);
         BlockingQueue<Integer> received = new LinkedBlockingQueue<>();
-        bobs.messenger().serve(8, 100, true, (peer, body) -> {
+        bobs.messenger().receive(8, 100, true, (peer, body) -> {
             received.add(8);
             return body;
         });
-        bobs.messenger().serve(9, 100, false, (peer, body) -> {
+        bobs.messenger().receive(9, 100, false, (peer, body) -> {
             received.add(9);
             return body;
         });
@@ -268,7 +268,7 @@ public abstract class MessengerContract {
     void messagesArriveInOrder() throws Exception {
         Pair pair = pair();
         BlockingQueue<Integer> received = new ArrayBlockingQueue<>(10_000);
-        pair.bob().serve(8, 2000, false, (peer, body) -> {
+        pair.bob().receive(8, 2000, false, (peer, body) -> {
             received.add(ByteBuffer.wrap(body).getInt());
             return new byte[0];
         });
@@ -300,7 +300,7 @@ public abstract class MessengerContract {
             return new byte[0];
         });
         CountDownLatch message = new CountDownLatch(1);
-        pair.bob().serve(9, 100, false, (peer, body) -> {
+        pair.bob().receive(9, 100, false, (peer, body) -> {
             message.countDown();
             return new byte[0];
         });
@@ -313,6 +313,53 @@ public abstract class MessengerContract {
         release.countDown();
         for (Future<byte[]> each : bulk) {
             each.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aServiceThatOnlyAnswersTakesNoMessages() {
+        Pair pair = pair();
+        BlockingQueue<Integer> received = new LinkedBlockingQueue<>();
+        pair.bob().serve(8, 100, true, (peer, body) -> {
+            received.add(8);
+            return body;
+        });
+        pair.bob().receive(9, 100, true, (peer, body) -> {
+            received.add(9);
+            return body;
+        });
+        pair.alice().send(bob.id, 8, new byte[1]);
+        pair.alice().send(bob.id, 9, new byte[1]);
+        await(() -> !received.isEmpty());
+        assertThat(pair.alice().request(bob.id, 8, new byte[1], WAIT)).hasSize(1);
+        assertThat(received).containsExactly(9, 8);
+    }
+
+    @Test
+    void onePeerCannotTakeEveryThread() throws Exception {
+        Pair pair = pair();
+        CountDownLatch asked = new CountDownLatch(8);
+        CountDownLatch release = new CountDownLatch(1);
+        pair.bob().serve(8, 100, false, (peer, body) -> {
+            asked.countDown();
+            try {
+                release.await(60, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return body;
+        });
+        List<Future<byte[]>> greedy = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            greedy.add(threads.submit(() -> pair.alice().request(bob.id, 8, new byte[1], Duration.ofSeconds(60))));
+        }
+        assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+        Messenger carols = open(new Party()).messenger();
+        carols.route(pair.bobAt());
+        assertThat(carols.request(bob.id, ECHO, new byte[2], WAIT)).hasSize(2);
+        release.countDown();
+        for (Future<byte[]> each : greedy) {
+            assertThat(each.get(20, TimeUnit.SECONDS)).hasSize(1);
         }
     }
 
@@ -344,7 +391,7 @@ public abstract class MessengerContract {
         Pair pair = pair();
         CountDownLatch message = new CountDownLatch(1);
         pair.alice().serve(9, 100, false, (peer, body) -> bytes("from alice"));
-        pair.alice().serve(10, 100, false, (peer, body) -> {
+        pair.alice().receive(10, 100, false, (peer, body) -> {
             message.countDown();
             return new byte[0];
         });
@@ -366,7 +413,7 @@ public abstract class MessengerContract {
         Open again = open(bob, Party.ANYBODY, pair.bobAt().address().getPort());
         again.messenger().serve(ECHO, 100, false, (peer, body) -> body);
         BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
-        again.messenger().serve(8, 100, false, (peer, body) -> {
+        again.messenger().receive(8, 100, false, (peer, body) -> {
             received.add(body);
             return body;
         });

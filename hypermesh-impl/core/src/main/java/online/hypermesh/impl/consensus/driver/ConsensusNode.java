@@ -164,7 +164,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         Optional<Certificate> headCertificate = replayStorage();
         core = openCore(headCertificate);
         int maxMessage = Math.min(Messenger.MAX_BODY_BYTES, genesis.parameters().maxBlockBytes() + (1 << 20));
-        messenger.serve(MESSAGE_SERVICE, maxMessage, true, this::receive);
+        messenger.receive(MESSAGE_SERVICE, maxMessage, true, this::receive);
         messenger.serve(
                 CATCH_UP_SERVICE,
                 CatchUpService.MAX_REQUEST_BYTES,
