@@ -73,7 +73,7 @@ final class Measurements {
                 latencies.add(duration);
             }
         }
-        reach("n3", height);
+        reach("n3", height + 1); // the block that certifies the state after it
         return latencies;
     }
 

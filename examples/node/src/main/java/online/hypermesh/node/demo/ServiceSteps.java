@@ -75,7 +75,7 @@ final class ServiceSteps {
                 network.id("n1"),
                 NameRecord.MODULE,
                 new NameInstruction.Register(name, new NameRecord.Content(List.of(address), List.of(), 60)).encode());
-        reach("n3", receipt.height());
+        reach("n3", receipt.height() + 1); // the block that certifies the state after it
         ResolutionResult result = operator.resolve(network.id("n3"), name);
         StepFailedException.require(
                 result.found() && result.addresses().equals(List.of(address)) && result.source() == NameSource.OWN_LEDGER,
