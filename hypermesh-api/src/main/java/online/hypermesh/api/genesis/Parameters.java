@@ -5,7 +5,7 @@ package online.hypermesh.api.genesis;
  *
  * @param leafValiditySeconds longest validity of a TLS leaf, 1..86400
  * @param maxTransactionBytes largest encoded transaction, 1024..1048576
- * @param maxBlockBytes largest encoded block body, 65536..8388608
+ * @param maxBlockBytes largest encoded block body, 65536..7340032
  * @param heartbeatMillis an idle network finalizes an empty block this long after its last one, 100..3600000
  * @param maxClockErrorMillis a validator votes only for block times this close to its own clock, 100..600000
  * @param leaderTimeoutMillis first timeout of a silent leader; grows up to sixteen times this, 10..60000
@@ -27,7 +27,7 @@ public record Parameters(
      *
      * @param leafValiditySeconds 1..86400
      * @param maxTransactionBytes 1024..1048576
-     * @param maxBlockBytes 65536..8388608
+     * @param maxBlockBytes 65536..7340032
      * @param heartbeatMillis 100..3600000
      * @param maxClockErrorMillis 100..600000
      * @param leaderTimeoutMillis 10..60000
@@ -36,7 +36,7 @@ public record Parameters(
     public Parameters {
         range("leafValiditySeconds", leafValiditySeconds, 1, 86_400);
         range("maxTransactionBytes", maxTransactionBytes, 1_024, 1_048_576);
-        range("maxBlockBytes", maxBlockBytes, 65_536, 8_388_608);
+        range("maxBlockBytes", maxBlockBytes, 65_536, 7_340_032);
         range("heartbeatMillis", heartbeatMillis, 100, 3_600_000);
         range("maxClockErrorMillis", maxClockErrorMillis, 100, 600_000);
         range("leaderTimeoutMillis", leaderTimeoutMillis, 10, 60_000);

@@ -434,8 +434,27 @@ public final class SimplexCore {
                 }
             }
             if (self < 0 || leader(view) != self || !proposeNow()) {
-                out.add(new Action.Broadcast(new Message.Gossip(e.transactions())));
+                gossip(e.transactions());
             }
+        }
+    }
+
+    /** Tells the others in messages of bounded size. */
+    private void gossip(List<Transaction> transactions) {
+        List<Transaction> batch = new ArrayList<>();
+        int bytes = 0;
+        for (Transaction t : transactions) {
+            int length = t.encode().length;
+            if (!batch.isEmpty() && (bytes + length > GOSSIP_BYTES || batch.size() == Message.MAX_TRANSACTIONS)) {
+                out.add(new Action.Broadcast(new Message.Gossip(batch)));
+                batch.clear();
+                bytes = 0;
+            }
+            batch.add(t);
+            bytes += length;
+        }
+        if (!batch.isEmpty()) {
+            out.add(new Action.Broadcast(new Message.Gossip(batch)));
         }
     }
 
@@ -472,7 +491,7 @@ public final class SimplexCore {
             s.proposal = m.block();
             s.proposalId = id;
             keepBody(id, m.block());
-        } else if (isStillWanted(id)) {
+        } else if (isStillWanted(id) && isWhole(m.block())) {
             keepBody(id, m.block());
         }
         onVote(from, m.vote());
@@ -661,6 +680,7 @@ public final class SimplexCore {
             advanced = true;
             if (!tree.contains(s.proposalId) && !tree.check(block).accepted()) {
                 s.refused = true;
+                bodies.remove(s.proposalId);
                 nullify();
                 return;
             }
@@ -1036,6 +1056,11 @@ public final class SimplexCore {
         for (int i = missing.size() - 1; i >= 0; i--) {
             Block block = missing.get(i);
             Verdict verdict = tree.check(block);
+            if (!verdict.accepted() && !isWhole(block)) {
+                bodies.remove(block.id());
+                want(block.id());
+                return false;
+            }
             if (!verdict.accepted()) {
                 throw new HypermeshException(
                         Code.CONFLICT,
@@ -1051,6 +1076,12 @@ public final class SimplexCore {
 
     private BlockHeader header(Digest id) {
         return tree.header(id).orElseThrow(() -> new IllegalStateException("block " + id + " left the tree"));
+    }
+
+    /** Whether a block carries the transactions that its header, and so its id, speaks of; its sender may lie. */
+    private static boolean isWhole(Block block) {
+        return Block.transactionsRoot(block.transactions())
+                .equals(block.header().transactionsRoot());
     }
 
     private void keepBody(Digest id, Block block) {
@@ -1088,7 +1119,7 @@ public final class SimplexCore {
 
     private void onBlockFound(Block block) {
         Digest id = block.id();
-        if (wanted.containsKey(id)) {
+        if (wanted.containsKey(id) && isWhole(block)) {
             keepBody(id, block);
         }
     }
@@ -1337,7 +1368,7 @@ public final class SimplexCore {
                 continue;
             }
             bytes += t.encode().length;
-            if (bytes > GOSSIP_BYTES) {
+            if (bytes > GOSSIP_BYTES && !again.isEmpty()) {
                 break;
             }
             again.add(t);
