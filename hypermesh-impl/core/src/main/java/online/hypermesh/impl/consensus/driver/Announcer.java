@@ -134,16 +134,23 @@ final class Announcer implements Runnable {
         return subscription;
     }
 
+    /** What a caller waits for, and whether nobody waited for it before. */
+    record Expected(Submission submission, boolean first) {}
+
     /** Remembers who waits for a transaction; several callers share one answer. */
-    Submission expect(Digest transactionId, long nowNanos) {
+    Expected expect(Digest transactionId, long nowNanos) {
         if (waiters.size() >= MAX_WAITING) {
             throw new HypermeshException(
                     Code.BUSY,
                     Retry.SAME_CALL,
                     MAX_WAITING + " submitted transactions wait for finality; wait for some of them");
         }
-        Waiter waiter = waiters.computeIfAbsent(transactionId, id -> new Waiter(nowNanos));
-        return new Submission(waiter.ordered.minimalCompletionStage(), waiter.receipt.minimalCompletionStage());
+        Waiter made = new Waiter(nowNanos);
+        Waiter known = waiters.putIfAbsent(transactionId, made);
+        Waiter waiter = known == null ? made : known;
+        return new Expected(
+                new Submission(waiter.ordered.minimalCompletionStage(), waiter.receipt.minimalCompletionStage()),
+                known == null);
     }
 
     void refuse(Digest transactionId, HypermeshException failure) {

@@ -81,6 +81,10 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long SYNC_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final int BATCH_ITEMS = 64;
+    /** Finalized blocks that may wait for a sync; a vote log gives back no more of them after a stop of all nodes. */
+    private static final int MAX_UNSYNCED_BLOCKS = 32;
+
+    private static final int MAX_READERS = 64;
     private static final long COMPACT_BYTES = 16L << 20;
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
@@ -104,12 +108,14 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private volatile ConsensusStatus status;
     private volatile @Nullable HypermeshException failure;
     private volatile @Nullable HypermeshException syncFailure;
+    private volatile long syncedBlocks;
 
     // owned by the consensus thread once it runs
     private @Nullable VoteLog voteLog;
     private @Nullable SimplexCore core;
     private long syncedNanos;
     private boolean unsynced;
+    private long appendedBlocks;
     private boolean voteLogIdUnstored;
 
     /**
@@ -359,6 +365,10 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         } catch (RuntimeException e) {
             fail(new HypermeshException(
                     Code.CORRUPTED, Retry.NEVER, "The consensus thread broke: " + e + "; restart the node", e));
+        } catch (Error e) {
+            fail(new HypermeshException(
+                    Code.CORRUPTED, Retry.NEVER, "The consensus thread died: " + e + "; restart the node", e));
+            throw e;
         } finally {
             release();
         }
@@ -484,6 +494,13 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             storage.append(new FinalizedBlock(b.block(), a.certificate()));
         }
         unsynced = true;
+        appendedBlocks += a.blocks().size();
+        if (appendedBlocks - syncedBlocks >= MAX_UNSYNCED_BLOCKS) {
+            storage.sync();
+            syncedBlocks = appendedBlocks;
+            syncedNanos = System.nanoTime();
+            unsynced = false;
+        }
         Digest head = a.blocks().get(a.blocks().size() - 1).id();
         if (tree.finalizedHead().id().equals(head)) {
             // one answer to catching up finalizes more than the tree remembers: its last block is the one to read from
@@ -505,9 +522,13 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         if (unsynced && now - syncedNanos > SYNC_NANOS && syncing.compareAndSet(false, true)) {
             unsynced = false;
             syncedNanos = now;
+            long upTo = appendedBlocks;
             syncThread.execute(() -> {
                 try {
                     storage.sync();
+                    if (syncedBlocks < upTo) {
+                        syncedBlocks = upTo;
+                    }
                 } catch (HypermeshException e) {
                     syncFailure = e;
                 } finally {
@@ -527,9 +548,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             LOG.log(Level.DEBUG, "Catching up from " + a.peer().toShortString() + " failed", e);
             event = new Event.CatchUpFailed(a.peer());
         }
-        if (!inbox.own(event)) {
-            LOG.log(Level.WARNING, "The consensus thread is overloaded; an answer to catching up is lost");
-        }
+        inbox.answer(event);
     }
 
     private void publish(SimplexCore running) {
@@ -587,7 +606,9 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             if (!taken.isEmpty()) {
                 inbox.fromPeer(peer.id(), new Event.Taken(taken, false), body.length);
             }
-        } else {
+        } else if (message instanceof Message.Position
+                || message instanceof Message.BlockWanted
+                || tree.validators().indexOf(peer.id()).isPresent()) {
             inbox.fromPeer(peer.id(), new Event.Received(peer.id(), message), body.length);
         }
         return new byte[0];
@@ -631,14 +652,16 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             return refused(broken != null ? broken : closedError());
         }
         Digest id = transaction.id();
-        Submission submission;
+        Announcer.Expected expected;
         try {
-            submission = announcer.expect(id, System.nanoTime());
+            expected = announcer.expect(id, System.nanoTime());
         } catch (HypermeshException busy) {
             return refused(busy);
         }
         Verdict verdict = config.pending().offer(transaction);
-        if (verdict instanceof Verdict.Rejected r && !config.pending().contains(id)) {
+        if (verdict instanceof Verdict.Rejected r
+                && expected.first()
+                && !config.pending().contains(id)) {
             announcer.refuse(
                     id,
                     new HypermeshException(
@@ -651,7 +674,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                             Retry.SAME_CALL,
                             Inbox.MAX_OWN + " events wait for the consensus thread; submit more slowly"));
         }
-        return submission;
+        return expected.submission();
     }
 
     private static Submission refused(HypermeshException e) {
@@ -668,7 +691,9 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         if (reader == null) {
             reader = call(() -> {
                 StateReader made = tree.state(tree.finalizedHead().id(), module);
-                readers.put(module, made);
+                if (readers.size() < MAX_READERS) {
+                    readers.put(module, made);
+                }
                 return made;
             });
         }
@@ -707,7 +732,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         Runnable task = () -> {
             try {
                 answer.complete(question.get());
-            } catch (HypermeshException | IllegalArgumentException e) {
+            } catch (RuntimeException e) {
+                // The question is at fault, not the consensus thread: its asker hears of it.
                 answer.completeExceptionally(e);
             }
         };
@@ -739,7 +765,10 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             if (e.getCause() instanceof HypermeshException h) {
                 throw h;
             }
-            throw new IllegalArgumentException(String.valueOf(e.getCause()), e);
+            if (e.getCause() instanceof IllegalArgumentException) {
+                throw new IllegalArgumentException(String.valueOf(e.getCause()), e);
+            }
+            throw new IllegalStateException("asking the ledger failed", e.getCause());
         }
     }
 

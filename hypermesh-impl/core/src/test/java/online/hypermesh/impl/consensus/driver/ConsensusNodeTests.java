@@ -12,10 +12,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
@@ -259,6 +262,67 @@ class ConsensusNodeTests {
         await("n2 stops", () -> cluster.nodes.get(2).status().signing().contains("rolled back"));
         submit(0, "c=1");
         awaitValue(2, "c", "1");
+    }
+
+    @Test
+    void aDiskThatSyncsSlowlyDoesNotLetUnsyncedBlocksPileUp() throws Exception {
+        CountDownLatch slow = new CountDownLatch(1);
+        AtomicInteger mostUnsynced = new AtomicInteger();
+        cluster.storages.put(0, new MemoryBlockStorage() {
+            private long synced;
+
+            @Override
+            public void append(FinalizedBlock block) {
+                super.append(block);
+                mostUnsynced.accumulateAndGet((int) (height() - synced), Math::max);
+            }
+
+            @Override
+            public void sync() {
+                long upTo = height();
+                if (Thread.currentThread().getName().equals("consensus-sync")) {
+                    try {
+                        assertThat(slow.await(60, TimeUnit.SECONDS)).isTrue();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                } else {
+                    synced = upTo;
+                }
+            }
+        });
+        cluster.startAll();
+        submit(0, "k=v");
+        await("a sync under way", () -> mostUnsynced.get() > 0);
+        for (int i = 0; i < 45; i++) {
+            submit(0, "k" + i + "=v");
+        }
+        assertThat(cluster.nodes.get(0).finalizedHeight()).isGreaterThan(64);
+        assertThat(mostUnsynced).hasValueLessThan(64);
+        slow.countDown();
+    }
+
+    @Test
+    void askingForManyModulesCostsNoMemory() {
+        cluster.startAll();
+        for (int i = 0; i < 200; i++) {
+            assertThat(cluster.nodes.get(0).read("module-" + i, bytes("k"))).isEmpty();
+        }
+        assertThat(cluster.nodes.get(0).read("notes", bytes("k"))).isEmpty();
+    }
+
+    @Test
+    void submittingAgainWhatIsFinalDoesNotFailTheFirstSubmission() throws Exception {
+        cluster.startAll();
+        for (int i = 0; i < 20; i++) {
+            Transaction t = cluster.transaction("again" + i + "=1");
+            Submission first = cluster.nodes.get(0).submitTracked(t);
+            first.ordered().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            cluster.nodes.get(0).submitTracked(t);
+            assertThat(light.verify(first.receipt().toCompletableFuture().get(30, TimeUnit.SECONDS))
+                            .accepted())
+                    .isTrue();
+        }
     }
 
     @Test

@@ -7,7 +7,7 @@ import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.storage.BlockStorage;
 
 /** Blocks in memory; survives the node, not the test. */
-final class MemoryBlockStorage implements BlockStorage {
+class MemoryBlockStorage implements BlockStorage {
     private final List<FinalizedBlock> blocks = new ArrayList<>();
 
     @Override
