@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
 /** What a core remembers of its peers: activity, claims, newest votes, and how often it answered them. Confined. */
 final class PeerBook {
     private static final int MAX_SERVED = 1024;
+    private static final long DISTRUST_NANOS = 10_000_000_000L;
 
     private final long[] heardNanos;
     private final boolean[] everHeard;
     private final long[] activeView;
     private final long[] claimedHeight;
     private final long[] askedNanos;
+    private final boolean[] forged;
+    private final long[] forgedNanos;
     private final @Nullable Vote[][] newest;
     private final long minAnswerGapNanos;
     private final Map<NodeId, Long> answeredNanos = new LinkedHashMap<>();
@@ -28,6 +31,8 @@ final class PeerBook {
         this.activeView = new long[validators];
         this.claimedHeight = new long[validators];
         this.askedNanos = new long[validators];
+        this.forged = new boolean[validators];
+        this.forgedNanos = new long[validators];
         this.newest = new Vote[validators][VoteKind.values().length];
         this.minAnswerGapNanos = minAnswerGapNanos;
     }
@@ -42,6 +47,17 @@ final class PeerBook {
     void heard(int validator, long nowNanos) {
         heardNanos[validator] = nowNanos;
         everHeard[validator] = true;
+    }
+
+    /** A validator sent a signature that does not hold, which no honest one does. */
+    void distrust(int validator, long nowNanos) {
+        forged[validator] = true;
+        forgedNanos[validator] = nowNanos;
+    }
+
+    /** Whether verifying what a validator sends is not worth the time at present. */
+    boolean isDistrusted(int validator, long nowNanos) {
+        return forged[validator] && nowNanos - forgedNanos[validator] < DISTRUST_NANOS;
     }
 
     int heardSince(long sinceNanos, int self) {

@@ -505,6 +505,9 @@ public final class SimplexCore {
             return;
         }
         peers.active(from, st.view());
+        if (peers.isDistrusted(from, now)) {
+            return;
+        }
         if (st.view() <= headView) {
             if (st.kind() == VoteKind.NULLIFY || st.view() + 2 < view) {
                 help(set.get(from).id(), from, st.view(), st.view());
@@ -537,12 +540,18 @@ public final class SimplexCore {
                 s.isVerified(first) || verifier.holds(first.validator(), first.statement(), first.signature());
         if (!firstHolds) {
             s.drop(first);
+            peers.distrust(first.validator(), now);
             return;
         }
         s.verified(first);
-        if (s.reportOnce(first.validator())
-                && verifier.holds(second.validator(), second.statement(), second.signature())) {
+        if (s.isReported(first.validator())) {
+            return;
+        }
+        if (verifier.holds(second.validator(), second.statement(), second.signature())) {
+            s.report(first.validator());
             out.add(new Action.Report(new Evidence(first, second)));
+        } else {
+            peers.distrust(second.validator(), now);
         }
     }
 
@@ -550,7 +559,7 @@ public final class SimplexCore {
         if (s.certificate(statement.kind()) != null) {
             return;
         }
-        Optional<Certificate> certificate = s.certify(statement, set, verifier);
+        Optional<Certificate> certificate = s.certify(statement, set, verifier, i -> peers.distrust(i, now));
         if (certificate.isPresent()) {
             adopt(certificate.get());
             if (statement.kind() == VoteKind.NULLIFY) {
@@ -567,10 +576,12 @@ public final class SimplexCore {
             return;
         }
         ViewState s = views.get(st.view());
-        if (s != null && s.certificate(st.kind()) != null) {
+        if ((s != null && s.certificate(st.kind()) != null) || peers.isDistrusted(from, now)) {
             return;
         }
-        if (holds(c, s)) {
+        if (!holds(c, s)) {
+            peers.distrust(from, now);
+        } else {
             if (st.kind() == VoteKind.FINALIZE) {
                 peers.claimsHeight(from, finalizedHeight() + 1);
             }
@@ -945,7 +956,11 @@ public final class SimplexCore {
         ViewState s = views.get(st.view());
         Certificate known = s == null ? null : s.certificate(st.kind());
         if (known == null || !known.statement().equals(st)) {
+            if (peers.isDistrusted(from, now)) {
+                return false;
+            }
             if (!holds(entry, s)) {
+                peers.distrust(from, now);
                 return false;
             }
             onCertificate(from, entry);

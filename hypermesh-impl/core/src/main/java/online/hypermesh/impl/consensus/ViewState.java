@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
@@ -60,11 +61,13 @@ final class ViewState {
         verified[vote.kind().ordinal()].clear(vote.validator());
     }
 
-    /** Whether this is the first time that a validator's contradiction in this view is reported. */
-    boolean reportOnce(int validator) {
-        boolean first = !reported.get(validator);
+    /** Whether a validator's contradiction in this view was reported. */
+    boolean isReported(int validator) {
+        return reported.get(validator);
+    }
+
+    void report(int validator) {
         reported.set(validator);
-        return first;
     }
 
     /** A held vote of the same validator that contradicts a statement. */
@@ -126,8 +129,13 @@ final class ViewState {
         return stake;
     }
 
-    /** Builds the certificate of a statement, verifying only as many votes as a quorum needs; drops forged ones. */
-    Optional<Certificate> certify(VoteStatement statement, ValidatorSet set, VoteVerifier verifier) {
+    /**
+     * Builds the certificate of a statement, verifying only as many votes as a quorum needs; drops forged ones.
+     *
+     * @param forger told of each validator whose vote was forged
+     */
+    Optional<Certificate> certify(
+            VoteStatement statement, ValidatorSet set, VoteVerifier verifier, IntConsumer forger) {
         if (!set.isQuorum(stakeFor(statement, set))) {
             return Optional.empty();
         }
@@ -144,6 +152,7 @@ final class ViewState {
                 if (pass == 1 && !sure.get(i)) {
                     if (!verifier.holds(i, v.statement(), v.signature())) {
                         drop(v);
+                        forger.accept(i);
                         continue;
                     }
                     sure.set(i);

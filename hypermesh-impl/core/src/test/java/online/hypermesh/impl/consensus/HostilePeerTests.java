@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
@@ -18,6 +19,7 @@ import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.impl.ledger.LedgerTree;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,7 @@ class HostilePeerTests {
     private final LeaderSchedule schedule = new LeaderSchedule(set);
     private final LedgerTree honest = tree();
     private final int victim = victim();
+    private final AtomicInteger verifications = new AtomicInteger();
     private final SimplexCore core = core();
 
     private static Genesis genesis() {
@@ -83,11 +86,16 @@ class HostilePeerTests {
                 tree(),
                 new NothingPending(),
                 Optional.of(new SigningGuard(s -> key.sign(VoteStatement.TAG, genesis.networkId(), s.encode()))),
-                VoteVerifier.of(genesis.networkId(), set),
+                this::holds,
                 Recovered.NOTHING,
                 Optional.empty());
         made.start(NOW, WALL);
         return made;
+    }
+
+    private boolean holds(int validator, VoteStatement statement, Signature signature) {
+        verifications.incrementAndGet();
+        return VoteVerifier.of(genesis.networkId(), set).holds(validator, statement, signature);
     }
 
     private Vote vote(int validator, VoteKind kind, long view, Digest block) {
@@ -188,6 +196,73 @@ class HostilePeerTests {
             }
         }
         assertThat(told).isEqualTo(many);
+    }
+
+    private Certificate forgedNullification(long view) {
+        List<Certificate.IndexedSignature> signatures = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            signatures.add(new Certificate.IndexedSignature(
+                    i, vote(i, VoteKind.NULLIFY, view + 1, Digest.ZERO).signature()));
+        }
+        return new Certificate(new VoteStatement(VoteKind.NULLIFY, 0, view, Digest.ZERO), signatures);
+    }
+
+    private Certificate nullification(long view) {
+        List<Certificate.IndexedSignature> signatures = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            if (i != victim) {
+                signatures.add(new Certificate.IndexedSignature(
+                        i, vote(i, VoteKind.NULLIFY, view, Digest.ZERO).signature()));
+            }
+        }
+        return new Certificate(new VoteStatement(VoteKind.NULLIFY, 0, view, Digest.ZERO), signatures);
+    }
+
+    @Test
+    void forgedCertificatesCostOneVerificationAndTheirSendersWordForAWhile() {
+        int forger = schedule.leader(1);
+        List<Certificate> forged = new ArrayList<>();
+        for (int view = 1; view <= 64; view++) {
+            forged.add(forgedNullification(view));
+        }
+        for (int i = 0; i < 10; i++) {
+            receive(forger, new Message.Certificates(forged));
+        }
+        assertThat(verifications).hasValue(1);
+        receive(forger, new Message.Certificates(List.of(nullification(1))));
+        assertThat(core.view()).isEqualTo(1);
+        receive(schedule.leader(2), new Message.Certificates(List.of(nullification(1))));
+        assertThat(core.view()).isEqualTo(2);
+        core.on(
+                NOW + 10_000_000_000L,
+                WALL + 10_000,
+                new Event.Received(set.get(forger).id(), new Message.Certificates(List.of(nullification(2)))));
+        assertThat(core.view()).isEqualTo(3);
+    }
+
+    @Test
+    void forgedVotesCostOneVerificationAndDoNotKeepTheOthersFromAQuorum() {
+        int forger = schedule.leader(1);
+        VoteStatement statement = new VoteStatement(VoteKind.NULLIFY, 0, 1, Digest.ZERO);
+        Vote bad = new Vote(
+                forger, statement, vote(forger, VoteKind.NULLIFY, 9, Digest.ZERO).signature());
+        receive(forger, new Message.Voted(bad));
+        int others = 0;
+        for (int i = 0; i < 4; i++) {
+            if (i != forger && i != victim) {
+                receive(i, new Message.Voted(vote(i, VoteKind.NULLIFY, 1, Digest.ZERO)));
+                others++;
+            }
+        }
+        assertThat(others).isEqualTo(2);
+        assertThat(verifications).hasValueLessThanOrEqualTo(3);
+        int before = verifications.get();
+        for (int i = 0; i < 100; i++) {
+            receive(forger, new Message.Voted(bad));
+        }
+        assertThat(verifications).hasValue(before);
+        core.on(NOW + 1_000_000_000L, WALL + 1_000, new Event.Tick());
+        assertThat(core.view()).isEqualTo(2);
     }
 
     private static final class NothingPending implements PendingTransactions {
