@@ -66,7 +66,6 @@ import online.hypermesh.stoq.messaging.Messengers;
 import online.hypermesh.stoq.session.Transports;
 import online.hypermesh.trustchain.api.certificates.CertificateRecord;
 import online.hypermesh.trustchain.api.certificates.IssuedLeaf;
-import online.hypermesh.trustchain.api.names.NameRecord;
 import online.hypermesh.trustchain.api.names.ResolutionResult;
 import online.hypermesh.trustchain.ca.LeafIssuer;
 import online.hypermesh.trustchain.ca.PendingLeaf;
@@ -89,6 +88,7 @@ public final class NodeClient implements AutoCloseable {
     private final Messenger messenger;
     private final ClientCertificate certificate;
     private final LightClient lightClient;
+    private final NameCheck nameCheck;
     private final ContentKeys contentKeys;
     private final ChunkIndex chunks;
     private final Duration timeout;
@@ -108,6 +108,7 @@ public final class NodeClient implements AutoCloseable {
         this.messenger = messenger;
         this.certificate = certificate;
         this.lightClient = new CertificateLightClient(genesis);
+        this.nameCheck = new NameCheck(genesis);
         this.contentKeys = ContentKeys.fromSeed(keys.contentSeed().toBytes());
         this.chunks = chunks;
         this.timeout = timeout;
@@ -309,7 +310,7 @@ public final class NodeClient implements AutoCloseable {
     }
 
     /**
-     * Resolves a name; an answer from the ledger must carry a proof that holds and says the same.
+     * Resolves a name; an answer from the ledger must carry a recent proof about this name that holds and says the same.
      *
      * @param node whom to ask
      * @param name the name
@@ -319,21 +320,7 @@ public final class NodeClient implements AutoCloseable {
     public ResolutionResult resolve(NodeId node, String name, LightClient verifier) {
         ResolutionResult result =
                 ResolvedName.decode(ask(node, new NodeRequest.Resolve(name), timeout)).result();
-        if (result.proof().isPresent()) {
-            StateProof proof = result.proof().get();
-            if (!proof.module().equals(NameRecord.MODULE)
-                    || !java.util.Arrays.equals(proof.key(), NameRecord.key(result.name()))) {
-                throw unproven("the proof is of another name than " + name);
-            }
-            require(verifier.verify(proof));
-            Optional<NameRecord> record = proof.value().map(NameRecord::decode);
-            boolean same = record.isPresent() == result.found()
-                    && record.map(r -> r.content().addresses().equals(result.addresses())).orElse(true);
-            if (!same) {
-                throw unproven("the answer about " + name + " differs from its proof");
-            }
-        }
-        return result;
+        return nameCheck.believed(name, result, verifier, System.currentTimeMillis());
     }
 
     /**

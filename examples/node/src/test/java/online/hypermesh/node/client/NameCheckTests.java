@@ -1,0 +1,140 @@
+package online.hypermesh.node.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.VoteKind;
+import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.LightClient;
+import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.StateProof;
+import online.hypermesh.node.keys.NodeKeys;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.id.NodeId;
+import online.hypermesh.trustchain.api.names.NameRecord;
+import online.hypermesh.trustchain.api.names.NameSource;
+import online.hypermesh.trustchain.api.names.ResolutionResult;
+import online.hypermesh.trustchain.api.names.ServiceAddress;
+import org.junit.jupiter.api.Test;
+
+class NameCheckTests {
+    private static final long NOW = 1_800_000_000_000L;
+    private static final String SHOP = "shop.net.hm";
+    private static final String EVIL = "evil.net.hm";
+    private static final NameRecord.Content CONTENT = content(443, "v=1");
+
+    private final NodeKeys keys = NodeKeys.generate(new SecureRandom());
+    private final Genesis genesis = new Genesis(
+            "net", NOW - 1000, List.of(keys.toValidator("n1", 1)), List.of(keys.node().verifyKey()), Parameters.DEFAULT);
+    private final NameCheck check = new NameCheck(genesis);
+    private Verdict verdict = Verdict.ACCEPTED;
+    private final LightClient verifier = new LightClient() {
+        @Override
+        public Verdict verify(Receipt receipt) {
+            return verdict;
+        }
+
+        @Override
+        public Verdict verify(StateProof proof) {
+            return verdict;
+        }
+    };
+
+    private static NameRecord.Content content(int port, String text) {
+        byte[] address = new byte[16];
+        address[15] = 1;
+        return new NameRecord.Content(List.of(ServiceAddress.of(address, port)), List.of(text), 60);
+    }
+
+    private StateProof proof(String name, Optional<NameRecord.Content> content, long timeMillis) {
+        NodeId owner = keys.id();
+        Digest none = Digest.ZERO;
+        BlockHeader header = new BlockHeader(
+                1, genesis.networkId(), 0, 7, 6, 7, none, none, none, none, none, none, none, timeMillis, owner, none, 0, 2026);
+        Certificate certificate = new Certificate(new VoteStatement(VoteKind.FINALIZE, 0, 7, header.id()), List.of());
+        Optional<byte[]> value = content.map(c -> new NameRecord(owner, c, 5).encode());
+        return new StateProof(
+                NameRecord.MODULE, NameRecord.key(name), value, new byte[0], header, certificate, List.of());
+    }
+
+    private static ResolutionResult answer(
+            String name, Optional<NameRecord.Content> content, NameSource source, Optional<StateProof> proof) {
+        return new ResolutionResult(
+                name,
+                content.isPresent(),
+                content.map(NameRecord.Content::addresses).orElse(List.of()),
+                content.map(NameRecord.Content::texts).orElse(List.of()),
+                content.map(NameRecord.Content::ttlSeconds).orElse(0),
+                source,
+                proof);
+    }
+
+    private ResolutionResult own(String name, NameRecord.Content said, StateProof proof) {
+        return answer(name, Optional.of(said), NameSource.OWN_LEDGER, Optional.of(proof));
+    }
+
+    private Code refusal(String asked, ResolutionResult answer) {
+        HypermeshException refusal = catchThrowableOfType(
+                HypermeshException.class, () -> check.believed(asked, answer, verifier, NOW));
+        assertThat(refusal).as("a refusal").isNotNull();
+        return refusal.code();
+    }
+
+    @Test
+    void aProvenAnswerAndAProvenAbsenceAreBelieved() {
+        ResolutionResult found = own(SHOP, CONTENT, proof(SHOP, Optional.of(CONTENT), NOW - 1000));
+        assertThat(check.believed("Shop.NET.hm.", found, verifier, NOW)).isEqualTo(found);
+        ResolutionResult absent = answer(
+                SHOP, Optional.empty(), NameSource.OWN_LEDGER, Optional.of(proof(SHOP, Optional.empty(), NOW - 1000)));
+        assertThat(check.believed(SHOP, absent, verifier, NOW)).isEqualTo(absent);
+        ResolutionResult outside = answer(SHOP, Optional.of(CONTENT), NameSource.TRADITIONAL, Optional.empty());
+        assertThat(check.believed(SHOP, outside, verifier, NOW)).isEqualTo(outside);
+    }
+
+    @Test
+    void aProofOfAnotherNameIsRefusedWhateverNameTheAnswerSays() {
+        StateProof evil = proof(EVIL, Optional.of(CONTENT), NOW - 1000);
+        assertThat(refusal(SHOP, own(EVIL, CONTENT, evil))).isEqualTo(Code.INVALID_PROOF);
+        assertThat(refusal(SHOP, own(SHOP, CONTENT, evil))).isEqualTo(Code.INVALID_PROOF);
+    }
+
+    @Test
+    void anAnswerFromTheLedgerWithoutProofIsRefused() {
+        for (NameSource source : List.of(NameSource.OWN_LEDGER, NameSource.PROVEN_LEDGER)) {
+            assertThat(refusal(SHOP, answer(SHOP, Optional.of(CONTENT), source, Optional.empty())))
+                    .isEqualTo(Code.INVALID_PROOF);
+            assertThat(refusal(SHOP, answer(SHOP, Optional.empty(), source, Optional.empty())))
+                    .isEqualTo(Code.INVALID_PROOF);
+        }
+    }
+
+    @Test
+    void anAnswerThatSaysMoreOrLessThanItsProofIsRefused() {
+        StateProof proof = proof(SHOP, Optional.of(CONTENT), NOW - 1000);
+        assertThat(refusal(SHOP, own(SHOP, content(444, "v=1"), proof))).isEqualTo(Code.INVALID_PROOF);
+        assertThat(refusal(SHOP, own(SHOP, content(443, "v=2"), proof))).isEqualTo(Code.INVALID_PROOF);
+        assertThat(refusal(SHOP, answer(SHOP, Optional.empty(), NameSource.OWN_LEDGER, Optional.of(proof))))
+                .isEqualTo(Code.INVALID_PROOF);
+        StateProof absent = proof(SHOP, Optional.empty(), NOW - 1000);
+        assertThat(refusal(SHOP, own(SHOP, CONTENT, absent))).isEqualTo(Code.INVALID_PROOF);
+    }
+
+    @Test
+    void aProofThatDoesNotHoldOrIsOldIsRefused() {
+        ResolutionResult old = own(SHOP, CONTENT, proof(SHOP, Optional.of(CONTENT), NOW - 300_001));
+        assertThat(refusal(SHOP, old)).isEqualTo(Code.QUORUM_UNREACHABLE);
+        verdict = Verdict.rejected(Code.INVALID_PROOF, "no quorum");
+        assertThat(refusal(SHOP, own(SHOP, CONTENT, proof(SHOP, Optional.of(CONTENT), NOW))))
+                .isEqualTo(Code.INVALID_PROOF);
+    }
+}
