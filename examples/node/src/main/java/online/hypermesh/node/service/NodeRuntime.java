@@ -140,6 +140,7 @@ public final class NodeRuntime implements AutoCloseable {
     private final LeafValidator leaves;
     private final NodeTransactions transactions;
     private final LeafRecorder recorder;
+    private final IssuanceBudget issuance;
     private final LedgerStaples staples;
     private final RenewingCertificateSource certificates;
     private final Transport transport;
@@ -203,6 +204,7 @@ public final class NodeRuntime implements AutoCloseable {
         this.ledger = new DeferredLedger(genesis, foundingState(tree));
         this.lightClient = new CertificateLightClient(genesis);
         this.auth = new LedgerAuthProvider(ledger::read);
+        this.issuance = new IssuanceBudget(new GenesisMembership(genesis));
         Membership members = new GenesisMembership(genesis)
                 .or(id -> ledger.read(PolicyState.MODULE, PolicyState.memberKey(id)).isPresent());
         this.leaves = LeafValidator.builder(genesis, lightClient, new LedgerFinalizedState(ledger))
@@ -418,6 +420,7 @@ public final class NodeRuntime implements AutoCloseable {
                     peer.id().toShortString() + " asked for a leaf of " + request.subject().toShortString()
                             + "; every node asks for itself");
         }
+        issuance.take(peer.id(), clock.millis());
         IssuedLeaf issued = issuer.issue(request);
         try {
             recorder.record(LeafIssuer.instruction(issued)).get(ISSUE_HOLD_MILLIS, TimeUnit.MILLISECONDS);
