@@ -208,7 +208,13 @@ public final class LeafValidator implements CertificateValidator {
         Instant ownTime = Instant.ofEpochMilli(ownState.asOfMillis());
         Optional<byte[]> own = ownState.read(CertificateRecord.MODULE, key);
         if (own.isPresent()) {
-            return judgeRecord(leaf, of, own.get(), Basis.OWN_STATE, OptionalLong.empty());
+            LeafVerdict byRecord = judgeRecord(leaf, of, own.get(), Basis.OWN_STATE, OptionalLong.empty());
+            // a record is younger than its subject's enrollment: whoever is no member in this state was expelled
+            return byRecord.accepted() && !members.isMember(of.subjectId())
+                    ? of.refused(
+                            Reason.UNKNOWN_NODE,
+                            "node " + of.subjectId() + " is no member of the network any more; an operator can enroll it")
+                    : byRecord;
         }
         boolean ownFresh = Duration.between(ownTime, now).compareTo(limits.maxOwnStateAge()) <= 0;
         Stapled stapled = readStaple(staple, key, now);

@@ -308,12 +308,22 @@ class LeafValidatorTests {
     @ParameterizedTest
     @EnumSource(names = {"PHASE_2", "PHASE_3"})
     void aRecordInTheOwnStateMakesALeafCount(TrustPhase phase) {
+        enrolled.add(NodeId.of(stranger.verifyKey()));
         X509Certificate leaf = issuedToStranger().make();
         records.put(key(leaf), recordOf(leaf).encode());
         assertFull(judge(leaf, phase), Basis.OWN_STATE);
         assertThat(lightClient.asked).isZero();
         ownAsOf = 0;
         assertFull(judge(leaf, phase), Basis.OWN_STATE);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PHASE_2", "PHASE_3"})
+    void theLeafOfAnExpelledIdentityCountsNoMore(TrustPhase phase) {
+        X509Certificate leaf = issuedToStranger().make();
+        records.put(key(leaf), recordOf(leaf).encode());
+        assertRefused(judge(leaf, phase), Reason.UNKNOWN_NODE);
+        assertRefused(judge(leaf, goodStaple(leaf), phase), Reason.UNKNOWN_NODE);
     }
 
     @ParameterizedTest
