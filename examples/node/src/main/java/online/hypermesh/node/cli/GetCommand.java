@@ -7,18 +7,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import online.hypermesh.api.asset.Asset;
-import online.hypermesh.api.error.Code;
-import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.content.ContentReader;
 import online.hypermesh.impl.content.MemoryChunkIndex;
 import online.hypermesh.node.client.OperatorSession;
 import online.hypermesh.node.network.LocalNetwork;
 import online.hypermesh.stoq.base.crypto.Digest;
-import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -80,14 +76,7 @@ final class GetCommand implements Callable<Integer> {
         if (asset.matches("[0-9a-f]{64}")) {
             return session.client().asset(node, Digest.fromHex(asset));
         }
-        List<Asset> all = session.client().assets(node);
-        for (int i = all.size() - 1; i >= 0; i--) {
-            if (all.get(i).label().equals(asset)) {
-                return all.get(i);
-            }
-        }
-        throw new HypermeshException(
-                Code.NOT_FOUND, Retry.NEVER, "no asset with label \"" + asset + "\" among " + all.size() + " assets at " + via);
+        return session.client().newest(node, asset);
     }
 
     private void print(Asset found, ContentReader.Content content, long millis) {

@@ -58,6 +58,7 @@ import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.cbor.CborReader;
+import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NetworkId;
@@ -390,18 +391,45 @@ public final class NodeClient implements AutoCloseable {
     }
 
     /**
-     * One registered asset.
+     * One registered asset; what the node says of it must be what the finalized state says.
      *
      * @param node whom to ask
      * @param id the asset's id
      * @return the asset
      * @throws StoqException REMOTE_FAILURE with remote code NOT_FOUND when it is not finalized there
+     * @throws HypermeshException INVALID_PROOF when the node's answer is not proven
      */
     public Asset asset(NodeId node, Digest id) {
-        CborReader r = new CborReader(ask(node, new NodeRequest.FindAsset(id), timeout));
-        Asset asset = AssetEntry.readFrom(r).asset();
-        r.end();
-        return asset;
+        byte[] told = ask(node, new NodeRequest.FindAsset(id), timeout);
+        Asset proven = prove(node, AssetModule.NAME, AssetModule.assetKey(id))
+                .value()
+                .map(AssetModule::decode)
+                .orElseThrow(() -> unproven("asset " + id.toHex() + " is not in the finalized state"));
+        CborWriter w = new CborWriter(told.length);
+        new AssetEntry(proven).writeTo(w);
+        if (!java.util.Arrays.equals(w.toBytes(), told)) {
+            throw unproven("what it says of asset " + id.toHex() + " differs from the finalized state");
+        }
+        return proven;
+    }
+
+    /**
+     * The newest asset that this client registered under a label, by the finalized state.
+     *
+     * @param node whom to ask
+     * @param label the label
+     * @return the asset
+     * @throws HypermeshException NOT_FOUND when it is proven that there is none
+     */
+    public Asset newest(NodeId node, String label) {
+        StateProof proof = prove(node, AssetModule.NAME, AssetModule.labelKey(keys.id(), label));
+        byte[] id = proof.value()
+                .orElseThrow(() -> new HypermeshException(
+                        Code.NOT_FOUND,
+                        Retry.NEVER,
+                        "no asset of " + keys.id().toShortString() + " with label \"" + label + "\" at height "
+                                + proof.height() + ". Give its id, or look at the label it was stored with"));
+        return asset(node, Digest.of(id));
     }
 
     /**
