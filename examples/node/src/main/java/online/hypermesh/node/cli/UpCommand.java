@@ -73,7 +73,7 @@ final class UpCommand implements Callable<Integer> {
         Path directory = options.directory();
         createDirectory(directory);
         try (NetworkLock lock = NetworkLock.take(directory.resolve("lock"), options.name())) {
-            return run(LocalNetwork.exists(directory) ? reopen(directory) : found(directory));
+            return run(LocalNetwork.exists(directory) ? reopen(directory) : found(directory), lock);
         }
     }
 
@@ -117,9 +117,14 @@ final class UpCommand implements Callable<Integer> {
         return free ? network : network.onFreePorts(Optional.empty());
     }
 
-    private int run(LocalNetwork network) {
+    private int run(LocalNetwork network, NetworkLock lock) {
         List<NodeProcess> processes = new ArrayList<>();
-        Thread hook = new Thread(() -> stopAll(processes), "network-shutdown");
+        Thread hook = new Thread(
+                () -> {
+                    stopAll(processes);
+                    lock.close(); // a signal ends this process without coming back from here
+                },
+                "network-shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             for (LocalNode node : network.nodes()) {
