@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             GetCommand.class,
             NamesCommand.class,
             PolicyCommand.class,
+            PhaseCommand.class,
             DoctorCommand.class,
             ConfigCommand.class,
             KeysCommand.class,

@@ -31,6 +31,8 @@ import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.bootstrap.Phase;
+import online.hypermesh.bootstrap.SignedPhaseCommand;
 import online.hypermesh.impl.asset.AssetModule;
 import online.hypermesh.impl.asset.AssetRegistration;
 import online.hypermesh.impl.content.ChunkIndex;
@@ -494,6 +496,29 @@ public final class NodeClient implements AutoCloseable {
      */
     public void cutTraditionalDns(NodeId node) {
         ask(node, new NodeRequest.CutTraditionalDns(), timeout);
+    }
+
+    /**
+     * Orders a node back to a lower phase until a time; afterwards it follows the network again. The order is signed with this
+     * client's node key, which must be an operator's.
+     *
+     * @param node the node
+     * @param to the lower phase, 0..2
+     * @param validity how long, at most 24 h
+     * @return the node's status afterwards
+     */
+    public NodeStatus lowerPhase(NodeId node, int to, Duration validity) {
+        long now = System.currentTimeMillis();
+        SignedPhaseCommand command = SignedPhaseCommand.sign(
+                new SignedPhaseCommand.Order(
+                        network,
+                        node,
+                        Phase.of(status(node).phase()),
+                        Phase.of(to),
+                        now,
+                        now + validity.toMillis()),
+                keys.node());
+        return NodeStatus.decode(ask(node, new NodeRequest.LowerPhase(command.encode()), timeout));
     }
 
     /**

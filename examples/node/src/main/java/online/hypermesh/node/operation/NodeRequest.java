@@ -89,6 +89,13 @@ public sealed interface NodeRequest {
     record CutTraditionalDns() implements NodeRequest {}
 
     /**
+     * Go back to a lower phase for a while. Answer: {@link NodeStatus}; or a failure with the node's reason.
+     *
+     * @param command an encoded {@code SignedPhaseCommand} of an operator
+     */
+    record LowerPhase(byte[] command) implements NodeRequest {}
+
+    /**
      * Canonical bytes.
      *
      * @return the encoding
@@ -113,6 +120,8 @@ public sealed interface NodeRequest {
             w.array(2).uint(1).uint(8);
         } else if (this instanceof CutTraditionalDns) {
             w.array(2).uint(1).uint(9);
+        } else if (this instanceof LowerPhase r) {
+            w.array(3).uint(1).uint(10).bytes(r.command());
         }
         return w.toBytes();
     }
@@ -132,9 +141,9 @@ public sealed interface NodeRequest {
         int expected =
                 switch (operation) {
                     case 1, 8, 9 -> 2;
-                    case 4, 7 -> 3;
+                    case 4, 7, 10 -> 3;
                     case 2, 3, 5, 6 -> 4;
-                    default -> throw new CborException("operation " + operation + " is not known; 1..9 are");
+                    default -> throw new CborException("operation " + operation + " is not known; 1..10 are");
                 };
         if (items != expected) {
             throw new CborException("operation " + operation + " has " + items + " items, expected " + expected);
@@ -149,7 +158,8 @@ public sealed interface NodeRequest {
                     case 6 -> new ListAssets(r.uint(Integer.MAX_VALUE), atLeastOne(r.uint(MAX_ASSETS), "limit"));
                     case 7 -> new FindAsset(Digest.of(r.fixedBytes(Digest.LENGTH)));
                     case 8 -> new PhaseHistory();
-                    default -> new CutTraditionalDns();
+                    case 9 -> new CutTraditionalDns();
+                    default -> new LowerPhase(r.bytes(1024));
                 };
         r.end();
         return request;

@@ -342,6 +342,7 @@ public final class NodeRuntime implements AutoCloseable {
                                 leaves,
                                 assets,
                                 this::cutTraditionalDns,
+                                command -> driver.command(command, config.requestTimeout()),
                                 config.requestTimeout(),
                                 clock)));
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import online.hypermesh.api.asset.Asset;
 import online.hypermesh.api.asset.AssetRegistry;
@@ -20,6 +21,7 @@ import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.auth.api.Action;
 import online.hypermesh.auth.api.AuthProvider;
 import online.hypermesh.auth.api.Resource;
+import online.hypermesh.bootstrap.SignedPhaseCommand;
 import online.hypermesh.node.operation.AssetEntry;
 import online.hypermesh.node.operation.CheckedLeaf;
 import online.hypermesh.node.operation.NodeRequest;
@@ -59,6 +61,7 @@ final class NodeService implements RequestHandler {
             CertificateValidator leaves,
             AssetRegistry assets,
             Runnable cutTraditionalDns,
+            Function<SignedPhaseCommand, Optional<String>> lowerPhase,
             Duration patience,
             Clock clock) {}
 
@@ -86,7 +89,7 @@ final class NodeService implements RequestHandler {
             return Action.CERTIFICATES_VALIDATE;
         } else if (request instanceof NodeRequest.ListAssets || request instanceof NodeRequest.FindAsset) {
             return Action.CONTENT_GET;
-        } else if (request instanceof NodeRequest.CutTraditionalDns) {
+        } else if (request instanceof NodeRequest.CutTraditionalDns || request instanceof NodeRequest.LowerPhase) {
             return CONFIGURE;
         }
         return Action.STATUS_READ;
@@ -107,6 +110,8 @@ final class NodeService implements RequestHandler {
             return new Resource("/assets");
         } else if (request instanceof NodeRequest.CutTraditionalDns) {
             return new Resource("/node/traditional-dns");
+        } else if (request instanceof NodeRequest.LowerPhase) {
+            return new Resource("/node/phase");
         }
         return new Resource("/status");
     }
@@ -130,6 +135,8 @@ final class NodeService implements RequestHandler {
         } else if (request instanceof NodeRequest.CutTraditionalDns) {
             parts.cutTraditionalDns().run();
             return new byte[0];
+        } else if (request instanceof NodeRequest.LowerPhase r) {
+            return lower(r);
         }
         return parts.status().get().encode();
     }
@@ -194,6 +201,19 @@ final class NodeService implements RequestHandler {
                         verdict.detail() + verdict.issuer().map(i -> " (issued by " + i + ")").orElse(""),
                         height)
                 .encode();
+    }
+
+    private byte[] lower(NodeRequest.LowerPhase request) {
+        SignedPhaseCommand command;
+        try {
+            command = SignedPhaseCommand.decode(request.command());
+        } catch (CborException | IllegalArgumentException e) {
+            throw new HypermeshException(Code.MALFORMED, Retry.NEVER, "not a phase command: " + e.getMessage(), e);
+        }
+        parts.lowerPhase().apply(command).ifPresent(why -> {
+            throw new HypermeshException(Code.DENIED, Retry.NEVER, "the phase is not lowered: " + why);
+        });
+        return parts.status().get().encode();
     }
 
     private byte[] list(NodeRequest.ListAssets request) {

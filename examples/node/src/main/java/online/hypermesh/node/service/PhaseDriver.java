@@ -3,6 +3,7 @@ package online.hypermesh.node.service;
 import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -10,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
@@ -24,6 +27,7 @@ import online.hypermesh.bootstrap.Phase;
 import online.hypermesh.bootstrap.PhaseMachine;
 import online.hypermesh.bootstrap.PhaseStatus;
 import online.hypermesh.bootstrap.Port;
+import online.hypermesh.bootstrap.SignedPhaseCommand;
 import online.hypermesh.node.operation.PhaseStep;
 import online.hypermesh.stoq.base.error.CodedException;
 import online.hypermesh.stoq.base.error.Retry;
@@ -121,6 +125,34 @@ final class PhaseDriver {
     /** Why the phase stands still until the node is restarted. */
     Optional<String> failure() {
         return failure;
+    }
+
+    /**
+     * Lets the machine judge an operator's command and carries out what follows.
+     *
+     * @return why it was not obeyed; empty when it was
+     */
+    Optional<String> command(SignedPhaseCommand command, Duration patience) {
+        FutureTask<Optional<String>> judged = new FutureTask<>(() -> {
+            List<Command> commands = machine.on(clock.millis(), new Event.CommandReceived(command));
+            obey(commands);
+            return commands.stream()
+                    .filter(Command.RefuseCommand.class::isInstance)
+                    .map(c -> ((Command.RefuseCommand) c).refusal().detail())
+                    .findFirst();
+        });
+        thread.execute(judged);
+        try {
+            return judged.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new HypermeshException(
+                    Code.TIMEOUT, Retry.WHOLE_OPERATION, "the node was busy for " + patience.toMillis() + " ms; repeat", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a phase command could not be carried out", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HypermeshException(Code.CLOSED, Retry.WHOLE_OPERATION, "the node is stopping", e);
+        }
     }
 
     private void tick() {
