@@ -116,6 +116,7 @@ public final class NodeRuntime implements AutoCloseable {
     private static final long MAINTAIN_MILLIS_AT_THE_TOP = 1_000;
     private static final long ASK_PEERS_MILLIS_WHILE_RISING = 200;
     private static final long ASK_PEERS_MILLIS_AT_THE_TOP = 2_000;
+    private static final String ED25519_OID = "1.3.101.112";
     private static final int WORKERS = 6;
     private static final int WORK_WAITING = 256;
 
@@ -162,6 +163,7 @@ public final class NodeRuntime implements AutoCloseable {
     private volatile TrustPhase namePhase = TrustPhase.PHASE_0;
     private volatile Optional<String> degraded = Optional.empty();
     private volatile @Nullable ConsensusNode consensus;
+    private volatile @Nullable LeafIssuer ownIssuer;
 
     /**
      * Starts a node.
@@ -218,7 +220,7 @@ public final class NodeRuntime implements AutoCloseable {
                 genesis,
                 keys.node(),
                 selfSigned(),
-                new IssuerRotation(genesis, self, this::messenger),
+                new IssuerRotation(genesis, self, this::messenger, this::issueToItself),
                 staples,
                 random,
                 clock::millis);
@@ -315,6 +317,7 @@ public final class NodeRuntime implements AutoCloseable {
                     file("issued.log"), genesis.networkId(), self, keys.issuer(), clock::millis));
             LeafIssuer issuer =
                     new LeafIssuer(genesis, keys.issuer(), log, this::refusalOfLeaf, random, clock::millis);
+            ownIssuer = issuer;
             messenger.serve(
                     NodeRequest.ISSUE_SERVICE,
                     IssuanceRequest.MAX_BYTES,
@@ -422,15 +425,28 @@ public final class NodeRuntime implements AutoCloseable {
                             + "; every node asks for itself");
         }
         issuance.take(peer.id(), clock.millis());
+        return issueAndRecord(issuer, request).encode();
+    }
+
+    private IssuedLeaf issueToItself(IssuanceRequest request) {
+        LeafIssuer issuer = ownIssuer;
+        if (issuer == null) {
+            throw new HypermeshException(
+                    Code.WRONG_PHASE, Retry.WHOLE_OPERATION, "this node's issuer is not ready yet; it is asked again");
+        }
+        return issueAndRecord(issuer, request);
+    }
+
+    private IssuedLeaf issueAndRecord(LeafIssuer issuer, IssuanceRequest request) {
         IssuedLeaf issued = issuer.issue(request);
         try {
             recorder.record(LeafIssuer.instruction(issued)).get(ISSUE_HOLD_MILLIS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.log(Level.DEBUG, "leaf of {0} delivered before its record is final", peer.id().toShortString());
+            LOG.log(Level.DEBUG, "leaf of {0} delivered before its record is final", request.subject().toShortString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return issued.encode();
+        return issued;
     }
 
     /** What the phase machine's commands do. */
@@ -550,9 +566,9 @@ public final class NodeRuntime implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
+    /** Issuers sign with Ed25519, nodes for themselves with the leaf's own ECDSA key; names may be the same. */
     private static boolean isIssued(Credentials credentials) {
-        X509Certificate leaf = credentials.chain().get(0);
-        return !leaf.getIssuerX500Principal().equals(leaf.getSubjectX500Principal());
+        return credentials.chain().get(0).getSigAlgOID().equals(ED25519_OID);
     }
 
     private boolean holds(Credentials credentials) {
