@@ -349,8 +349,7 @@ public final class Demo {
         progress.line("traditional DNS is off (it had answered " + answered
                 + " queries); every certificate is issued by a validator");
         Path again = directory.resolve("independent.txt");
-        Sample.write(again);
-        Files.writeString(again, "independent\n", java.nio.file.StandardOpenOption.APPEND);
+        Sample.writeAnother(again);
         StoredFile stored = put(network, client, again, "independent");
         String sha256 = sha256(again);
         String back = readBack(network, client, "n3", stored.asset());

@@ -23,12 +23,21 @@ final class Sample {
     private Sample() {}
 
     static void write(Path file) throws IOException {
-        byte[] first = part(1);
+        write(file, 1);
+    }
+
+    /** A file of the same shape that shares no line with the first one. */
+    static void writeAnother(Path file) throws IOException {
+        write(file, 101);
+    }
+
+    private static void write(Path file, long seed) throws IOException {
+        byte[] first = part(seed);
         try (OutputStream out = Files.newOutputStream(file)) {
             out.write(first);
-            out.write(part(2));
+            out.write(part(seed + 1));
             out.write(first);
-            out.write(part(3));
+            out.write(part(seed + 2));
         }
     }
 
