@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A {@code hypermesh} command in a process of its own. Confined to one thread. */
 final class Command implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Process process;
     private final Path out;

@@ -53,7 +53,7 @@ class KillLoopIT {
     private static final int KILLS = Integer.getInteger("hypermesh.it.kills", 20);
     private static final int MAX_FILE_BYTES = 24 * 1024;
     private static final int LONGEST_CALM_MILLIS = 500;
-    private static final Duration BACK = Duration.ofSeconds(60);
+    private static final Duration BACK = Duration.ofMinutes(3);
 
     @TempDir
     Path dir;
@@ -83,10 +83,10 @@ class KillLoopIT {
                     killAgainAndAgain(live, client);
                 } finally {
                     done.set(true);
-                    writing.get(90, TimeUnit.SECONDS);
+                    writing.get(3, TimeUnit.MINUTES);
                 }
                 live.awaitPhase3(LiveNetwork.ALL);
-                NodeStatus agreed = live.awaitAgreement(client, LiveNetwork.ALL, Duration.ofSeconds(30));
+                NodeStatus agreed = live.awaitAgreement(client, LiveNetwork.ALL, Duration.ofMinutes(2));
                 System.out.printf(
                         "KillLoopIT: %d files and %d transactions acknowledged, %d writes failed, height %d%n",
                         files.size(), names.size(), failures.get(), agreed.finalizedHeight());

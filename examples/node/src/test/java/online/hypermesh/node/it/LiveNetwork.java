@@ -31,8 +31,8 @@ import online.hypermesh.stoq.base.id.NodeId;
 final class LiveNetwork implements AutoCloseable {
     static final String NAME = "local";
     static final List<String> ALL = List.of("n1", "n2", "n3", "n4");
-    static final Duration START = Duration.ofSeconds(60);
-    static final Duration RISE = Duration.ofSeconds(90);
+    static final Duration START = Duration.ofMinutes(3);
+    static final Duration RISE = Duration.ofMinutes(3);
     static final Duration ANSWER = Duration.ofSeconds(10);
 
     private final Path home;

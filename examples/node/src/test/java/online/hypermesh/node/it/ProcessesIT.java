@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Node processes end with the command that started them, and a stale lock says whose it was. */
 class ProcessesIT {
-    private static final Duration UP = Duration.ofSeconds(90);
-    private static final Duration GONE = Duration.ofSeconds(15);
+    private static final Duration UP = Duration.ofMinutes(3);
+    private static final Duration GONE = Duration.ofSeconds(30);
 
     @TempDir
     Path dir;
