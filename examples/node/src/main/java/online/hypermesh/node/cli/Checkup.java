@@ -24,7 +24,6 @@ import java.util.stream.Stream;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.node.keys.NodeKeys;
 import online.hypermesh.node.network.FreePorts;
-import online.hypermesh.node.network.LocalNetwork;
 import online.hypermesh.node.network.NetworkLock;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.PinnedPeers;
@@ -110,7 +109,8 @@ final class Checkup {
                     .bind(new InetSocketAddress(InetAddress.getByName("::1"), 0))
                     .build();
             try (Transport transport = Transports.open(config)) {
-                return new Finding("transport", State.OK, "the native QUIC engine listened at " + transport.localAddress());
+                return new Finding(
+                        "transport", State.OK, "the native QUIC engine listened at " + transport.localAddress());
             }
         } catch (CodedException | IOException e) {
             return new Finding("transport", State.FAILED, String.valueOf(e.getMessage()));
@@ -155,7 +155,9 @@ final class Checkup {
                     : new Finding("disk", State.OK, text);
         } catch (IOException e) {
             return new Finding(
-                    "disk", State.FAILED, existing + " cannot be written: " + e + ". Choose another with HYPERMESH_HOME");
+                    "disk",
+                    State.FAILED,
+                    existing + " cannot be written: " + e + ". Choose another with HYPERMESH_HOME");
         }
     }
 
@@ -192,8 +194,7 @@ final class Checkup {
                     "ports",
                     State.OK,
                     "free UDP ports at ::1, for example "
-                            + FreePorts.udp(
-                                    (java.net.Inet6Address) InetAddress.getByName("::1"), NODES));
+                            + FreePorts.udp((java.net.Inet6Address) InetAddress.getByName("::1"), NODES));
         } catch (HypermeshException | IOException e) {
             return new Finding("ports", State.FAILED, String.valueOf(e.getMessage()));
         }
@@ -222,11 +223,14 @@ final class Checkup {
             return new Finding("locks", State.OK, "network " + name + " is not running");
         }
         return owner.get().held()
-                ? new Finding("locks", State.OK, "network " + name + " is run by " + owner.get().text())
+                ? new Finding(
+                        "locks",
+                        State.OK,
+                        "network " + name + " is run by " + owner.get().text())
                 : new Finding(
                         "locks",
                         State.WARNING,
-                        "network " + name + " has a stale lock of " + owner.get().text()
-                                + ", which is gone; the next up takes it over");
+                        "network " + name + " has a stale lock of "
+                                + owner.get().text() + ", which is gone; the next up takes it over");
     }
 }

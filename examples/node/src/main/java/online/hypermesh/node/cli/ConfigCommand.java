@@ -65,8 +65,7 @@ final class ConfigCommand extends GroupCommand {
         }
 
         private static Map<String, Object> described(ConfigKey key) {
-            return ordered(
-                    "default", key.defaultValue().orElse("(must be set)"), "meaning", key.description());
+            return ordered("default", key.defaultValue().orElse("(must be set)"), "meaning", key.description());
         }
 
         private static Map<String, Object> ordered(String k1, String v1, String k2, String v2) {

@@ -32,7 +32,9 @@ final class DemoCommand implements Callable<Integer> {
             description = "What to store; any size. Without it a sample of 4 MiB is generated.")
     private @Nullable Path file;
 
-    @Option(names = "--json", description = "Print one JSON object on standard output; progress goes to standard error.")
+    @Option(
+            names = "--json",
+            description = "Print one JSON object on standard output; progress goes to standard error.")
     private boolean json;
 
     @Override
@@ -42,7 +44,8 @@ final class DemoCommand implements Callable<Integer> {
             PutCommand.requireReadable(file);
         }
         DemoReport report = Demo.run(
-                Optional.ofNullable(file), json ? spec.commandLine().getErr() : spec.commandLine().getOut());
+                Optional.ofNullable(file),
+                json ? spec.commandLine().getErr() : spec.commandLine().getOut());
         if (json) {
             Output.json(spec.commandLine().getOut(), report.toJson());
         }

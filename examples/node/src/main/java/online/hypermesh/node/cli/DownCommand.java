@@ -45,7 +45,8 @@ final class DownCommand implements Callable<Integer> {
             throw new HypermeshException(
                     Code.LOCKED,
                     Retry.WHOLE_OPERATION,
-                    "the process that runs network " + options.name() + " cannot be found, but its lock is held. Try again");
+                    "the process that runs network " + options.name()
+                            + " cannot be found, but its lock is held. Try again");
         }
         runner.get().destroy();
         try {
@@ -54,8 +55,8 @@ final class DownCommand implements Callable<Integer> {
             throw new HypermeshException(
                     Code.TIMEOUT,
                     Retry.WHOLE_OPERATION,
-                    "process " + runner.get().pid() + " did not end within " + timeoutSeconds + " s. Repeat, or end it: kill "
-                            + runner.get().pid(),
+                    "process " + runner.get().pid() + " did not end within " + timeoutSeconds
+                            + " s. Repeat, or end it: kill " + runner.get().pid(),
                     e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("waiting for a process's end does not fail", e);
@@ -63,7 +64,9 @@ final class DownCommand implements Callable<Integer> {
             Thread.currentThread().interrupt();
             return ExitCode.FAILED.code();
         }
-        spec.commandLine().getOut().println("network " + options.name() + " stopped; data stays in " + network.directory());
+        spec.commandLine()
+                .getOut()
+                .println("network " + options.name() + " stopped; data stays in " + network.directory());
         return ExitCode.OK.code();
     }
 }

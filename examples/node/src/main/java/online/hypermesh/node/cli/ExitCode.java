@@ -11,7 +11,12 @@ enum ExitCode {
     FAILED(1, "a step failed; the message says which and why"),
     USAGE(2, "the command line is wrong"),
     CONFIGURATION(64, "a configuration value is missing or wrong", "CONFIGURATION"),
-    DATA(65, "stored data is damaged, belongs to another network, or the disk refuses", "CORRUPTED", "STORAGE_FAILED", "WRONG_NETWORK"),
+    DATA(
+            65,
+            "stored data is damaged, belongs to another network, or the disk refuses",
+            "CORRUPTED",
+            "STORAGE_FAILED",
+            "WRONG_NETWORK"),
     NOT_FOUND(66, "a named thing does not exist", "NOT_FOUND"),
     CONFLICT(67, "a thing exists already", "CONFLICT"),
     IN_USE(68, "another process holds the lock or the port", "LOCKED", "ADDRESS_IN_USE"),

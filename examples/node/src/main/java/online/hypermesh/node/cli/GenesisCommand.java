@@ -88,7 +88,11 @@ final class GenesisCommand extends GroupCommand {
             validators.forEach((node, file) -> {
                 JsonNode keys = read(file);
                 entries.add(new GenesisValidator(
-                        node, key(file, keys, "nodeKey"), key(file, keys, "votingKey"), key(file, keys, "issuerKey"), 1));
+                        node,
+                        key(file, keys, "nodeKey"),
+                        key(file, keys, "votingKey"),
+                        key(file, keys, "issuerKey"),
+                        1));
             });
             List<VerifyKey> operatorKeys =
                     operators.stream().map(f -> key(f, read(f), "nodeKey")).toList();
@@ -119,10 +123,7 @@ final class GenesisCommand extends GroupCommand {
                 return new ObjectMapper().readTree(Files.readAllBytes(file));
             } catch (IOException e) {
                 throw new HypermeshException(
-                        Code.CONFIGURATION,
-                        Retry.NEVER,
-                        file + " is not the output of keys show --json: " + e,
-                        e);
+                        Code.CONFIGURATION, Retry.NEVER, file + " is not the output of keys show --json: " + e, e);
             }
         }
 

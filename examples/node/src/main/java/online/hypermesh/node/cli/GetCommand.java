@@ -38,7 +38,11 @@ final class GetCommand implements Callable<Integer> {
     @Parameters(paramLabel = "ASSET", description = "The asset's id, 64 hexadecimal digits, or its label (the newest).")
     private String asset = "";
 
-    @Option(names = "--out", paramLabel = "FILE", required = true, description = "Where it goes; replaced if it exists.")
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            required = true,
+            description = "Where it goes; replaced if it exists.")
     private Path out = Path.of("");
 
     @Option(names = "--via", paramLabel = "NODE", defaultValue = "n1", description = "Through which node.")
@@ -52,8 +56,7 @@ final class GetCommand implements Callable<Integer> {
         LogFile.none();
         LocalNetwork network = options.running();
         NodeId node = network.node(via).id();
-        try (OperatorSession session =
-                OperatorSession.open(network, Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
+        try (OperatorSession session = OperatorSession.open(network, Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
             Asset found = find(session, node);
             Path target = out.toAbsolutePath();
             Path fresh = target.resolveSibling("." + target.getFileName() + ".part");
@@ -92,8 +95,8 @@ final class GetCommand implements Callable<Integer> {
         } else {
             spec.commandLine()
                     .getOut()
-                    .println(out + ": " + content.bytes() + " bytes, SHA-256 " + content.sha256().toHex() + ", " + millis
-                            + " ms");
+                    .println(out + ": " + content.bytes() + " bytes, SHA-256 "
+                            + content.sha256().toHex() + ", " + millis + " ms");
         }
     }
 }

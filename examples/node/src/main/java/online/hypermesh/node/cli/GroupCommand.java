@@ -13,6 +13,7 @@ abstract class GroupCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Missing command: one of " + String.join(", ", spec.subcommands().keySet()));
+                "Missing command: one of "
+                        + String.join(", ", spec.subcommands().keySet()));
     }
 }

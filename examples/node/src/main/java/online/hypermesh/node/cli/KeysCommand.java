@@ -26,7 +26,12 @@ import picocli.CommandLine.Spec;
                     + " continue as this node: keep a backup elsewhere."
         },
         mixinStandardHelpOptions = true,
-        subcommands = {KeysCommand.Init.class, KeysCommand.Show.class, KeysCommand.Backup.class, KeysCommand.Restore.class})
+        subcommands = {
+            KeysCommand.Init.class,
+            KeysCommand.Show.class,
+            KeysCommand.Backup.class,
+            KeysCommand.Restore.class
+        })
 final class KeysCommand extends GroupCommand {
     /** Which keystore, and what opens it. */
     static final class KeystoreOptions {
@@ -99,7 +104,8 @@ final class KeysCommand extends GroupCommand {
     /** {@code keys show}. */
     @Command(
             name = "show",
-            description = "Print the public keys in a keystore; never a secret. With --json: what genesis create reads.",
+            description =
+                    "Print the public keys in a keystore; never a secret. With --json: what genesis create reads.",
             mixinStandardHelpOptions = true)
     static final class Show implements Runnable {
         @Spec
@@ -148,7 +154,8 @@ final class KeysCommand extends GroupCommand {
     /** {@code keys restore}. */
     @Command(
             name = "restore",
-            description = "Bring a backup back as a keystore. An existing keystore is never overwritten: move it away first.",
+            description =
+                    "Bring a backup back as a keystore. An existing keystore is never overwritten: move it away first.",
             mixinStandardHelpOptions = true)
     static final class Restore implements Runnable {
         @Spec
@@ -165,7 +172,8 @@ final class KeysCommand extends GroupCommand {
             copy(new KeystoreFile(from), options.keystore(), options);
             spec.commandLine()
                     .getOut()
-                    .println("keystore restored and opened: " + options.keystore().path().toAbsolutePath());
+                    .println("keystore restored and opened: "
+                            + options.keystore().path().toAbsolutePath());
         }
     }
 

@@ -53,7 +53,11 @@ final class NamesCommand extends GroupCommand {
         @Option(names = "--via", paramLabel = "NODE", defaultValue = "n1", description = "Through which node.")
         private String via = "n1";
 
-        @Option(names = "--ttl", paramLabel = "SECONDS", defaultValue = "60", description = "How long answers may be kept, 0..86400 s.")
+        @Option(
+                names = "--ttl",
+                paramLabel = "SECONDS",
+                defaultValue = "60",
+                description = "How long answers may be kept, 0..86400 s.")
         private int ttlSeconds = 60;
 
         @Parameters(index = "0", paramLabel = "NAME", description = "The name, with or without the network's suffix.")
@@ -68,8 +72,8 @@ final class NamesCommand extends GroupCommand {
             LocalNetwork network = options.running();
             NameInstruction instruction = instruction(network);
             try (OperatorSession session = OperatorSession.open(network, PATIENCE, new MemoryChunkIndex(1))) {
-                Receipt receipt = session.client()
-                        .apply(network.node(via).id(), NameRecord.MODULE, instruction.encode());
+                Receipt receipt =
+                        session.client().apply(network.node(via).id(), NameRecord.MODULE, instruction.encode());
                 spec.commandLine().getOut().println(instruction.name() + " is final at height " + receipt.height());
             }
             return ExitCode.OK.code();
@@ -135,7 +139,11 @@ final class NamesCommand extends GroupCommand {
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("name", result.name());
                 object.put("found", result.found());
-                object.put("addresses", result.addresses().stream().map(ServiceAddress::toString).toList());
+                object.put(
+                        "addresses",
+                        result.addresses().stream()
+                                .map(ServiceAddress::toString)
+                                .toList());
                 object.put("source", result.source().name());
                 object.put("provenAtHeight", result.proof().map(p -> p.height()).orElse(0L));
                 Output.json(spec.commandLine().getOut(), object);
@@ -143,7 +151,10 @@ final class NamesCommand extends GroupCommand {
                 spec.commandLine()
                         .getOut()
                         .println(result.name() + (result.found() ? " " + result.addresses() : " does not exist") + " ("
-                                + result.source() + result.proof().map(p -> ", proven at height " + p.height()).orElse("") + ")");
+                                + result.source()
+                                + result.proof()
+                                        .map(p -> ", proven at height " + p.height())
+                                        .orElse("") + ")");
             }
             return result.found() ? ExitCode.OK.code() : ExitCode.NOT_FOUND.code();
         }

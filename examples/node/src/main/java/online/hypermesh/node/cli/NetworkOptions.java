@@ -59,7 +59,8 @@ final class NetworkOptions {
                     Code.CLOSED,
                     Retry.WHOLE_OPERATION,
                     "network " + name() + " is not running"
-                            + owner.map(o -> "; its lock is stale, left by " + o.text()).orElse("")
+                            + owner.map(o -> "; its lock is stale, left by " + o.text())
+                                    .orElse("")
                             + ". Start it with: hypermesh up --name " + name());
         }
         return network;

@@ -97,8 +97,8 @@ final class PhaseCommand extends GroupCommand {
             }
             LocalNetwork network = options.running();
             try (OperatorSession session = OperatorSession.open(network, PATIENCE, new MemoryChunkIndex(1))) {
-                NodeStatus status = session.client()
-                        .lowerPhase(network.node(node).id(), phase, Duration.ofSeconds(seconds));
+                NodeStatus status =
+                        session.client().lowerPhase(network.node(node).id(), phase, Duration.ofSeconds(seconds));
                 spec.commandLine().getOut().println(node + " is in Phase " + status.phase() + " for " + seconds + " s");
             }
             return ExitCode.OK.code();

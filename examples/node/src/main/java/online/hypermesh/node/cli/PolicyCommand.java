@@ -62,8 +62,7 @@ final class PolicyCommand extends GroupCommand {
             LocalNetwork network = options.running();
             try (OperatorSession session =
                     OperatorSession.open(network, Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
-                Receipt receipt =
-                        session.client().apply(network.node(via).id(), PolicyState.MODULE, payload);
+                Receipt receipt = session.client().apply(network.node(via).id(), PolicyState.MODULE, payload);
                 spec.commandLine().getOut().println("final at height " + receipt.height());
             }
             return ExitCode.OK.code();
@@ -81,7 +80,8 @@ final class PolicyCommand extends GroupCommand {
     /** {@code policy enroll}. */
     @Command(
             name = "enroll",
-            description = "Make an identity a member. It may then hold certificates and read what every member may read.",
+            description =
+                    "Make an identity a member. It may then hold certificates and read what every member may read.",
             mixinStandardHelpOptions = true)
     static final class Enroll extends Change {
         @Parameters(index = "0", paramLabel = "NODE-KEY", description = "Its public node key, 64 hexadecimal digits.")
@@ -124,7 +124,10 @@ final class PolicyCommand extends GroupCommand {
         @Parameters(index = "1", paramLabel = "ACTION", description = "For example content.get, content.* or *.")
         private String action = "";
 
-        @Parameters(index = "2", paramLabel = "RESOURCE", description = "This path and everything beneath, for example /names.")
+        @Parameters(
+                index = "2",
+                paramLabel = "RESOURCE",
+                description = "This path and everything beneath, for example /names.")
         private String resource = "";
 
         @Option(names = "--deny", description = "Deny instead of allow.")
@@ -138,7 +141,9 @@ final class PolicyCommand extends GroupCommand {
             String text = subject + " " + action + " " + resource + " " + deny;
             String ruleId = id != null
                     ? id
-                    : "rule-" + Digest.sha256(text.getBytes(java.nio.charset.StandardCharsets.UTF_8)).toShortHex();
+                    : "rule-"
+                            + Digest.sha256(text.getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                                    .toShortHex();
             return new online.hypermesh.auth.api.PolicyCommand.Grant(new Rule(
                     ruleId,
                     Subject.parse(subject),

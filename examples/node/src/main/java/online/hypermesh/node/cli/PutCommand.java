@@ -67,7 +67,11 @@ final class PutCommand implements Callable<Integer> {
                 OperatorSession session = OperatorSession.open(network, Duration.ofSeconds(10), chunks)) {
             long start = System.nanoTime();
             StoredFile stored = session.client()
-                    .put(network.node(via).id(), file, name, bar(spec.commandLine().getErr(), Files.size(file)));
+                    .put(
+                            network.node(via).id(),
+                            file,
+                            name,
+                            bar(spec.commandLine().getErr(), Files.size(file)));
             print(stored, (System.nanoTime() - start) / 1_000_000);
         }
         return ExitCode.OK.code();
@@ -100,7 +104,8 @@ final class PutCommand implements Callable<Integer> {
             long now = System.nanoTime();
             if (now >= next[0]) {
                 next[0] = now + 500_000_000L;
-                err.printf("\r%5.1f %%  %d of %d MiB", total == 0 ? 100.0 : 100.0 * done / total, done >> 20, total >> 20);
+                err.printf(
+                        "\r%5.1f %%  %d of %d MiB", total == 0 ? 100.0 : 100.0 * done / total, done >> 20, total >> 20);
                 if (done == total) {
                     err.println();
                 }
@@ -125,7 +130,8 @@ final class PutCommand implements Callable<Integer> {
             Output.json(out, object);
         } else {
             out.println("asset " + stored.asset().id().toHex());
-            out.println("  " + stored.content().plainBytes() + " bytes in " + stored.content().chunks() + " chunks, "
+            out.println("  " + stored.content().plainBytes() + " bytes in "
+                    + stored.content().chunks() + " chunks, "
                     + stored.content().uniqueBytes() + " bytes new, durable on " + stored.replicas()
                     + " validators, final at height " + stored.height() + ", " + millis + " ms");
         }

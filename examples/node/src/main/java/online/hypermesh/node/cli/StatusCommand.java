@@ -66,14 +66,16 @@ final class StatusCommand implements Callable<Integer> {
             Output.json(out, object);
         } else {
             for (Map<String, Object> row : rows) {
-                out.println(row.containsKey("error")
-                        ? row.get("name") + ": no answer, " + row.get("detail")
-                        : row.get("name") + ": Phase " + row.get("phase")
-                                + (Boolean.TRUE.equals(row.get("degraded")) ? " DEGRADED" : "") + ", height "
-                                + row.get("finalizedHeight") + ", " + row.get("packs") + " packs, certificate by "
-                                + row.get("leafIssuer") + " until " + row.get("leafNotAfter") + ", "
-                                + row.get("signing") + ", process " + row.get("pid")
-                                + ("".equals(row.get("waitsFor")) ? "" : ", waits for " + row.get("waitsFor")));
+                out.println(
+                        row.containsKey("error")
+                                ? row.get("name") + ": no answer, " + row.get("detail")
+                                : row.get("name") + ": Phase " + row.get("phase")
+                                        + (Boolean.TRUE.equals(row.get("degraded")) ? " DEGRADED" : "") + ", height "
+                                        + row.get("finalizedHeight") + ", " + row.get("packs")
+                                        + " packs, certificate by "
+                                        + row.get("leafIssuer") + " until " + row.get("leafNotAfter") + ", "
+                                        + row.get("signing") + ", process " + row.get("pid")
+                                        + ("".equals(row.get("waitsFor")) ? "" : ", waits for " + row.get("waitsFor")));
             }
         }
         return complete ? ExitCode.OK.code() : ExitCode.UNREACHABLE.code();

@@ -142,7 +142,9 @@ final class UpCommand implements Callable<Integer> {
                     .toArray(CompletableFuture[]::new);
             CompletableFuture.allOf(ends).join();
             throw new HypermeshException(
-                    Code.CLOSED, Retry.WHOLE_OPERATION, "every node of network " + network.genesis().name() + " has ended");
+                    Code.CLOSED,
+                    Retry.WHOLE_OPERATION,
+                    "every node of network " + network.genesis().name() + " has ended");
         } finally {
             stopAll(processes);
         }
@@ -174,14 +176,16 @@ final class UpCommand implements Callable<Integer> {
             Output.json(out, object);
             return;
         }
-        out.println("network " + network.genesis().name() + " (" + network.genesis().networkId() + ")");
+        out.println(
+                "network " + network.genesis().name() + " (" + network.genesis().networkId() + ")");
         for (NodeProcess process : processes) {
             LocalNode node = process.node();
             out.printf(
                     "  %-4s process %-8d %-16s data %s%n",
                     node.name(), process.pid(), text(node.address()), node.dataDirectory());
         }
-        out.println("status: hypermesh status --name " + network.genesis().name() + "    stop: Ctrl-C, or hypermesh down --name "
+        out.println("status: hypermesh status --name " + network.genesis().name()
+                + "    stop: Ctrl-C, or hypermesh down --name "
                 + network.genesis().name());
         out.flush();
     }

@@ -56,10 +56,12 @@ final class NameCheck {
             throw new HypermeshException(
                     Code.QUORUM_UNREACHABLE,
                     Retry.WHOLE_OPERATION,
-                    "the newest state the node proves about " + name + " is " + ageMillis + " ms old, limit " + maxAgeMillis
+                    "the newest state the node proves about " + name + " is " + ageMillis + " ms old, limit "
+                            + maxAgeMillis
                             + " ms: it is behind, or the quorum is lost. Ask another node, and see: hypermesh status");
         }
-        Optional<NameRecord.Content> proven = proof.value().map(NameRecord::decode).map(NameRecord::content);
+        Optional<NameRecord.Content> proven =
+                proof.value().map(NameRecord::decode).map(NameRecord::content);
         boolean same = proven.isPresent() == answer.found()
                 && proven.map(NameRecord.Content::addresses).orElse(List.of()).equals(answer.addresses())
                 && proven.map(NameRecord.Content::texts).orElse(List.of()).equals(answer.texts())
@@ -72,6 +74,8 @@ final class NameCheck {
 
     private static HypermeshException unproven(String why) {
         return new HypermeshException(
-                Code.INVALID_PROOF, Retry.WHOLE_OPERATION, "the node's answer is not proven: " + why + ". Ask another node");
+                Code.INVALID_PROOF,
+                Retry.WHOLE_OPERATION,
+                "the node's answer is not proven: " + why + ". Ask another node");
     }
 }

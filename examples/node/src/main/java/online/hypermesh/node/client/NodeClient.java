@@ -223,11 +223,12 @@ public final class NodeClient implements AutoCloseable {
     private Obtained requestLeaf(NodeId issuer) {
         Duration validity = Duration.ofSeconds(genesis.parameters().leafValiditySeconds());
         long backdateSeconds = Math.min(BACKDATE_SECONDS, validity.toSeconds() / 4);
-        PendingLeaf pending = PendingLeaf.create(
-                genesis, keys.node(), Instant.now().minusSeconds(backdateSeconds), validity, random);
-        IssuedLeaf issued = IssuedLeaf.decode(
-                messenger.request(issuer, NodeRequest.ISSUE_SERVICE, pending.request().encode(), timeout));
-        return new Obtained(pending.accept(issued), LeafIssuer.instruction(issued).entryHash());
+        PendingLeaf pending =
+                PendingLeaf.create(genesis, keys.node(), Instant.now().minusSeconds(backdateSeconds), validity, random);
+        IssuedLeaf issued = IssuedLeaf.decode(messenger.request(
+                issuer, NodeRequest.ISSUE_SERVICE, pending.request().encode(), timeout));
+        return new Obtained(
+                pending.accept(issued), LeafIssuer.instruction(issued).entryHash());
     }
 
     /**
@@ -321,8 +322,8 @@ public final class NodeClient implements AutoCloseable {
      * @return the answer
      */
     public ResolutionResult resolve(NodeId node, String name, LightClient verifier) {
-        ResolutionResult result =
-                ResolvedName.decode(ask(node, new NodeRequest.Resolve(name), timeout)).result();
+        ResolutionResult result = ResolvedName.decode(ask(node, new NodeRequest.Resolve(name), timeout))
+                .result();
         return nameCheck.believed(name, result, verifier, System.currentTimeMillis());
     }
 
@@ -383,8 +384,8 @@ public final class NodeClient implements AutoCloseable {
         List<Asset> all = new ArrayList<>();
         List<AssetEntry> page;
         do {
-            CborReader r = new CborReader(
-                    ask(node, new NodeRequest.ListAssets(all.size(), NodeRequest.MAX_ASSETS), timeout));
+            CborReader r =
+                    new CborReader(ask(node, new NodeRequest.ListAssets(all.size(), NodeRequest.MAX_ASSETS), timeout));
             page = r.list(NodeRequest.MAX_ASSETS, AssetEntry::readFrom);
             r.end();
             page.forEach(e -> all.add(e.asset()));
@@ -450,8 +451,7 @@ public final class NodeClient implements AutoCloseable {
         StoredContent content;
         List<StorageReceipt> receipts;
         try (RemotePackStore packs = new RemotePackStore(messenger, node, ExchangeSettings.DEFAULT)) {
-            ContentWriter writer =
-                    new ContentWriter(network, keys.node(), contentKeys, chunks, packs, random);
+            ContentWriter writer = new ContentWriter(network, keys.node(), contentKeys, chunks, packs, random);
             try (InputStream in = new CountedInput(Files.newInputStream(file), progress)) {
                 content = writer.write(in);
             }
@@ -511,12 +511,7 @@ public final class NodeClient implements AutoCloseable {
         long now = System.currentTimeMillis();
         SignedPhaseCommand command = SignedPhaseCommand.sign(
                 new SignedPhaseCommand.Order(
-                        network,
-                        node,
-                        Phase.of(status(node).phase()),
-                        Phase.of(to),
-                        now,
-                        now + validity.toMillis()),
+                        network, node, Phase.of(status(node).phase()), Phase.of(to), now, now + validity.toMillis()),
                 keys.node());
         return NodeStatus.decode(ask(node, new NodeRequest.LowerPhase(command.encode()), timeout));
     }
@@ -542,7 +537,9 @@ public final class NodeClient implements AutoCloseable {
 
     private static HypermeshException unproven(String why) {
         return new HypermeshException(
-                Code.INVALID_PROOF, Retry.WHOLE_OPERATION, "the node's answer is not proven: " + why + ". Ask another node");
+                Code.INVALID_PROOF,
+                Retry.WHOLE_OPERATION,
+                "the node's answer is not proven: " + why + ". Ask another node");
     }
 
     @Override

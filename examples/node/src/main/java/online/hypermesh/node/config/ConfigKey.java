@@ -21,7 +21,8 @@ public enum ConfigKey {
             "",
             "file whose first line opens the keystore; empty: environment variable HYPERMESH_PASSPHRASE"),
     /** Blocks, votes, packs and the log. */
-    DATA_DIRECTORY("data-directory", "DIR", null, "blocks, votes, content and logs of this node; one process at a time"),
+    DATA_DIRECTORY(
+            "data-directory", "DIR", null, "blocks, votes, content and logs of this node; one process at a time"),
     /** The IPv6 address to listen at. */
     LISTEN_ADDRESS("listen-address", "IPV6", "::1", "IPv6 address to listen at"),
     /** The UDP port to listen at. */
@@ -36,7 +37,11 @@ public enum ConfigKey {
     /** How much is logged. */
     LOG_LEVEL("log-level", "LEVEL", "info", "least severe level that is logged: error, warning, info or debug"),
     /** Where the log goes. */
-    LOG_FILE("log-file", "FILE", "", "log of this node, three files of at most 10 MB; empty: node.log in data-directory");
+    LOG_FILE(
+            "log-file",
+            "FILE",
+            "",
+            "log of this node, three files of at most 10 MB; empty: node.log in data-directory");
 
     private final String key;
     private final String label;

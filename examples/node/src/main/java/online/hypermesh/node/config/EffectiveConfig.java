@@ -1,7 +1,7 @@
 package online.hypermesh.node.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -59,7 +59,8 @@ public record EffectiveConfig(Map<ConfigKey, Setting> settings, Path base) {
      * @return the values
      * @throws HypermeshException CONFIGURATION when the file cannot be read, is not YAML or has an unknown key
      */
-    public static EffectiveConfig load(Map<String, String> flags, Map<String, String> environment, Optional<Path> file) {
+    public static EffectiveConfig load(
+            Map<String, String> flags, Map<String, String> environment, Optional<Path> file) {
         EnumMap<ConfigKey, Setting> settings = new EnumMap<>(ConfigKey.class);
         for (ConfigKey key : ConfigKey.values()) {
             key.defaultValue().ifPresent(v -> settings.put(key, new Setting(v, "default", false)));
@@ -90,8 +91,7 @@ public record EffectiveConfig(Map<ConfigKey, Setting> settings, Path base) {
                     + root.getNodeType());
         }
         root.fields().forEachRemaining(field -> {
-            ConfigKey key = ConfigKey.of(field.getKey())
-                    .orElseThrow(() -> unknown("key in " + file, field.getKey()));
+            ConfigKey key = ConfigKey.of(field.getKey()).orElseThrow(() -> unknown("key in " + file, field.getKey()));
             settings.put(key, new Setting(scalar(file, key, field.getValue()), "file " + file, true));
         });
     }
@@ -99,8 +99,8 @@ public record EffectiveConfig(Map<ConfigKey, Setting> settings, Path base) {
     private static JsonNode parse(Path file) {
         try {
             if (Files.size(file) > MAX_FILE_BYTES) {
-                throw error("configuration file " + file + " has " + Files.size(file) + " bytes, limit "
-                        + MAX_FILE_BYTES);
+                throw error(
+                        "configuration file " + file + " has " + Files.size(file) + " bytes, limit " + MAX_FILE_BYTES);
             }
             ObjectMapper yaml = new ObjectMapper(YAMLFactory.builder()
                     .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)

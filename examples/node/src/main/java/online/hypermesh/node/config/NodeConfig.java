@@ -63,7 +63,10 @@ public record NodeConfig(
             throw new IllegalArgumentException(
                     "name must be 1..63 characters of a-z, 0-9 and hyphen, was \"" + name + "\"");
         }
-        if (keystoreFile.toAbsolutePath().normalize().startsWith(dataDirectory.toAbsolutePath().normalize())) {
+        if (keystoreFile
+                .toAbsolutePath()
+                .normalize()
+                .startsWith(dataDirectory.toAbsolutePath().normalize())) {
             throw new IllegalArgumentException("keystore-file " + keystoreFile + " lies inside data-directory "
                     + dataDirectory + ": keep keys elsewhere, so that deleting or copying data never touches them");
         }
@@ -80,7 +83,8 @@ public record NodeConfig(
                 throw new IllegalArgumentException("peers lists " + peer.id() + " twice");
             }
         }
-        if (requestTimeout.compareTo(Duration.ofMillis(100)) < 0 || requestTimeout.compareTo(Duration.ofMinutes(10)) > 0) {
+        if (requestTimeout.compareTo(Duration.ofMillis(100)) < 0
+                || requestTimeout.compareTo(Duration.ofMinutes(10)) > 0) {
             throw new IllegalArgumentException(
                     "request-timeout must be in 100..600000 ms, was " + requestTimeout.toMillis());
         }

@@ -38,8 +38,8 @@ final class NodeConfigReader {
                         reader.value(ConfigKey.LISTEN_ADDRESS, NodeConfigReader::ipv6),
                         reader.value(ConfigKey.LISTEN_PORT, text -> integer(text, 0, 65_535))))
                 .peers(reader.value(ConfigKey.PEERS, NodeConfigReader::peers))
-                .requestTimeout(Duration.ofMillis(
-                        reader.value(ConfigKey.REQUEST_TIMEOUT, text -> integer(text, 100, 600_000))))
+                .requestTimeout(
+                        Duration.ofMillis(reader.value(ConfigKey.REQUEST_TIMEOUT, text -> integer(text, 100, 600_000))))
                 .logLevel(reader.value(ConfigKey.LOG_LEVEL, NodeConfigReader::level));
         if (!reader.value(ConfigKey.LOG_FILE, text -> text).isEmpty()) {
             builder.logFile(reader.path(ConfigKey.LOG_FILE));

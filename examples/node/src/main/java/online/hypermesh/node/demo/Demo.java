@@ -66,7 +66,8 @@ public final class Demo {
     private DemoReport run() throws IOException {
         Path directory = Files.createTempDirectory("hypermesh-demo");
         boolean held = false;
-        try (DemoNetwork network = DemoNetwork.found(directory.resolve("network"), Clock.systemUTC().millis())) {
+        try (DemoNetwork network = DemoNetwork.found(
+                directory.resolve("network"), Clock.systemUTC().millis())) {
             Thread hook = new Thread(network::close, "demo-shutdown");
             Runtime.getRuntime().addShutdownHook(hook);
             try (NodeKeys operator = network.network().operatorKeys()) {
@@ -87,7 +88,9 @@ public final class Demo {
     }
 
     private void fail(RuntimeException e, Path directory) {
-        String why = e instanceof CodedException coded ? coded.codeName() + ": " + e.getMessage() : String.valueOf(e.getMessage());
+        String why = e instanceof CodedException coded
+                ? coded.codeName() + ": " + e.getMessage()
+                : String.valueOf(e.getMessage());
         report.put("failedStep", step);
         report.put("error", why);
         report.put("logs", directory.toString());
@@ -154,8 +157,9 @@ public final class Demo {
         long startMillis = Clock.systemUTC().millis();
         network.startAll();
         for (LocalNode node : network.nodes()) {
-            progress.line(node.name() + "  process " + network.process(node.name()).pid() + " listens at "
-                    + node.endpoint().address() + ", data in " + node.dataDirectory());
+            progress.line(
+                    node.name() + "  process " + network.process(node.name()).pid() + " listens at "
+                            + node.endpoint().address() + ", data in " + node.dataDirectory());
         }
         Map<String, Integer> shown = new HashMap<>();
         List<Map<String, Object>> phases = new ArrayList<>();
@@ -174,10 +178,8 @@ public final class Demo {
         } finally {
             clients.values().forEach(NodeClient::close);
         }
-        long bootstrapMillis = phases.stream()
-                .mapToLong(p -> (Long) p.get("atMs"))
-                .max()
-                .orElseThrow();
+        long bootstrapMillis =
+                phases.stream().mapToLong(p -> (Long) p.get("atMs")).max().orElseThrow();
         report.put("phases", phases);
         report.put("bootstrapMs", bootstrapMillis);
         progress.line("all four nodes in Phase 3 after " + bootstrapMillis + " ms, process starts included");
@@ -215,7 +217,8 @@ public final class Demo {
             entry.put("atMs", s.atMillis() - startMillis);
             entry.put("reason", s.reason());
             phases.add(entry);
-            progress.line(node.name() + "  Phase " + s.phase() + " at " + (s.atMillis() - startMillis) + " ms: " + s.reason());
+            progress.line(node.name() + "  Phase " + s.phase() + " at " + (s.atMillis() - startMillis) + " ms: "
+                    + s.reason());
         }
         shown.put(node.name(), steps.size());
         return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).phase();
@@ -245,7 +248,8 @@ public final class Demo {
         StepFailedException.require(
                 stored.replicas() >= needed,
                 stored.replicas() + " validators attested the bytes, " + needed + " needed");
-        progress.line(label + ": " + stored.content().plainBytes() + " bytes, " + stored.content().chunks() + " chunks, "
+        progress.line(label + ": " + stored.content().plainBytes() + " bytes, "
+                + stored.content().chunks() + " chunks, "
                 + stored.content().uniqueBytes() + " bytes unique, fsynced on " + stored.replicas()
                 + " of 4 validators, manifest final at height " + stored.height() + ", " + millis + " ms");
         return stored;
@@ -270,7 +274,8 @@ public final class Demo {
         json.put("equal", back.equals(sha256));
         json.put("getMs", millis);
         report.put("readBack", json);
-        StepFailedException.require(back.equals(sha256), "FILE read through n3 has SHA-256 " + back + ", stored was " + sha256);
+        StepFailedException.require(
+                back.equals(sha256), "FILE read through n3 has SHA-256 " + back + ", stored was " + sha256);
         progress.line("FILE read back through n3 in " + millis + " ms, SHA-256 " + back + ": equal");
         Path other = directory.resolve("while-down.txt");
         Files.writeString(other, "written while " + VICTIM + " was down\n");
@@ -280,7 +285,9 @@ public final class Demo {
 
     private static String readBack(DemoNetwork network, NodeClient client, String via, Asset asset) {
         try {
-            return client.get(network.id(via), asset, OutputStream.nullOutputStream()).sha256().toHex();
+            return client.get(network.id(via), asset, OutputStream.nullOutputStream())
+                    .sha256()
+                    .toHex();
         } catch (IOException e) {
             throw new UncheckedIOException("a stream that drops everything failed", e);
         }
@@ -298,8 +305,8 @@ public final class Demo {
                 steps.size() == before && steps.get(steps.size() - 1).phase() == 3,
                 VICTIM + " should have continued in its persisted Phase 3, but reports " + steps);
         report.put("rejoinMs", rejoinMillis);
-        progress.line(VICTIM + " is back in its persisted Phase 3, caught up by verified replay and serves FILE: " + rejoinMillis
-                + " ms after its process was started, height " + height);
+        progress.line(VICTIM + " is back in its persisted Phase 3, caught up by verified replay and serves FILE: "
+                + rejoinMillis + " ms after its process was started, height " + height);
 
         network.process(VICTIM).stop(Duration.ofSeconds(15));
         network.deleteData(VICTIM);

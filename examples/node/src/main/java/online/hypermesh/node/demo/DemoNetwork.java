@@ -39,8 +39,8 @@ final class DemoNetwork implements AutoCloseable {
             names.put("n" + i + "." + NAME + ".hypermesh.alt", loopback);
         }
         OutsideDns dns = OutsideDns.start(names);
-        LocalNetwork network = LocalNetwork.create(
-                directory, NAME, NODES, Parameters.DEFAULT, nowMillis, Optional.of(dns.address()));
+        LocalNetwork network =
+                LocalNetwork.create(directory, NAME, NODES, Parameters.DEFAULT, nowMillis, Optional.of(dns.address()));
         return new DemoNetwork(network, dns);
     }
 

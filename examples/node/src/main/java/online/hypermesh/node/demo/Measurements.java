@@ -21,8 +21,9 @@ import online.hypermesh.trustchain.api.names.ResolutionResult;
 
 /** How long the three main operations take, seen by a client in another process. Confined to one thread. */
 final class Measurements {
-    static final String CONDITIONS = "measured from this process over ::1 sockets, one request at a time, after a warm-up of 40"
-            + " requests of each kind that is not counted; no answer, proof or certificate is cached between requests";
+    static final String CONDITIONS =
+            "measured from this process over ::1 sockets, one request at a time, after a warm-up of 40"
+                    + " requests of each kind that is not counted; no answer, proof or certificate is cached between requests";
 
     private static final int COUNT = 200;
     private static final int WARM_UP = 40;

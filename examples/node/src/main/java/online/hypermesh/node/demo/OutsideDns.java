@@ -44,8 +44,8 @@ final class OutsideDns implements AutoCloseable {
     }
 
     static OutsideDns start(Map<String, Inet6Address> names) throws IOException {
-        OutsideDns dns = new OutsideDns(
-                new DatagramSocket(new InetSocketAddress(InetAddress.getByName("::1"), 0)), names);
+        OutsideDns dns =
+                new OutsideDns(new DatagramSocket(new InetSocketAddress(InetAddress.getByName("::1"), 0)), names);
         dns.thread.start();
         return dns;
     }

@@ -17,7 +17,8 @@ final class Sample {
 
     private static final int PART_BYTES = 1 << 20;
     private static final String[] THINGS = {
-        "anchor", "barrel", "candle", "drawer", "engine", "filter", "gasket", "hinge", "inlet", "jigsaw", "kettle", "lever"
+        "anchor", "barrel", "candle", "drawer", "engine", "filter", "gasket", "hinge", "inlet", "jigsaw", "kettle",
+        "lever"
     };
 
     private Sample() {}

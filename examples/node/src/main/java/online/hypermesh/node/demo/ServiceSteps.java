@@ -78,13 +78,15 @@ final class ServiceSteps {
         reach("n3", receipt.height() + 1); // the block that certifies the state after it
         ResolutionResult result = operator.resolve(network.id("n3"), name);
         StepFailedException.require(
-                result.found() && result.addresses().equals(List.of(address)) && result.source() == NameSource.OWN_LEDGER,
+                result.found()
+                        && result.addresses().equals(List.of(address))
+                        && result.source() == NameSource.OWN_LEDGER,
                 name + " resolved on n3 to " + result);
         long height = result.proof()
                 .orElseThrow(() -> new StepFailedException(name + " came without a proof"))
                 .height();
-        progress.line(name + " registered through n1, resolved on n3 to " + address + "; proof holds against the state after"
-                + " block " + height);
+        progress.line(name + " registered through n1, resolved on n3 to " + address
+                + "; proof holds against the state after" + " block " + height);
     }
 
     private void certificate() {
@@ -93,8 +95,9 @@ final class ServiceSteps {
         StepFailedException.require(
                 checked.accepted() && checked.phase() == 3 && checked.provenHeight() > 0,
                 "n4 did not accept n1's certificate: " + checked);
-        progress.line("n4 validated n1's certificate " + chain.get(0).getSerialNumber().toString(16) + ": " + checked.detail()
-                + ", " + checked.basis() + " at height " + checked.provenHeight());
+        progress.line("n4 validated n1's certificate "
+                + chain.get(0).getSerialNumber().toString(16) + ": " + checked.detail() + ", " + checked.basis()
+                + " at height " + checked.provenHeight());
     }
 
     private void access(String label) {
@@ -137,7 +140,8 @@ final class ServiceSteps {
             guest.assets(network.id("n3"));
         } catch (CodedException e) {
             boolean byPolicy = e instanceof StoqException s && "DENIED".equals(s.remoteCode());
-            StepFailedException.require(byPolicy, "guest-" + label + " was refused for another reason: " + e.getMessage());
+            StepFailedException.require(
+                    byPolicy, "guest-" + label + " was refused for another reason: " + e.getMessage());
             progress.line("guest-" + label + " is denied: " + e.getMessage());
             return true;
         }

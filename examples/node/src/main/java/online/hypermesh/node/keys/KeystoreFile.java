@@ -127,10 +127,7 @@ public record KeystoreFile(Path path) {
                     e);
         } catch (IOException e) {
             throw new HypermeshException(
-                    Code.STORAGE_FAILED,
-                    Retry.NEVER,
-                    "keystore " + path + " cannot be read: " + e.getMessage(),
-                    e);
+                    Code.STORAGE_FAILED, Retry.NEVER, "keystore " + path + " cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -182,10 +179,7 @@ public record KeystoreFile(Path path) {
             throw exists(e);
         } catch (IOException e) {
             throw new HypermeshException(
-                    Code.STORAGE_FAILED,
-                    Retry.NEVER,
-                    "keystore " + path + " cannot be written: " + e,
-                    e);
+                    Code.STORAGE_FAILED, Retry.NEVER, "keystore " + path + " cannot be written: " + e, e);
         }
     }
 

@@ -23,7 +23,11 @@ public final class NodeKeys implements AutoCloseable {
     private final Optional<byte[]> voteLogId;
 
     private NodeKeys(
-            SigningKey node, SigningKey voting, SigningKey issuer, SecretBytes contentSeed, Optional<byte[]> voteLogId) {
+            SigningKey node,
+            SigningKey voting,
+            SigningKey issuer,
+            SecretBytes contentSeed,
+            Optional<byte[]> voteLogId) {
         this.node = node;
         this.voting = voting;
         this.issuer = issuer;
@@ -112,8 +116,7 @@ public final class NodeKeys implements AutoCloseable {
      */
     public NodeKeys withVoteLogId(byte[] id) {
         if (id.length != VOTE_LOG_ID_BYTES) {
-            throw new IllegalArgumentException(
-                    "a vote log id has " + VOTE_LOG_ID_BYTES + " bytes, got " + id.length);
+            throw new IllegalArgumentException("a vote log id has " + VOTE_LOG_ID_BYTES + " bytes, got " + id.length);
         }
         return new NodeKeys(node, voting, issuer, contentSeed, Optional.of(id));
     }

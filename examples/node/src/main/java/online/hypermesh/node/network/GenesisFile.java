@@ -34,7 +34,8 @@ public record GenesisFile(Path path) {
             throw new HypermeshException(
                     Code.CONFIGURATION,
                     Retry.NEVER,
-                    "genesis file " + path + " does not exist. Get it from the network's operator, or make a new network with:"
+                    "genesis file " + path
+                            + " does not exist. Get it from the network's operator, or make a new network with:"
                             + " hypermesh genesis create",
                     e);
         } catch (IOException e) {

@@ -97,7 +97,9 @@ public record LocalNetwork(Path directory, Genesis genesis, List<LocalNode> node
             Optional<InetSocketAddress> traditionalDns) {
         if (exists(directory)) {
             throw new HypermeshException(
-                    Code.CONFLICT, Retry.NEVER, directory + " holds a network already. Choose another directory or --name");
+                    Code.CONFLICT,
+                    Retry.NEVER,
+                    directory + " holds a network already. Choose another directory or --name");
         }
         SecureRandom random = new SecureRandom();
         byte[] phrase = new byte[32];
@@ -110,21 +112,20 @@ public record LocalNetwork(Path directory, Genesis genesis, List<LocalNode> node
                         SecretBytes.copyOf(passphraseText.getBytes(java.nio.charset.StandardCharsets.UTF_8));
                 NodeKeys operator = NodeKeys.generate(random)) {
             writePrivate(directory.resolve("passphrase"), passphraseText + "\n");
-            new KeystoreFile(keystore(directory, OPERATOR)).create(operator, passphrase, KeystoreFile.Passphrase.RANDOM);
+            new KeystoreFile(keystore(directory, OPERATOR))
+                    .create(operator, passphrase, KeystoreFile.Passphrase.RANDOM);
             for (int i = 0; i < count; i++) {
                 String node = "n" + (i + 1);
                 try (NodeKeys keys = NodeKeys.generate(random)) {
-                    new KeystoreFile(keystore(directory, node)).create(keys, passphrase, KeystoreFile.Passphrase.RANDOM);
+                    new KeystoreFile(keystore(directory, node))
+                            .create(keys, passphrase, KeystoreFile.Passphrase.RANDOM);
                     validators.add(keys.toValidator(node, 1));
                     nodes.add(new LocalNode(
-                            node,
-                            keys.id(),
-                            new InetSocketAddress(loopback(), ports.get(i)),
-                            directory.resolve(node)));
+                            node, keys.id(), new InetSocketAddress(loopback(), ports.get(i)), directory.resolve(node)));
                 }
             }
-            Genesis genesis =
-                    new Genesis(name, nowMillis, validators, List.of(operator.node().verifyKey()), parameters);
+            Genesis genesis = new Genesis(
+                    name, nowMillis, validators, List.of(operator.node().verifyKey()), parameters);
             LocalNetwork network = new LocalNetwork(directory, genesis, nodes);
             network.writeConfigurations(traditionalDns);
             new GenesisFile(directory.resolve("genesis.cbor")).write(genesis);
@@ -146,8 +147,7 @@ public record LocalNetwork(Path directory, Genesis genesis, List<LocalNode> node
         List<LocalNode> nodes = new ArrayList<>();
         for (GenesisValidator validator : genesis.validators()) {
             Path own = directory.resolve(validator.name());
-            InetSocketAddress address = EffectiveConfig.load(
-                            Map.of(), Map.of(), Optional.of(own.resolve("node.yaml")))
+            InetSocketAddress address = EffectiveConfig.load(Map.of(), Map.of(), Optional.of(own.resolve("node.yaml")))
                     .toNodeConfig()
                     .listen();
             nodes.add(new LocalNode(validator.name(), validator.nodeId(), address, own));
@@ -267,8 +267,12 @@ public record LocalNetwork(Path directory, Genesis genesis, List<LocalNode> node
                     + line(ConfigKey.DATA_DIRECTORY, "data")
                     + line(ConfigKey.LOG_FILE, "node.log")
                     + line(ConfigKey.LISTEN_ADDRESS, node.address().getAddress().getHostAddress())
-                    + line(ConfigKey.LISTEN_PORT, Integer.toString(node.address().getPort()))
-                    + line(ConfigKey.TRADITIONAL_DNS, traditionalDns.map(LocalNetwork::text).orElse("off"))
+                    + line(
+                            ConfigKey.LISTEN_PORT,
+                            Integer.toString(node.address().getPort()))
+                    + line(
+                            ConfigKey.TRADITIONAL_DNS,
+                            traditionalDns.map(LocalNetwork::text).orElse("off"))
                     + ConfigKey.PEERS.key() + ":" + (peers.isEmpty() ? " \"\"\n" : "\n" + peers);
             Files.createDirectories(node.directory());
             Files.writeString(node.configFile(), yaml);
@@ -291,8 +295,7 @@ public record LocalNetwork(Path directory, Genesis genesis, List<LocalNode> node
         Files.createDirectories(parent);
         boolean posix = Files.getFileAttributeView(parent, PosixFileAttributeView.class) != null;
         if (posix) {
-            Files.createFile(
-                    file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
         Files.writeString(file, text, posix ? StandardOpenOption.WRITE : StandardOpenOption.CREATE_NEW);
     }

@@ -54,11 +54,15 @@ public final class NetworkLock implements AutoCloseable {
                 throw new HypermeshException(
                         Code.LOCKED,
                         Retry.WHOLE_OPERATION,
-                        "network " + network + " is run by " + owner + ". Stop it with: hypermesh down --name " + network
-                                + ", or give this one another --name");
+                        "network " + network + " is run by " + owner + ". Stop it with: hypermesh down --name "
+                                + network + ", or give this one another --name");
             }
             String text = "process " + ProcessHandle.current().pid() + ", since "
-                    + ProcessHandle.current().info().startInstant().map(Object::toString).orElse("?") + "\n";
+                    + ProcessHandle.current()
+                            .info()
+                            .startInstant()
+                            .map(Object::toString)
+                            .orElse("?") + "\n";
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
             return new NetworkLock(file, channel);
@@ -78,8 +82,7 @@ public final class NetworkLock implements AutoCloseable {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             boolean held = !tryLock(channel);
             String text = Files.readString(file).strip();
             if (text.isEmpty()) {

@@ -52,16 +52,23 @@ public final class NodeProcess implements AutoCloseable {
                 "-XX:Tier4MinInvocationThreshold=6000",
                 "-XX:Tier4CompileThreshold=150000",
                 "-XX:Tier4BackEdgeThreshold=400000"));
-        command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-Dfile.encoding=UTF-8", "-Djava.net.preferIPv6Addresses=true"));
+        command.addAll(
+                List.of("-XX:+ExitOnOutOfMemoryError", "-Dfile.encoding=UTF-8", "-Djava.net.preferIPv6Addresses=true"));
         if (Runtime.version().feature() >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN_CLASS));
-        command.addAll(List.of("node", "run", "--stop-with-stdin", "--config", node.configFile().toString()));
+        command.addAll(List.of(
+                "node",
+                "run",
+                "--stop-with-stdin",
+                "--config",
+                node.configFile().toString()));
         try {
             Files.createDirectories(node.directory());
             Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.appendTo(node.errorFile().toFile()))
+                    .redirectError(
+                            ProcessBuilder.Redirect.appendTo(node.errorFile().toFile()))
                     .start();
             NodeProcess started = new NodeProcess(node, process);
             Thread reader = new Thread(started::readOutput, "stdout of " + node.name());
@@ -145,7 +152,8 @@ public final class NodeProcess implements AutoCloseable {
                     Code.CLOSED, Retry.WHOLE_OPERATION, node.name() + " ended before it listened: " + lastErrors(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new HypermeshException(Code.CLOSED, Retry.WHOLE_OPERATION, "interrupted while starting " + node.name(), e);
+            throw new HypermeshException(
+                    Code.CLOSED, Retry.WHOLE_OPERATION, "interrupted while starting " + node.name(), e);
         }
     }
 
@@ -156,7 +164,9 @@ public final class NodeProcess implements AutoCloseable {
      */
     public String lastErrors() {
         try {
-            String text = Files.exists(node.errorFile()) ? Files.readString(node.errorFile()).strip() : "";
+            String text = Files.exists(node.errorFile())
+                    ? Files.readString(node.errorFile()).strip()
+                    : "";
             return text.substring(Math.max(0, text.length() - 2000));
         } catch (IOException e) {
             return "its error output cannot be read: " + e.getMessage();

@@ -13,8 +13,7 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
  * @param detail what, value, limit, next step
  * @param provenHeight height of the block that proves the leaf's record; 0 when none was needed
  */
-public record CheckedLeaf(
-        boolean accepted, int phase, String reason, String basis, String detail, long provenHeight) {
+public record CheckedLeaf(boolean accepted, int phase, String reason, String basis, String detail, long provenHeight) {
     /**
      * Canonical bytes.
      *
@@ -41,8 +40,7 @@ public record CheckedLeaf(
      */
     public static CheckedLeaf decode(byte[] bytes) {
         CborReader r = new CborReader(bytes).expectArray(7).expect(1, "checked leaf version");
-        CheckedLeaf leaf =
-                new CheckedLeaf(r.bool(), r.uint(3), r.text(64), r.text(64), r.text(2048), r.uint());
+        CheckedLeaf leaf = new CheckedLeaf(r.bool(), r.uint(3), r.text(64), r.text(64), r.text(2048), r.uint());
         r.end();
         return leaf;
     }

@@ -138,29 +138,27 @@ public sealed interface NodeRequest {
         int items = r.array(4);
         r.expect(1, "request version");
         int operation = r.uint(255);
-        int expected =
-                switch (operation) {
-                    case 1, 8, 9 -> 2;
-                    case 4, 7, 10 -> 3;
-                    case 2, 3, 5, 6 -> 4;
-                    default -> throw new CborException("operation " + operation + " is not known; 1..10 are");
-                };
+        int expected = switch (operation) {
+            case 1, 8, 9 -> 2;
+            case 4, 7, 10 -> 3;
+            case 2, 3, 5, 6 -> 4;
+            default -> throw new CborException("operation " + operation + " is not known; 1..10 are");
+        };
         if (items != expected) {
             throw new CborException("operation " + operation + " has " + items + " items, expected " + expected);
         }
-        NodeRequest request =
-                switch (operation) {
-                    case 1 -> new Status();
-                    case 2 -> new Submit(r.bytes(1_048_576), atLeastOne(r.uint(600_000), "wait"));
-                    case 3 -> new Prove(r.text(32), r.bytes(256));
-                    case 4 -> new Resolve(r.text(256));
-                    case 5 -> new ValidateLeaf(r.list(MAX_CHAIN, i -> i.bytes(8192)), r.bytes(16_384));
-                    case 6 -> new ListAssets(r.uint(Integer.MAX_VALUE), atLeastOne(r.uint(MAX_ASSETS), "limit"));
-                    case 7 -> new FindAsset(Digest.of(r.fixedBytes(Digest.LENGTH)));
-                    case 8 -> new PhaseHistory();
-                    case 9 -> new CutTraditionalDns();
-                    default -> new LowerPhase(r.bytes(1024));
-                };
+        NodeRequest request = switch (operation) {
+            case 1 -> new Status();
+            case 2 -> new Submit(r.bytes(1_048_576), atLeastOne(r.uint(600_000), "wait"));
+            case 3 -> new Prove(r.text(32), r.bytes(256));
+            case 4 -> new Resolve(r.text(256));
+            case 5 -> new ValidateLeaf(r.list(MAX_CHAIN, i -> i.bytes(8192)), r.bytes(16_384));
+            case 6 -> new ListAssets(r.uint(Integer.MAX_VALUE), atLeastOne(r.uint(MAX_ASSETS), "limit"));
+            case 7 -> new FindAsset(Digest.of(r.fixedBytes(Digest.LENGTH)));
+            case 8 -> new PhaseHistory();
+            case 9 -> new CutTraditionalDns();
+            default -> new LowerPhase(r.bytes(1024));
+        };
         r.end();
         return request;
     }

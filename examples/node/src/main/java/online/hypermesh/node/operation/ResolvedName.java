@@ -50,8 +50,7 @@ public record ResolvedName(ResolutionResult result) {
         String name = r.text(256);
         boolean found = r.bool();
         List<ServiceAddress> addresses = r.list(NameRecord.Content.MAX_ADDRESSES, ServiceAddress::readFrom);
-        List<String> texts =
-                r.list(NameRecord.Content.MAX_TEXTS, i -> i.text(NameRecord.Content.MAX_TEXT_BYTES));
+        List<String> texts = r.list(NameRecord.Content.MAX_TEXTS, i -> i.text(NameRecord.Content.MAX_TEXT_BYTES));
         int ttl = r.uint(Integer.MAX_VALUE);
         int source = r.uint(255);
         if (source >= NameSource.values().length) {

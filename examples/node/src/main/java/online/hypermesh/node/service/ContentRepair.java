@@ -64,7 +64,11 @@ final class ContentRepair {
                 int fetched = exchange.repair(asset);
                 complete.add(asset.id());
                 if (fetched > 0) {
-                    LOG.log(Level.INFO, "fetched {0} missing packs of asset {1}", fetched, asset.id().toShortHex());
+                    LOG.log(
+                            Level.INFO,
+                            "fetched {0} missing packs of asset {1}",
+                            fetched,
+                            asset.id().toShortHex());
                 }
             }
         } catch (CodedException e) {

@@ -89,7 +89,9 @@ final class FactFinder implements PhaseDriver.Facts {
                 held.put(Fact.LEDGER_CERTIFIED, "");
             }
             namesAgree.get().ifPresent(detail -> held.put(Fact.NAMES_AGREE, detail));
-            if (phase == Phase.PARTIAL_FEDERATION && held.containsKey(Fact.LEAF_FINALIZED) && membersFinalized(recent)) {
+            if (phase == Phase.PARTIAL_FEDERATION
+                    && held.containsKey(Fact.LEAF_FINALIZED)
+                    && membersFinalized(recent)) {
                 held.put(Fact.MEMBER_LEAVES_FINALIZED, recent.size() + 1 + " of " + validators.size());
             }
         }
@@ -130,7 +132,8 @@ final class FactFinder implements PhaseDriver.Facts {
             LeafVerdict verdict = leaves.validate(credentials.chain(), credentials.staple(), now, TrustPhase.PHASE_1);
             judged = credentials;
             judgedIssued = verdict.reason() == LeafVerdict.Reason.VALID;
-            judgedDetail = "by " + verdict.issuer().orElse("itself") + " until " + leaf.getNotAfter().toInstant();
+            judgedDetail = "by " + verdict.issuer().orElse("itself") + " until "
+                    + leaf.getNotAfter().toInstant();
         }
         if (!judgedIssued || now >= leaf.getNotAfter().getTime()) {
             return;
@@ -155,7 +158,8 @@ final class FactFinder implements PhaseDriver.Facts {
         if (finalizedLeaves.containsKey(id)) {
             return true;
         }
-        boolean valid = leaves.validate(List.of(leaf), new byte[0], now, TrustPhase.PHASE_3).reason()
+        boolean valid = leaves.validate(List.of(leaf), new byte[0], now, TrustPhase.PHASE_3)
+                        .reason()
                 == LeafVerdict.Reason.VALID;
         if (valid) {
             if (finalizedLeaves.size() >= MAX_REMEMBERED_LEAVES) {
@@ -183,7 +187,9 @@ final class FactFinder implements PhaseDriver.Facts {
     private boolean isCertified() {
         if (!certified && ledger.finalizedHeight() > 0) {
             try {
-                certified = ledger.prove(NetworkPhaseModule.NAME, NetworkPhaseModule.currentKey()).height() >= 1;
+                certified = ledger.prove(NetworkPhaseModule.NAME, NetworkPhaseModule.currentKey())
+                                .height()
+                        >= 1;
             } catch (HypermeshException e) {
                 certified = false; // no root was certified yet
             }

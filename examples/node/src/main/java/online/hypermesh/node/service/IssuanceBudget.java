@@ -37,8 +37,9 @@ final class IssuanceBudget {
             throw new HypermeshException(
                     Code.BUSY,
                     Retry.WHOLE_OPERATION,
-                    member.toShortString() + " used up its " + AT_ONCE + " leaves from this node; there is another one every "
-                            + ANOTHER_AFTER_MILLIS / 1000 + " s. Use the leaf it has, or ask another validator");
+                    member.toShortString() + " used up its " + AT_ONCE
+                            + " leaves from this node; there is another one every " + ANOTHER_AFTER_MILLIS / 1000
+                            + " s. Use the leaf it has, or ask another validator");
         }
         long since = left == AT_ONCE ? nowMillis : held.sinceMillis() + earned * ANOTHER_AFTER_MILLIS;
         budgets.put(member, new Budget((int) left - 1, since));

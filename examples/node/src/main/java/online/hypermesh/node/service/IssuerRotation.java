@@ -30,10 +30,7 @@ final class IssuerRotation implements IssuerClient {
 
     /** Asks others over the messenger, and this node's own issuer only when it is the network's only one. */
     IssuerRotation(
-            Genesis genesis,
-            NodeId self,
-            Supplier<Messenger> messenger,
-            Function<IssuanceRequest, IssuedLeaf> own) {
+            Genesis genesis, NodeId self, Supplier<Messenger> messenger, Function<IssuanceRequest, IssuedLeaf> own) {
         this.self = self;
         this.messenger = messenger;
         this.own = own;
@@ -67,8 +64,8 @@ final class IssuerRotation implements IssuerClient {
                 if (issuer.nodeId().equals(self)) {
                     return own.apply(request);
                 }
-                return IssuedLeaf.decode(messenger.get()
-                        .request(issuer.nodeId(), NodeRequest.ISSUE_SERVICE, request.encode(), share));
+                return IssuedLeaf.decode(
+                        messenger.get().request(issuer.nodeId(), NodeRequest.ISSUE_SERVICE, request.encode(), share));
             } catch (CodedException e) {
                 failures.append(failures.length() == 0 ? "" : "; ")
                         .append(issuer.name())

@@ -43,7 +43,11 @@ final class LeafRecorder {
                 .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS);
         return result.whenComplete((receipt, failure) -> {
             if (failure != null) {
-                LOG.log(Level.DEBUG, "leaf of {0} not recorded yet: {1}", instruction.record().subject(), failure);
+                LOG.log(
+                        Level.DEBUG,
+                        "leaf of {0} not recorded yet: {1}",
+                        instruction.record().subject(),
+                        failure);
                 keep(instruction);
             } else if (receipt.outcome() instanceof Outcome.Refused refused) {
                 LOG.log(

@@ -63,9 +63,7 @@ final class LedgerStaples implements StapleSource {
         try {
             StateProof proof = ledger.prove(CertificateRecord.MODULE, key);
             byte[] encoded = proof.encode();
-            return proof.value().isPresent() && encoded.length <= Credentials.MAX_STAPLE_BYTES
-                    ? encoded
-                    : new byte[0];
+            return proof.value().isPresent() && encoded.length <= Credentials.MAX_STAPLE_BYTES ? encoded : new byte[0];
         } catch (HypermeshException e) {
             return new byte[0]; // no certified root yet; the next block brings one
         }

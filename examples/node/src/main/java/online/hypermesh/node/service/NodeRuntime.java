@@ -208,7 +208,8 @@ public final class NodeRuntime implements AutoCloseable {
         this.auth = new LedgerAuthProvider(ledger::read);
         this.issuance = new IssuanceBudget(new GenesisMembership(genesis));
         Membership members = new GenesisMembership(genesis)
-                .or(id -> ledger.read(PolicyState.MODULE, PolicyState.memberKey(id)).isPresent());
+                .or(id -> ledger.read(PolicyState.MODULE, PolicyState.memberKey(id))
+                        .isPresent());
         this.leaves = LeafValidator.builder(genesis, lightClient, new LedgerFinalizedState(ledger))
                 .members(members)
                 .firstPhase2Millis(this::firstPhase2Millis)
@@ -315,8 +316,7 @@ public final class NodeRuntime implements AutoCloseable {
         if (genesis.validator(self).isPresent()) {
             FileTransparencyLog log = open.keep(FileTransparencyLog.open(
                     file("issued.log"), genesis.networkId(), self, keys.issuer(), clock::millis));
-            LeafIssuer issuer =
-                    new LeafIssuer(genesis, keys.issuer(), log, this::refusalOfLeaf, random, clock::millis);
+            LeafIssuer issuer = new LeafIssuer(genesis, keys.issuer(), log, this::refusalOfLeaf, random, clock::millis);
             ownIssuer = issuer;
             messenger.serve(
                     NodeRequest.ISSUE_SERVICE,
@@ -399,10 +399,12 @@ public final class NodeRuntime implements AutoCloseable {
 
     private Optional<String> refusalOfLeaf(NodeId subject) {
         boolean member = new GenesisMembership(genesis).isMember(subject)
-                || ledger.read(PolicyState.MODULE, PolicyState.memberKey(subject)).isPresent();
+                || ledger.read(PolicyState.MODULE, PolicyState.memberKey(subject))
+                        .isPresent();
         return member
                 ? Optional.empty()
-                : Optional.of("it is not a member of this network. An operator enrolls it with: hypermesh policy enroll");
+                : Optional.of(
+                        "it is not a member of this network. An operator enrolls it with: hypermesh policy enroll");
     }
 
     private Optional<String> refusalOfPacks(PeerIdentity client, PackAccess.Operation operation) {
@@ -411,7 +413,9 @@ public final class NodeRuntime implements AutoCloseable {
         if (!decision.allowed()) {
             return Optional.of(decision.explanation());
         }
-        return operation == PackAccess.Operation.GET ? Optional.empty() : degraded.map(d -> "this node is DEGRADED: " + d);
+        return operation == PackAccess.Operation.GET
+                ? Optional.empty()
+                : degraded.map(d -> "this node is DEGRADED: " + d);
     }
 
     /** Issues a leaf to the caller itself, and hands it over when its record is final, or after a short while in any case. */
@@ -421,8 +425,8 @@ public final class NodeRuntime implements AutoCloseable {
             throw new HypermeshException(
                     Code.DENIED,
                     Retry.NEVER,
-                    peer.id().toShortString() + " asked for a leaf of " + request.subject().toShortString()
-                            + "; every node asks for itself");
+                    peer.id().toShortString() + " asked for a leaf of "
+                            + request.subject().toShortString() + "; every node asks for itself");
         }
         issuance.take(peer.id(), clock.millis());
         return issueAndRecord(issuer, request).encode();
@@ -442,7 +446,10 @@ public final class NodeRuntime implements AutoCloseable {
         try {
             recorder.record(LeafIssuer.instruction(issued)).get(ISSUE_HOLD_MILLIS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.log(Level.DEBUG, "leaf of {0} delivered before its record is final", request.subject().toShortString());
+            LOG.log(
+                    Level.DEBUG,
+                    "leaf of {0} delivered before its record is final",
+                    request.subject().toShortString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -468,8 +475,11 @@ public final class NodeRuntime implements AutoCloseable {
                         startConsensus();
                     }
                 }
-                case BYZANTINE_DETECTION -> LOG.log(
-                        Level.DEBUG, "contradictions of validators are recorded by consensus in Phase {0}", phase.number());
+                case BYZANTINE_DETECTION ->
+                    LOG.log(
+                            Level.DEBUG,
+                            "contradictions of validators are recorded by consensus in Phase {0}",
+                            phase.number());
             }
         }
 
@@ -572,8 +582,7 @@ public final class NodeRuntime implements AutoCloseable {
     }
 
     private boolean holds(Credentials credentials) {
-        return isIssued(credentials)
-                && credentials.chain().get(0).getNotAfter().getTime() > clock.millis();
+        return isIssued(credentials) && credentials.chain().get(0).getNotAfter().getTime() > clock.millis();
     }
 
     /** A staple is refreshed long before peers would call it too old. */
@@ -664,7 +673,8 @@ public final class NodeRuntime implements AutoCloseable {
                 degraded.isPresent(),
                 standing.map(ConsensusStatus::view).orElse(0L),
                 standing.map(ConsensusStatus::finalizedHeight).orElse(0L),
-                standing.map(ConsensusStatus::finalizedId).orElse(tree.finalizedHead().id()),
+                standing.map(ConsensusStatus::finalizedId)
+                        .orElse(tree.finalizedHead().id()),
                 standing.map(ConsensusStatus::stateRoot).orElse(online.hypermesh.stoq.base.crypto.Digest.ZERO),
                 standing.map(ConsensusStatus::votesAboveView).orElse(0L),
                 standing.map(ConsensusStatus::signing).orElse("no consensus in Phase 0"),
@@ -729,7 +739,11 @@ public final class NodeRuntime implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (CodedException e) {
-                LOG.log(Level.WARNING, "{0} did not close in order: {1}", part.getClass().getSimpleName(), e.getMessage());
+                LOG.log(
+                        Level.WARNING,
+                        "{0} did not close in order: {1}",
+                        part.getClass().getSimpleName(),
+                        e.getMessage());
             } catch (Exception e) {
                 LOG.log(Level.ERROR, part.getClass().getSimpleName() + " did not close in order", e);
             }

@@ -74,7 +74,8 @@ final class NodeService implements RequestHandler {
     @Override
     public byte[] handle(PeerIdentity peer, byte[] body) {
         NodeRequest request = NodeRequest.decode(body);
-        auth.decide(auth.authenticate(peer), actionOf(request), resourceOf(request)).require();
+        auth.decide(auth.authenticate(peer), actionOf(request), resourceOf(request))
+                .require();
         return answer(request);
     }
 
@@ -187,18 +188,24 @@ final class NodeService implements RequestHandler {
         for (byte[] der : request.chain()) {
             chain.add(FactFinder.parse(der)
                     .orElseThrow(() -> new HypermeshException(
-                            Code.MALFORMED, Retry.NEVER, "the chain holds something that is not an X.509 certificate")));
+                            Code.MALFORMED,
+                            Retry.NEVER,
+                            "the chain holds something that is not an X.509 certificate")));
         }
         LeafVerdict verdict =
                 parts.leaves().validate(chain, request.staple(), parts.clock().millis(), phase);
         boolean full = verdict.reason() == LeafVerdict.Reason.VALID;
-        long height = verdict.provenHeight().orElse(full && phase.isAtLeast(TrustPhase.PHASE_2) ? ledger.finalizedHeight() : 0L);
+        long height = verdict.provenHeight()
+                .orElse(full && phase.isAtLeast(TrustPhase.PHASE_2) ? ledger.finalizedHeight() : 0L);
         return new CheckedLeaf(
                         full,
                         phase.number(),
                         verdict.reason().name(),
                         verdict.basis().map(Enum::name).orElse(""),
-                        verdict.detail() + verdict.issuer().map(i -> " (issued by " + i + ")").orElse(""),
+                        verdict.detail()
+                                + verdict.issuer()
+                                        .map(i -> " (issued by " + i + ")")
+                                        .orElse(""),
                         height)
                 .encode();
     }

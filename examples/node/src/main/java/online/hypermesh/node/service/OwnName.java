@@ -76,7 +76,8 @@ final class OwnName {
                 || !busy.compareAndSet(false, true)) {
             return;
         }
-        Optional<NameRecord> record = ledger.read(NameRecord.MODULE, NameRecord.key(name)).map(NameRecord::decode);
+        Optional<NameRecord> record =
+                ledger.read(NameRecord.MODULE, NameRecord.key(name)).map(NameRecord::decode);
         NameRecord.Content wanted = new NameRecord.Content(
                 List.of(new ServiceAddress((Inet6Address) address.getAddress(), address.getPort())),
                 List.of(),

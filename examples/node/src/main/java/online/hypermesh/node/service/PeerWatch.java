@@ -55,8 +55,7 @@ final class PeerWatch {
 
     private void askOne(NodeId peer) {
         try {
-            Presence presence =
-                    Presence.decode(messenger.request(peer, Presence.SERVICE, new byte[0], PATIENCE));
+            Presence presence = Presence.decode(messenger.request(peer, Presence.SERVICE, new byte[0], PATIENCE));
             seen.put(peer, new Seen(clock.millis(), presence));
             heard.run();
         } catch (CodedException e) {

@@ -1,7 +1,7 @@
 package online.hypermesh.node.service;
 
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -146,7 +146,10 @@ final class PhaseDriver {
             return judged.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new HypermeshException(
-                    Code.TIMEOUT, Retry.WHOLE_OPERATION, "the node was busy for " + patience.toMillis() + " ms; repeat", e);
+                    Code.TIMEOUT,
+                    Retry.WHOLE_OPERATION,
+                    "the node was busy for " + patience.toMillis() + " ms; repeat",
+                    e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("a phase command could not be carried out", e);
         } catch (InterruptedException e) {
@@ -210,7 +213,13 @@ final class PhaseDriver {
             } else if (command instanceof Command.AttestReadiness c) {
                 actions.attest(c.phase(), c.openedBy());
             } else if (command instanceof Command.ReportPhase c) {
-                LOG.log(Level.INFO, "Phase {0} -> {1} ({2}): {3}", c.from().number(), c.to().number(), c.cause(), c.reason());
+                LOG.log(
+                        Level.INFO,
+                        "Phase {0} -> {1} ({2}): {3}",
+                        c.from().number(),
+                        c.to().number(),
+                        c.cause(),
+                        c.reason());
                 store.add(new PhaseStep(c.to().number(), c.atMillis(), c.reason()));
             } else if (command instanceof Command.RaiseAlarm c) {
                 LOG.log(Level.WARNING, c.text());

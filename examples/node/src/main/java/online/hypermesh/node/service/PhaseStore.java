@@ -67,7 +67,8 @@ final class PhaseStore {
             if (Files.size(file) > MAX_FILE_BYTES) {
                 throw new CborException("it has " + Files.size(file) + " bytes, limit " + MAX_FILE_BYTES);
             }
-            CborReader r = new CborReader(Files.readAllBytes(file)).expectArray(3).expect(1, "phase file version");
+            CborReader r =
+                    new CborReader(Files.readAllBytes(file)).expectArray(3).expect(1, "phase file version");
             record = r.nil() ? Optional.empty() : Optional.of(PhaseRecord.decode(r.bytes(PhaseRecord.MAX_BYTES)));
             steps.addAll(r.list(PhaseStep.MAX_STEPS, PhaseStep::readFrom));
             r.end();
@@ -91,10 +92,7 @@ final class PhaseStore {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         try {
             try (FileChannel channel = FileChannel.open(
-                    fresh,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
+                    fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
                 ByteBuffer buffer = ByteBuffer.wrap(content);
                 while (buffer.hasRemaining()) {
                     channel.write(buffer);

@@ -55,8 +55,7 @@ final class PresenceBoard {
         }
         try {
             Proven next = new Proven(
-                    height,
-                    Optional.of(ledger.prove(NetworkPhaseModule.NAME, NetworkPhaseModule.currentKey())));
+                    height, Optional.of(ledger.prove(NetworkPhaseModule.NAME, NetworkPhaseModule.currentKey())));
             proven = next;
             return next.proof();
         } catch (HypermeshException e) {

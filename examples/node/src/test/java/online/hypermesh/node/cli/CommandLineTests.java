@@ -61,7 +61,10 @@ class CommandLineTests {
             List<String> args = new ArrayList<>(command);
             args.add("--help");
             assertThat(run(args.toArray(String[]::new))).as(command.toString()).isZero();
-            assertThat(out.toString()).as(command.toString()).contains("Usage: hypermesh").contains("Exit codes:");
+            assertThat(out.toString())
+                    .as(command.toString())
+                    .contains("Usage: hypermesh")
+                    .contains("Exit codes:");
         }
     }
 
@@ -77,7 +80,8 @@ class CommandLineTests {
 
     @Test
     void configPrintShowsValuesAndOrigins() throws Exception {
-        Path file = Files.writeString(dir.resolve("node.yaml"), "name: n1\ngenesis-file: g\nkeystore-file: k\ndata-directory: d\n");
+        Path file = Files.writeString(
+                dir.resolve("node.yaml"), "name: n1\ngenesis-file: g\nkeystore-file: k\ndata-directory: d\n");
 
         assertThat(run("config", "print", "--effective", "--json", "--config", file.toString(), "--listen-port", "9"))
                 .isZero();
@@ -92,7 +96,8 @@ class CommandLineTests {
     void wrongConfigurationEndsWith64AndNamesTheNearestKey() throws Exception {
         Path file = Files.writeString(dir.resolve("node.yaml"), "nmae: n1\n");
 
-        assertThat(run("config", "print", "--effective", "--config", file.toString())).isEqualTo(64);
+        assertThat(run("config", "print", "--effective", "--config", file.toString()))
+                .isEqualTo(64);
         assertThat(err.toString()).contains("Did you mean \"name\"").contains("[CONFIGURATION]");
     }
 
@@ -102,14 +107,20 @@ class CommandLineTests {
         String store = dir.resolve("n1.keystore").toString();
         String backup = dir.resolve("n1.backup").toString();
 
-        assertThat(run("keys", "init", "--json", "--keystore-file", store, "--passphrase-file", phrase)).isZero();
+        assertThat(run("keys", "init", "--json", "--keystore-file", store, "--passphrase-file", phrase))
+                .isZero();
         String id = json().get("id").asText();
-        assertThat(run("keys", "init", "--keystore-file", store, "--passphrase-file", phrase)).isEqualTo(67);
-        assertThat(run("keys", "backup", "--keystore-file", store, "--passphrase-file", phrase, backup)).isZero();
+        assertThat(run("keys", "init", "--keystore-file", store, "--passphrase-file", phrase))
+                .isEqualTo(67);
+        assertThat(run("keys", "backup", "--keystore-file", store, "--passphrase-file", phrase, backup))
+                .isZero();
         Files.delete(Path.of(store));
-        assertThat(run("keys", "show", "--keystore-file", store, "--passphrase-file", phrase)).isEqualTo(66);
-        assertThat(run("keys", "restore", "--keystore-file", store, "--passphrase-file", phrase, backup)).isZero();
-        assertThat(run("keys", "show", "--json", "--keystore-file", store, "--passphrase-file", phrase)).isZero();
+        assertThat(run("keys", "show", "--keystore-file", store, "--passphrase-file", phrase))
+                .isEqualTo(66);
+        assertThat(run("keys", "restore", "--keystore-file", store, "--passphrase-file", phrase, backup))
+                .isZero();
+        assertThat(run("keys", "show", "--json", "--keystore-file", store, "--passphrase-file", phrase))
+                .isZero();
         assertThat(json().get("id").asText()).isEqualTo(id);
     }
 
@@ -131,7 +142,8 @@ class CommandLineTests {
         assertThat(json().at("/validators/1/name").asText()).isEqualTo("n2");
         assertThat(run(args.toArray(String[]::new))).as("never overwritten").isEqualTo(67);
         Files.writeString(dir.resolve("broken.cbor"), "not a genesis");
-        assertThat(run("genesis", "show", dir.resolve("broken.cbor").toString())).isEqualTo(64);
+        assertThat(run("genesis", "show", dir.resolve("broken.cbor").toString()))
+                .isEqualTo(64);
     }
 
     @Test

@@ -35,7 +35,11 @@ class NameCheckTests {
 
     private final NodeKeys keys = NodeKeys.generate(new SecureRandom());
     private final Genesis genesis = new Genesis(
-            "net", NOW - 1000, List.of(keys.toValidator("n1", 1)), List.of(keys.node().verifyKey()), Parameters.DEFAULT);
+            "net",
+            NOW - 1000,
+            List.of(keys.toValidator("n1", 1)),
+            List.of(keys.node().verifyKey()),
+            Parameters.DEFAULT);
     private final NameCheck check = new NameCheck(genesis);
     private Verdict verdict = Verdict.ACCEPTED;
     private final LightClient verifier = new LightClient() {
@@ -60,7 +64,24 @@ class NameCheckTests {
         NodeId owner = keys.id();
         Digest none = Digest.ZERO;
         BlockHeader header = new BlockHeader(
-                1, genesis.networkId(), 0, 7, 6, 7, none, none, none, none, none, none, none, timeMillis, owner, none, 0, 2026);
+                1,
+                genesis.networkId(),
+                0,
+                7,
+                6,
+                7,
+                none,
+                none,
+                none,
+                none,
+                none,
+                none,
+                none,
+                timeMillis,
+                owner,
+                none,
+                0,
+                2026);
         Certificate certificate = new Certificate(new VoteStatement(VoteKind.FINALIZE, 0, 7, header.id()), List.of());
         Optional<byte[]> value = content.map(c -> new NameRecord(owner, c, 5).encode());
         return new StateProof(
@@ -84,8 +105,8 @@ class NameCheckTests {
     }
 
     private Code refusal(String asked, ResolutionResult answer) {
-        HypermeshException refusal = catchThrowableOfType(
-                HypermeshException.class, () -> check.believed(asked, answer, verifier, NOW));
+        HypermeshException refusal =
+                catchThrowableOfType(HypermeshException.class, () -> check.believed(asked, answer, verifier, NOW));
         assertThat(refusal).as("a refusal").isNotNull();
         return refusal.code();
     }

@@ -25,8 +25,7 @@ class EffectiveConfigTests {
         return Files.writeString(dir.resolve("node.yaml"), text);
     }
 
-    private static final String COMPLETE =
-            """
+    private static final String COMPLETE = """
             name: n1
             genesis-file: genesis.cbor
             keystore-file: keys/n1.keystore
@@ -61,10 +60,14 @@ class EffectiveConfigTests {
             environment.put(key.variable(), "environment");
         }
 
-        assertThat(EffectiveConfig.load(flags, Map.of(), Optional.empty()).settings().values())
+        assertThat(EffectiveConfig.load(flags, Map.of(), Optional.empty())
+                        .settings()
+                        .values())
                 .hasSize(ConfigKey.values().length)
                 .allMatch(s -> s.value().equals("flag"));
-        assertThat(EffectiveConfig.load(Map.of(), environment, Optional.empty()).settings().values())
+        assertThat(EffectiveConfig.load(Map.of(), environment, Optional.empty())
+                        .settings()
+                        .values())
                 .hasSize(ConfigKey.values().length)
                 .allMatch(s -> s.value().equals("environment"));
     }
@@ -152,14 +155,11 @@ class EffectiveConfigTests {
 
         assertThat(config.peers()).hasSize(1);
         assertThat(config.peers().get(0).address().getPort()).isEqualTo(7001);
-        assertThatThrownBy(() -> EffectiveConfig.load(
-                                Map.of("peers", "n2@[::1]:7001"), Map.of(), Optional.of(file))
+        assertThatThrownBy(() -> EffectiveConfig.load(Map.of("peers", "n2@[::1]:7001"), Map.of(), Optional.of(file))
                         .toNodeConfig())
                 .hasMessageContaining("64 hexadecimal digits");
         assertThatThrownBy(() -> EffectiveConfig.load(
-                                Map.of("peers", ID + "@[::1]:7001," + ID + "@[::1]:7002"),
-                                Map.of(),
-                                Optional.of(file))
+                                Map.of("peers", ID + "@[::1]:7001," + ID + "@[::1]:7002"), Map.of(), Optional.of(file))
                         .toNodeConfig())
                 .hasMessageContaining("twice");
     }
@@ -179,7 +179,9 @@ class EffectiveConfigTests {
         Path file = yaml(COMPLETE);
 
         assertThatThrownBy(() -> EffectiveConfig.load(
-                                Map.of("keystore-file", dir.resolve("data/n1.keystore").toString()),
+                                Map.of(
+                                        "keystore-file",
+                                        dir.resolve("data/n1.keystore").toString()),
                                 Map.of(),
                                 Optional.of(file))
                         .toNodeConfig())

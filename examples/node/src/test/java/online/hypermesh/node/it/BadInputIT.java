@@ -131,7 +131,13 @@ class BadInputIT {
     /** A second process with the configuration of n4, changed by flags. */
     private static Command.Result likeN4(String... flags) throws IOException {
         String[] args = Stream.concat(
-                        Stream.of("node", "run", "--log-file", dir.resolve("other.log").toString(), "--config", config()),
+                        Stream.of(
+                                "node",
+                                "run",
+                                "--log-file",
+                                dir.resolve("other.log").toString(),
+                                "--config",
+                                config()),
                         Stream.of(flags))
                 .toArray(String[]::new);
         return hypermesh(args);
@@ -169,7 +175,11 @@ class BadInputIT {
 
         assertThat(result.code()).isEqualTo(64);
         assertThat(result.err())
-                .contains("lisen-port", "Did you mean \"listen-port\"", "hypermesh config print --effective", "[CONFIGURATION]");
+                .contains(
+                        "lisen-port",
+                        "Did you mean \"listen-port\"",
+                        "hypermesh config print --effective",
+                        "[CONFIGURATION]");
     }
 
     @Test
@@ -182,7 +192,10 @@ class BadInputIT {
 
         assertThat(result.code()).as(result.err()).isEqualTo(68);
         assertThat(result.err()).contains(Integer.toString(taken), "[ADDRESS_IN_USE]");
-        assertThat(result.err()).as("the next step").containsIgnoringCase("port").containsAnyOf("stop", "choose", "another");
+        assertThat(result.err())
+                .as("the next step")
+                .containsIgnoringCase("port")
+                .containsAnyOf("stop", "choose", "another");
     }
 
     @Test
@@ -215,8 +228,8 @@ class BadInputIT {
         Files.writeString(phrase, "not the one\n");
         Files.setPosixFilePermissions(phrase, PosixFilePermissions.fromString("rw-------"));
 
-        Command.Result result = likeN4(
-                "--data-directory", dir.resolve("phrase").toString(), "--passphrase-file", phrase.toString());
+        Command.Result result =
+                likeN4("--data-directory", dir.resolve("phrase").toString(), "--passphrase-file", phrase.toString());
 
         assertThat(result.code()).as(result.err()).isEqualTo(77);
         assertThat(result.err()).containsIgnoringCase("passphrase").contains("n4.keystore", "[DENIED]");
@@ -325,10 +338,9 @@ class BadInputIT {
 
     private static Transport dial(NodeKeys keys, NetworkId network, Duration leafValidity) {
         Credentials credentials = SelfSignedLeaf.create(keys.node(), network, leafValidity);
-        return Transports.open(
-                TransportConfig.builder(network, keys.node().verifyKey(), () -> credentials, ANYBODY)
-                        .bind(new InetSocketAddress(live.node("n1").address().getAddress(), 0))
-                        .build());
+        return Transports.open(TransportConfig.builder(network, keys.node().verifyKey(), () -> credentials, ANYBODY)
+                .bind(new InetSocketAddress(live.node("n1").address().getAddress(), 0))
+                .build());
     }
 
     private static StoqException refused(ThrowingCallable call) {
@@ -343,8 +355,8 @@ class BadInputIT {
         NetworkId other = new NetworkId(Digest.sha256(new byte[] {2}));
         try (NodeKeys keys = NodeKeys.generate(new SecureRandom());
                 Transport transport = dial(keys, other, Duration.ofHours(1))) {
-            StoqException refusal =
-                    refused(() -> transport.connect(live.node("n1").endpoint(), WAIT).close());
+            StoqException refusal = refused(
+                    () -> transport.connect(live.node("n1").endpoint(), WAIT).close());
             assertThat(refusal.code()).isEqualTo(StoqException.Code.WRONG_NETWORK);
             assertThat(refusal.getMessage()).contains("network");
         }
@@ -403,7 +415,9 @@ class BadInputIT {
                     random.nextBytes(garbage);
                     if (garbage.length > 6 && i % 3 == 0) {
                         // looks like a first packet of QUIC version 1
-                        ByteBuffer.wrap(garbage).put((byte) (0xc0 | random.nextInt(16))).putInt(1);
+                        ByteBuffer.wrap(garbage)
+                                .put((byte) (0xc0 | random.nextInt(16)))
+                                .putInt(1);
                     }
                     socket.send(new DatagramPacket(garbage, garbage.length, node.address()));
                 }
@@ -435,7 +449,8 @@ class BadInputIT {
             byte[] head = stream.readExactly(5, WAIT);
             assertThat(head[0]).as("not handled").isEqualTo((byte) 2);
             byte[] reason = stream.readExactly(ByteBuffer.wrap(head, 1, 4).getInt(), WAIT);
-            assertThat(new String(reason, java.nio.charset.StandardCharsets.UTF_8)).contains("LIMIT_EXCEEDED");
+            assertThat(new String(reason, java.nio.charset.StandardCharsets.UTF_8))
+                    .contains("LIMIT_EXCEEDED");
         }
         try (NodeKeys keys = live.network().operatorKeys();
                 Messenger messenger =
@@ -445,8 +460,7 @@ class BadInputIT {
             random.nextBytes(garbage);
             StoqException malformed =
                     refused(() -> messenger.request(live.id("n1"), NodeRequest.ISSUE_SERVICE, garbage, WAIT));
-            assertThat(malformed.code())
-                    .isIn(StoqException.Code.REMOTE_FAILURE, StoqException.Code.LIMIT_EXCEEDED);
+            assertThat(malformed.code()).isIn(StoqException.Code.REMOTE_FAILURE, StoqException.Code.LIMIT_EXCEEDED);
             StoqException unknown = refused(() -> messenger.request(live.id("n1"), 999, garbage, WAIT));
             assertThat(unknown.code()).isEqualTo(StoqException.Code.UNKNOWN_SERVICE);
             for (int service : new int[] {1, 2, NodeRequest.ISSUE_SERVICE, 31}) {
@@ -464,7 +478,10 @@ class BadInputIT {
             assertThat(LiveNetwork.isWell(status)).as(status.toString()).isTrue();
             assertThat(status.signing()).as(name).isEqualTo("signing");
             assertThat(live.process(name).isAlive()).isTrue();
-            assertThat(live.logs(name)).as("log of %s", name).doesNotContain("by a defect").doesNotContain("SEVERE");
+            assertThat(live.logs(name))
+                    .as("log of %s", name)
+                    .doesNotContain("by a defect")
+                    .doesNotContain("SEVERE");
         }
     }
 
@@ -475,7 +492,8 @@ class BadInputIT {
     void damagedPackIsNamedAndFetchedFromAPeer() throws Exception {
         byte[] content = new byte[100_000];
         new Random(40).nextBytes(content);
-        StoredFile damaged = client().put(live.id("n1"), Files.write(dir.resolve("damaged"), content), "damaged", r -> {});
+        StoredFile damaged =
+                client().put(live.id("n1"), Files.write(dir.resolve("damaged"), content), "damaged", r -> {});
         Files.writeString(dir.resolve("intact"), "intact");
         StoredFile intact = client().put(live.id("n1"), dir.resolve("intact"), "intact", r -> {});
         live.stop(List.of("n4"));
@@ -489,7 +507,9 @@ class BadInputIT {
 
         live.start(List.of("n4"));
         live.awaitPhase3(List.of("n4"));
-        assertThat(read("n4", intact)).as("the rest is readable").isEqualTo(intact.content().sha256());
+        assertThat(read("n4", intact))
+                .as("the rest is readable")
+                .isEqualTo(intact.content().sha256());
         assertThat(read("n4", damaged)).as("the damaged pack comes from a peer").isEqualTo(Digest.sha256(content));
         assertThat(live.logs("n4")).contains(segment, "is damaged", "is fetched from a peer");
     }
@@ -506,7 +526,11 @@ class BadInputIT {
         int code = refused.onExit().get(180, TimeUnit.SECONDS).exitValue();
         assertThat(code).as(refused.lastErrors()).isEqualTo(65);
         assertThat(refused.lastErrors())
-                .contains("block 3 is damaged", segment, "Delete the block storage to fetch the chain again", "[CORRUPTED]");
+                .contains(
+                        "block 3 is damaged",
+                        segment,
+                        "Delete the block storage to fetch the chain again",
+                        "[CORRUPTED]");
 
         online.hypermesh.node.network.LocalNetwork.deleteTree(blocks);
         live.start(List.of("n4"));
@@ -522,13 +546,15 @@ class BadInputIT {
     /** Changes a byte of the payload of the record whose id begins so; returns the segment's name. */
     private static String flipByteInRecordOf(byte[] idPrefix, Path log) throws IOException {
         try (Stream<Path> segments = Files.list(log)) {
-            for (Path segment : segments.filter(p -> p.toString().endsWith(".log")).sorted().toList()) {
+            for (Path segment :
+                    segments.filter(p -> p.toString().endsWith(".log")).sorted().toList()) {
                 byte[] all = Files.readAllBytes(segment);
                 ByteBuffer buffer = ByteBuffer.wrap(all);
                 for (int at = 64; at + 45 < all.length; at += 45 + buffer.getInt(at + 4)) {
                     int type = all[at + 8];
-                    if (type != 0 && java.util.Arrays.equals(
-                            all, at + 9, at + 9 + idPrefix.length, idPrefix, 0, idPrefix.length)) {
+                    if (type != 0
+                            && java.util.Arrays.equals(
+                                    all, at + 9, at + 9 + idPrefix.length, idPrefix, 0, idPrefix.length)) {
                         try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
                             long middle = at + 45L + buffer.getInt(at + 4) / 2;
                             file.seek(middle);
@@ -548,31 +574,35 @@ class BadInputIT {
         assumeTrue(smallDisk, "no right to mount a small file system here");
         Path data = live.node("n4").dataDirectory();
         long usedKib = (512L << 10) - data.toFile().getFreeSpace() / 1024;
-        assertThat(external("mount", "-o", "remount,size=" + (usedKib + 512) + "k", data.toString())).isTrue();
+        assertThat(external("mount", "-o", "remount,size=" + (usedKib + 512) + "k", data.toString()))
+                .isTrue();
         byte[] content = new byte[6 << 20];
         new Random(42).nextBytes(content);
         Path file = Files.write(dir.resolve("large"), content);
 
         StoredFile stored = client().put(live.id("n1"), file, "large", r -> {});
         assertThat(stored.replicas()).as("acknowledged without the full one").isGreaterThanOrEqualTo(3);
-        Await.until("n4 says that its disk refuses", Duration.ofMinutes(2), () -> client()
-                .status(live.id("n4"))
-                .signing()
-                .startsWith("stopped"));
+        Await.until(
+                "n4 says that its disk refuses",
+                Duration.ofMinutes(2),
+                () -> client().status(live.id("n4")).signing().startsWith("stopped"));
         assertThat(client().status(live.id("n4")).signing())
                 .contains("No space left on device", "check the disk and restart it");
         StoqException refusal = refused(() -> client().apply(
                         live.id("n4"),
                         NameRecord.MODULE,
                         new NameInstruction.Register(
-                                        "full." + NameRules.suffix(live.network().genesis()),
+                                        "full."
+                                                + NameRules.suffix(
+                                                        live.network().genesis()),
                                         new NameRecord.Content(List.of(), List.of(), 60))
                                 .encode()));
         assertThat(refusal.remoteCode()).isEqualTo("STORAGE_FAILED");
         assertThat(read("n2", stored)).isEqualTo(Digest.sha256(content));
         networkStillWorks();
 
-        assertThat(external("mount", "-o", "remount,size=512m", data.toString())).isTrue();
+        assertThat(external("mount", "-o", "remount,size=512m", data.toString()))
+                .isTrue();
         live.process("n4").kill();
         live.start(List.of("n4"));
         live.awaitPhase3(List.of("n4"));

@@ -44,7 +44,8 @@ final class Command implements AutoCloseable {
     static Command start(Path scratch, String... args) throws IOException {
         List<String> all = new ArrayList<>();
         all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        all.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8", "-Djava.net.preferIPv6Addresses=true"));
+        all.addAll(List.of(
+                "-Xmx256m", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8", "-Djava.net.preferIPv6Addresses=true"));
         if (Runtime.version().feature() >= 24) {
             all.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }

@@ -63,10 +63,12 @@ class ExpiredLeavesIT {
             }
             try (OperatorSession operator = live.operator()) {
                 NodeClient client = operator.client();
-                assertThat(read(client, live, "n3", before)).isEqualTo(before.content().sha256());
+                assertThat(read(client, live, "n3", before))
+                        .isEqualTo(before.content().sha256());
                 Files.writeString(file, "written afterwards");
                 StoredFile after = client.put(live.id("n2"), file, "after", read -> {});
-                assertThat(read(client, live, "n4", after)).isEqualTo(after.content().sha256());
+                assertThat(read(client, live, "n4", after))
+                        .isEqualTo(after.content().sha256());
                 assertThat(List.of(before.height(), after.height())).isSorted();
             }
         }

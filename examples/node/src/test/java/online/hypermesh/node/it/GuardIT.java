@@ -54,7 +54,9 @@ class GuardIT {
         while (System.nanoTime() < end) {
             for (String name : List.of("n1", "n2")) {
                 NodeStatus status = client.status(live.id(name));
-                assertThat(status.phase()).as("%s with two of four validators", name).isZero();
+                assertThat(status.phase())
+                        .as("%s with two of four validators", name)
+                        .isZero();
                 assertThat(status.finalizedHeight()).isZero();
                 assertThat(status.waitsFor())
                         .contains("QUORUM_CONNECTED", "start more validators", "LEAF_ISSUED")
@@ -66,7 +68,10 @@ class GuardIT {
     }
 
     private static void withoutQuorumPhase3IsDegraded(LiveNetwork live, NodeClient client) {
-        Await.until("n1 is DEGRADED", LiveNetwork.START, () -> client.status(live.id("n1")).degraded());
+        Await.until(
+                "n1 is DEGRADED",
+                LiveNetwork.START,
+                () -> client.status(live.id("n1")).degraded());
         NodeStatus status = client.status(live.id("n1"));
         assertThat(status.phase()).isEqualTo(3);
         assertThat(status.waitsFor()).contains("quorum");
@@ -76,7 +81,8 @@ class GuardIT {
                 .hasMessageContaining("DEGRADED")
                 .hasMessageContaining("Start more validators");
         String before = "before." + NameRules.suffix(live.network().genesis());
-        assertThat(client.prove(live.id("n1"), NameRecord.MODULE, NameRecord.key(before)).value())
+        assertThat(client.prove(live.id("n1"), NameRecord.MODULE, NameRecord.key(before))
+                        .value())
                 .as("reads go on, with proofs")
                 .isPresent();
     }

@@ -114,13 +114,10 @@ class KillLoopIT {
             long height = client.status(live.id(witness)).finalizedHeight();
             live.launch(victim).awaitReady(LiveNetwork.START);
             long ready = System.nanoTime();
-            Await.until(
-                    "kill " + i + " of seed " + seed + ": " + victim + " is back at height " + height,
-                    BACK,
-                    () -> {
-                        NodeStatus status = client.status(live.id(victim));
-                        return LiveNetwork.isWell(status) && status.finalizedHeight() >= height;
-                    });
+            Await.until("kill " + i + " of seed " + seed + ": " + victim + " is back at height " + height, BACK, () -> {
+                NodeStatus status = client.status(live.id(victim));
+                return LiveNetwork.isWell(status) && status.finalizedHeight() >= height;
+            });
             down.set("");
             long back = System.nanoTime();
             Await.until(
@@ -179,15 +176,22 @@ class KillLoopIT {
         for (Stored stored : files) {
             String other = another(stored.via(), random);
             ByteArrayOutputStream content = new ByteArrayOutputStream();
-            client.get(live.id(other), client.asset(live.id(other), stored.file().asset().id()), content);
+            client.get(
+                    live.id(other),
+                    client.asset(live.id(other), stored.file().asset().id()),
+                    content);
             assertThat(Digest.sha256(content.toByteArray()))
-                    .as("%s stored through %s, read through %s", stored.file().asset().label(), stored.via(), other)
+                    .as(
+                            "%s stored through %s, read through %s",
+                            stored.file().asset().label(), stored.via(), other)
                     .isEqualTo(stored.sha256());
         }
         for (Registered registered : names.values()) {
             String other = another(registered.via(), random);
             StateProof proof = client.prove(live.id(other), NameRecord.MODULE, NameRecord.key(registered.name()));
-            assertThat(proof.value().map(NameRecord::decode).map(r -> r.content().addresses()))
+            assertThat(proof.value()
+                            .map(NameRecord::decode)
+                            .map(r -> r.content().addresses()))
                     .as("%s registered through %s, proven by %s", registered.name(), registered.via(), other)
                     .contains(List.of(address(registered.port())));
         }
@@ -216,7 +220,8 @@ class KillLoopIT {
                 }
             }
         }
-        assertThat(replicas).allSatisfy((label, count) -> assertThat(count).as(label).isGreaterThanOrEqualTo(3));
+        assertThat(replicas)
+                .allSatisfy((label, count) -> assertThat(count).as(label).isGreaterThanOrEqualTo(3));
     }
 
     private void compareBlocks(String node, SegmentBlockStorage blocks, Map<Long, Digest> chain) {

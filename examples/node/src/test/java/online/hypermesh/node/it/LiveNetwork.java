@@ -118,7 +118,8 @@ final class LiveNetwork implements AutoCloseable {
             // a new session each time: the certificate of an old one may have ended
             try (OperatorSession session = operator()) {
                 String told = describe(session.client(), names);
-                boolean well = names.stream().allMatch(n -> isWell(session.client().status(id(n))));
+                boolean well =
+                        names.stream().allMatch(n -> isWell(session.client().status(id(n))));
                 if (!well) {
                     throw new HypermeshException(Code.WRONG_PHASE, Retry.WHOLE_OPERATION, told);
                 }

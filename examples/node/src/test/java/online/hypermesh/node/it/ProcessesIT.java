@@ -41,7 +41,8 @@ class ProcessesIT {
     }
 
     private void awaitChildrenGone() {
-        Await.until("the node processes have ended", GONE, () -> children.stream().noneMatch(ProcessHandle::isAlive));
+        Await.until(
+                "the node processes have ended", GONE, () -> children.stream().noneMatch(ProcessHandle::isAlive));
         children.clear();
     }
 
@@ -64,11 +65,17 @@ class ProcessesIT {
                 .contains("not running", "stale, left by process " + killed, "hypermesh up --name alpha", "[CLOSED]");
         try (Command again = up()) {
             JsonNode started = nodesOf(again);
-            assertThat(started.get("networkId").asText()).as("the same network goes on").isEqualTo(networkId);
+            assertThat(started.get("networkId").asText())
+                    .as("the same network goes on")
+                    .isEqualTo(networkId);
             Command.Result second = Command.run(dir, "up", "--name", "alpha", "--home", home);
             assertThat(second.code()).isEqualTo(68);
             assertThat(second.err())
-                    .contains("run by process " + again.process().pid(), "hypermesh down --name alpha", "--name", "[LOCKED]");
+                    .contains(
+                            "run by process " + again.process().pid(),
+                            "hypermesh down --name alpha",
+                            "--name",
+                            "[LOCKED]");
             Command.Result down = Command.run(dir, "down", "--name", "alpha", "--home", home);
             assertThat(down.code()).as(down.err()).isZero();
             awaitChildrenGone();

@@ -49,7 +49,8 @@ class KeystoreFileTests {
             assertThat(opened.id()).isEqualTo(keys.id());
             assertThat(opened.voting().verifyKey()).isEqualTo(keys.voting().verifyKey());
             assertThat(opened.issuer().verifyKey()).isEqualTo(keys.issuer().verifyKey());
-            assertThat(opened.contentSeed().toBytes()).isEqualTo(keys.contentSeed().toBytes());
+            assertThat(opened.contentSeed().toBytes())
+                    .isEqualTo(keys.contentSeed().toBytes());
             assertThat(opened.voteLogId()).contains(log);
         }
     }
@@ -61,8 +62,7 @@ class KeystoreFileTests {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                 .isEqualTo("rw-------");
         String content = new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1);
-        assertThat(content)
-                .doesNotContain(new String(keys.node().seed().toBytes(), StandardCharsets.ISO_8859_1));
+        assertThat(content).doesNotContain(new String(keys.node().seed().toBytes(), StandardCharsets.ISO_8859_1));
     }
 
     @Test
@@ -100,7 +100,10 @@ class KeystoreFileTests {
         file.create(keys, phrase, KeystoreFile.Passphrase.HUMAN);
         byte[] before = Files.readAllBytes(path);
 
-        failsWith(Code.CONFLICT, () -> file.create(NodeKeys.generate(new SecureRandom()), phrase, KeystoreFile.Passphrase.HUMAN), "never overwritten");
+        failsWith(
+                Code.CONFLICT,
+                () -> file.create(NodeKeys.generate(new SecureRandom()), phrase, KeystoreFile.Passphrase.HUMAN),
+                "never overwritten");
         assertThat(Files.readAllBytes(path)).isEqualTo(before);
     }
 

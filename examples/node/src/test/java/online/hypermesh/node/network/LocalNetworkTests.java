@@ -49,7 +49,8 @@ class LocalNetworkTests {
             assertThat(config.peers()).hasSize(1).noneMatch(p -> p.id().equals(node.id()));
         }
         try (NodeKeys operator = network.operatorKeys()) {
-            assertThat(network.genesis().operators()).containsExactly(operator.node().verifyKey());
+            assertThat(network.genesis().operators())
+                    .containsExactly(operator.node().verifyKey());
             assertThat(network.genesis().validators().stream().map(v -> v.nodeId()))
                     .doesNotContain(NodeId.of(operator.node().verifyKey()));
         }
@@ -60,7 +61,8 @@ class LocalNetworkTests {
         LocalNetwork network = create();
         try (NetworkLock held = NetworkLock.take(network.lockFile(), "alpha")) {
             assertThat(held).isNotNull();
-            assertThat(NetworkLock.owner(network.lockFile()).orElseThrow().held()).isTrue();
+            assertThat(NetworkLock.owner(network.lockFile()).orElseThrow().held())
+                    .isTrue();
             assertThatThrownBy(() -> NetworkLock.take(network.lockFile(), "alpha"))
                     .isInstanceOfSatisfying(
                             HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.LOCKED))

@@ -44,12 +44,14 @@ class ExpiredLeavesIT {
             network.startAll();
             network.awaitPhase3();
             long before = height;
-            RunningNetwork.until("certificates renewed and blocks finalized", () -> network.nodes().stream()
-                    .map(n -> network.status(n.name()))
-                    .allMatch(s -> s.finalizedHeight() > before
-                            && !s.degraded()
-                            && s.leafIssuer().contains("CN=n")
-                            && s.leafNotAfterMillis() > System.currentTimeMillis()));
+            RunningNetwork.until(
+                    "certificates renewed and blocks finalized",
+                    () -> network.nodes().stream()
+                            .map(n -> network.status(n.name()))
+                            .allMatch(s -> s.finalizedHeight() > before
+                                    && !s.degraded()
+                                    && s.leafIssuer().contains("CN=n")
+                                    && s.leafNotAfterMillis() > System.currentTimeMillis()));
             Path file = Files.writeString(dir.resolve("file"), "after the long stop");
             network.client().certify(network.id("n1"));
             StoredFile stored = network.client().put(network.id("n1"), file, "after", done -> {});

@@ -40,8 +40,10 @@ class IssuanceBudgetTests {
         assertThatThrownBy(() -> budget.take(GUEST, 1_000 + IssuanceBudget.ANOTHER_AFTER_MILLIS - 1))
                 .hasMessageContaining("30 s");
         assertThat(taken(GUEST, 1_000 + IssuanceBudget.ANOTHER_AFTER_MILLIS)).isEqualTo(1);
-        assertThat(taken(GUEST, 1_000 + 4 * IssuanceBudget.ANOTHER_AFTER_MILLIS)).isEqualTo(3);
-        assertThat(taken(GUEST, 1_000 + 1_000 * IssuanceBudget.ANOTHER_AFTER_MILLIS)).isEqualTo(IssuanceBudget.AT_ONCE);
+        assertThat(taken(GUEST, 1_000 + 4 * IssuanceBudget.ANOTHER_AFTER_MILLIS))
+                .isEqualTo(3);
+        assertThat(taken(GUEST, 1_000 + 1_000 * IssuanceBudget.ANOTHER_AFTER_MILLIS))
+                .isEqualTo(IssuanceBudget.AT_ONCE);
     }
 
     @Test

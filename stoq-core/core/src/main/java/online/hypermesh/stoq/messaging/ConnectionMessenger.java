@@ -109,8 +109,7 @@ final class ConnectionMessenger implements Messenger {
         offer(service, maxBytes, memberOnly, true, handler);
     }
 
-    private void offer(
-            int service, int maxRequestBytes, boolean memberOnly, boolean messages, RequestHandler handler) {
+    private void offer(int service, int maxRequestBytes, boolean memberOnly, boolean messages, RequestHandler handler) {
         Wire.checkService(service);
         if (maxRequestBytes < 0 || maxRequestBytes > MAX_BODY_BYTES) {
             throw new IllegalArgumentException(
@@ -285,11 +284,7 @@ final class ConnectionMessenger implements Messenger {
                 new RequestReader(
                                 stream,
                                 new InboundRequest(
-                                        stream,
-                                        peer,
-                                        this::service,
-                                        task -> turns.execute(peer.id(), task),
-                                        peerBytes))
+                                        stream, peer, this::service, task -> turns.execute(peer.id(), task), peerBytes))
                         .pump();
             } else if (n > 0 && kind[0] == Wire.MESSAGES) {
                 giveUp(messageStreams.put(peer.id(), stream));

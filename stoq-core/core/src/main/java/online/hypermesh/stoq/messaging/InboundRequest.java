@@ -75,8 +75,7 @@ final class InboundRequest implements RequestReader.Receiver {
             return refuse(
                     "BUSY",
                     Retry.SAME_CALL,
-                    "requests of this peer hold more than " + MAX_BYTES_PER_PEER
-                            + " bytes; wait for answers");
+                    "requests of this peer hold more than " + MAX_BYTES_PER_PEER + " bytes; wait for answers");
         }
         return true;
     }

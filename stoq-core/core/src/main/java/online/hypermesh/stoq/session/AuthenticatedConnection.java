@@ -149,7 +149,8 @@ final class AuthenticatedConnection implements Connection, ConnectionSink {
             return;
         }
         Optional<Standing> now = current.get();
-        boolean lowered = known.standing() == Standing.FULL && now.filter(s -> s == Standing.FULL).isEmpty();
+        boolean lowered = known.standing() == Standing.FULL
+                && now.filter(s -> s == Standing.FULL).isEmpty();
         if (now.isEmpty() || lowered) {
             retire(LOWERED_GRACE);
         }

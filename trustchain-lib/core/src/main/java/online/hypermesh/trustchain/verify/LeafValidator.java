@@ -213,7 +213,8 @@ public final class LeafValidator implements CertificateValidator {
             return byRecord.accepted() && !members.isMember(of.subjectId())
                     ? of.refused(
                             Reason.UNKNOWN_NODE,
-                            "node " + of.subjectId() + " is no member of the network any more; an operator can enroll it")
+                            "node " + of.subjectId()
+                                    + " is no member of the network any more; an operator can enroll it")
                     : byRecord;
         }
         boolean ownFresh = Duration.between(ownTime, now).compareTo(limits.maxOwnStateAge()) <= 0;
