@@ -1322,16 +1322,15 @@ public final class SimplexCore {
 
     /** Lowest view without a certificate above the newest notarized one; the current view if there is none. */
     private long lacksFrom() {
-        long lacks = view;
-        for (long v = view - 1; v > headView; v--) {
+        long v = Math.max(headView, highestNotarized) + 1;
+        while (v < view) {
             ViewState s = views.get(v);
             if (s == null || s.exit().isEmpty()) {
-                lacks = v;
-            } else if (s.notarization().isPresent()) {
-                break;
+                return v;
             }
+            v++;
         }
-        return lacks;
+        return view;
     }
 
     private long rebroadcastDue() {

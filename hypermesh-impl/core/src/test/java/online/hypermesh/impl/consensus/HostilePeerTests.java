@@ -23,6 +23,7 @@ import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** One core against what a validator or a client may do to it. */
 class HostilePeerTests {
@@ -238,6 +239,21 @@ class HostilePeerTests {
                 WALL + 10_000,
                 new Event.Received(set.get(forger).id(), new Message.Certificates(List.of(nullification(2)))));
         assertThat(core.view()).isEqualTo(3);
+    }
+
+    @Test
+    @Timeout(10)
+    void aCertificateFromFarAheadIsFollowedWithoutCountingTheViewsInBetween() {
+        long far = 1_000_000_000_000L;
+        List<Action> actions = new ArrayList<>(
+                receive(schedule.leader(1), new Message.Certificates(List.of(nullification(1), nullification(far)))));
+        actions.addAll(core.on(NOW + 10_000_000_000L, WALL + 10_000, new Event.Tick()));
+        assertThat(core.view()).isGreaterThan(far);
+        assertThat(actions)
+                .anyMatch(a -> a instanceof Action.Broadcast b
+                        && b.message() instanceof Message.Position p
+                        && p.view() > far
+                        && p.lacksFrom() == 2);
     }
 
     @Test
