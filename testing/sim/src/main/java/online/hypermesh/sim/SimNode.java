@@ -128,7 +128,7 @@ final class SimNode {
         }
         SigningGuard guard = new SigningGuard(s -> SimKeys.sign(index, s));
         Recovered recovered = Recovered.NOTHING;
-        StartMode mode = StartMode.FRESH;
+        StartMode mode = StartMode.CHECK_LOG;
         log = null;
         logIdUnstored = false;
         VoteLog.Opened opened =
@@ -140,7 +140,6 @@ final class SimNode {
             log = opened.log();
             keystoreLogId = opened.log().id();
             recovered = Recovered.of(opened.records());
-            mode = StartMode.CHECK_LOG;
             durableVotes.clear();
             recovered.votes().forEach(v -> durableVotes.add(v.statement()));
             recovered.votes().forEach(v -> guard.remember(v.statement()));

@@ -917,6 +917,10 @@ public final class SimplexCore {
         out.add(new Action.Send(
                 set.get(from).id(),
                 new Message.VotesHeld(m.incarnation(), peers.newestVotes(from), view, reliable, entry)));
+        if (signing == Signing.CHECKING && !answered.get(from)) {
+            // Whoever asks has just started and may have missed this validator's own question.
+            out.add(new Action.Send(set.get(from).id(), new Message.VotesWanted(settings.incarnation())));
+        }
     }
 
     private void onVotesHeld(int from, Message.VotesHeld m) {
@@ -975,6 +979,7 @@ public final class SimplexCore {
         long stake = set.stakeOf(answered);
         if (signing == Signing.CHECKING && set.isQuorum(stake + set.get(self).stake())) {
             signing = Signing.SIGNING;
+            armedNanos = NEVER;
             out.add(new Action.SigningChanged(signingState()));
         } else if (signing == Signing.REJOINING && set.isQuorum(stake)) {
             floor = provenView + 1;

@@ -281,9 +281,10 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private Opened openLog(ConsensusConfig.Voting voting) {
         boolean exists = Files.exists(voting.log());
         if (voting.expectedLogId().isEmpty() && !exists) {
+            // The keystore may be older than the first vote: the others are asked before the key is used.
             createLog(voting);
             storeLogId(voting);
-            return new Opened(StartMode.FRESH, Recovered.NOTHING, null);
+            return new Opened(StartMode.CHECK_LOG, Recovered.NOTHING, null);
         }
         if (!exists) {
             return new Opened(StartMode.REJOIN, Recovered.NOTHING, null);
@@ -312,8 +313,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         if (voting.expectedLogId().isEmpty()) {
             storeLogId(voting);
         }
-        boolean fresh = voting.expectedLogId().isEmpty() && recovered.votes().isEmpty();
-        return new Opened(fresh ? StartMode.FRESH : StartMode.CHECK_LOG, recovered, null);
+        return new Opened(StartMode.CHECK_LOG, recovered, null);
     }
 
     private static FileAppendFile file(ConsensusConfig.Voting voting) {

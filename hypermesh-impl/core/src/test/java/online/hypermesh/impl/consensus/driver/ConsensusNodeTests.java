@@ -326,6 +326,38 @@ class ConsensusNodeTests {
     }
 
     @Test
+    void aKeystoreFromBeforeTheFirstStartDoesNotVoteOnceTheDataIsLost() throws Exception {
+        cluster.startAll();
+        await("n3 signs", () -> cluster.nodes.get(3).status().signing().equals("signing"));
+        for (int i = 0; i < 5; i++) {
+            submit(3, "a" + i + "=1");
+        }
+        cluster.stop(3);
+        Files.delete(cluster.voteLog(3));
+        cluster.storages.remove(3);
+        cluster.keystore.remove(3);
+        cluster.start(3);
+        await("n3 stops", () -> cluster.nodes.get(3).status().signing().startsWith("stopped: peers hold"));
+        submit(0, "b=1");
+        awaitValue(3, "b", "1");
+
+        cluster.stop(3);
+        Files.delete(cluster.voteLog(3));
+        cluster.start(3);
+        await("n3 rejoins", () -> cluster.nodes.get(3).status().votesAboveView() > 0);
+    }
+
+    @Test
+    void aNetworkOfOneSignsAtOnce() throws Exception {
+        try (TestCluster one = new TestCluster(directory.resolve("one"), 1)) {
+            ConsensusNode node = one.start(0);
+            Receipt receipt =
+                    node.submit(one.transaction("a=1")).toCompletableFuture().get(30, TimeUnit.SECONDS);
+            assertThat(receipt.outcome()).isInstanceOf(Outcome.Applied.class);
+        }
+    }
+
+    @Test
     void aNodeThatDoesNotVoteFollows() throws Exception {
         cluster.startAll();
         ConsensusNode observer = cluster.make(9, TestCluster.key(9, 1), Optional.empty());

@@ -24,6 +24,7 @@ import online.hypermesh.impl.ledger.LedgerTree;
 import online.hypermesh.impl.ledger.Mempool;
 import online.hypermesh.impl.ledger.SignatureCheck;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.id.NodeId;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,11 @@ class SimplexRulesTests {
     void create() {
         cluster = new TestCluster(directory, 4);
         wall = cluster.genesis.createdAtMillis() + 1000;
+        core = core(StartMode.FRESH);
+        core.start(0, wall);
+    }
+
+    private SimplexCore core(StartMode mode) {
         SignatureCheck signatures = new SignatureCheck();
         tree = new LedgerTree(cluster.genesis, List.of(TestCluster.NOTES), TransactionGate.OPEN, signatures);
         Mempool pool = new Mempool(
@@ -52,15 +58,14 @@ class SimplexRulesTests {
                 tree.nonces(tree.finalizedHead().id()),
                 Mempool.Limits.DEFAULT,
                 signatures);
-        core = new SimplexCore(
-                new SimplexCore.Settings(cluster.id(SELF), cluster.genesis.parameters(), StartMode.FRESH, 1),
+        return new SimplexCore(
+                new SimplexCore.Settings(cluster.id(SELF), cluster.genesis.parameters(), mode, 1),
                 tree,
                 new PooledTransactions(pool, tree),
                 Optional.of(new SigningGuard(s -> vote(SELF, s).signature())),
                 VoteVerifier.of(tree.network(), tree.validators()),
                 Recovered.NOTHING,
                 Optional.empty());
-        core.start(0, wall);
     }
 
     private Vote vote(int validator, VoteStatement s) {
@@ -167,8 +172,43 @@ class SimplexRulesTests {
                 0,
                 new Message.Certificates(List.of(new Certificate(s, good.votes().subList(0, 2)))));
         assertThat(core.view()).isEqualTo(1);
-        receive(0, new Message.Certificates(List.of(good)));
+        receive(1, new Message.Certificates(List.of(good)));
         assertThat(core.view()).isEqualTo(2);
+    }
+
+    private static boolean sendsTo(List<Action> actions, NodeId to, Class<? extends Message> kind) {
+        return actions.stream()
+                .anyMatch(a -> a instanceof Action.Send s && s.to().equals(to) && kind.isInstance(s.message()));
+    }
+
+    @Test
+    void validatorsThatAllJustStartedAnswerEachOtherAndSignWithoutATimeout() {
+        core = core(StartMode.CHECK_LOG);
+        core.start(0, wall);
+        Block b = block(genesis(), 1, wall);
+        assertThat(votes(propose(b))).isEmpty();
+        List<Action> asked = receive(0, new Message.VotesWanted(77));
+        assertThat(sendsTo(asked, cluster.id(0), Message.VotesHeld.class)).isTrue();
+        assertThat(sendsTo(asked, cluster.id(0), Message.VotesWanted.class)).isTrue();
+        Message nothing = new Message.VotesHeld(1, List.of(), 1, false, Optional.empty());
+        assertThat(votes(receive(0, nothing))).isEmpty();
+        assertThat(sendsTo(receive(0, new Message.VotesWanted(77)), cluster.id(0), Message.VotesWanted.class))
+                .isFalse();
+        assertThat(votes(receive(1, nothing))).containsExactly(new VoteStatement(VoteKind.NOTARIZE, 0, 1, b.id()));
+        assertThat(core.signingState()).isEqualTo("signing");
+    }
+
+    @Test
+    void aVoteShownByAPeerKeepsANewLogFromSigning() {
+        core = core(StartMode.CHECK_LOG);
+        core.start(0, wall);
+        Block b = block(genesis(), 1, wall);
+        Vote earlier = vote(SELF, new VoteStatement(VoteKind.NOTARIZE, 0, 1, b.id()));
+        receive(0, new Message.VotesHeld(1, List.of(earlier), 1, false, Optional.empty()));
+        receive(1, new Message.VotesHeld(1, List.of(), 1, false, Optional.empty()));
+        receive(2, new Message.VotesHeld(1, List.of(), 1, false, Optional.empty()));
+        assertThat(core.signingState()).startsWith("stopped: peers hold");
+        assertThat(votes(propose(b))).isEmpty();
     }
 
     @Test
