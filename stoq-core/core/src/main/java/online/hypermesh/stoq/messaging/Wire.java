@@ -75,9 +75,9 @@ final class Wire {
         String message;
         try {
             CborReader in = new CborReader(body).expectArray(3);
-            code = in.text(4 * MAX_CODE_CHARS);
+            code = plain(in.text(4 * MAX_CODE_CHARS), MAX_CODE_CHARS);
             retry = Retry.values()[in.uint(Retry.values().length - 1)];
-            message = in.text(4 * MAX_MESSAGE_CHARS);
+            message = plain(in.text(4 * MAX_MESSAGE_CHARS), MAX_MESSAGE_CHARS);
             in.end();
         } catch (CborException e) {
             return new StoqException(
@@ -113,6 +113,24 @@ final class Wire {
             throw new IllegalArgumentException(
                     "a body has at most " + Messenger.MAX_BODY_BYTES + " bytes, this has " + body.length);
         }
+    }
+
+    /** A stranger's text that terminals and logs show as one line: what would steer them is replaced. */
+    private static String plain(String text, int maxChars) {
+        StringBuilder shown = new StringBuilder();
+        cut(text, maxChars).codePoints().forEach(c -> shown.appendCodePoint(steers(c) ? '?' : c));
+        return shown.toString();
+    }
+
+    private static boolean steers(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE -> true;
+            default -> false;
+        };
     }
 
     private static String cut(String text, int maxChars) {

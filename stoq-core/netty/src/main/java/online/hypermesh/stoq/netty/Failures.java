@@ -38,7 +38,7 @@ final class Failures {
     }
 
     static StoqException closedByPeer(QuicConnectionCloseEvent event) {
-        String reason = new String(event.reason(), StandardCharsets.UTF_8);
+        String reason = new String(event.reason(), StandardCharsets.UTF_8).replaceAll("\\p{C}|\\p{Zl}|\\p{Zp}", "?");
         if (!event.isApplicationClose()) {
             return new StoqException(
                     event.isTlsError() ? StoqException.Code.HANDSHAKE_FAILED : StoqException.Code.CLOSED,
