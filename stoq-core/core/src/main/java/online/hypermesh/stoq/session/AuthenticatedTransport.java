@@ -55,6 +55,7 @@ final class AuthenticatedTransport implements Transport {
     private final ThreadPoolExecutor workers;
     private final Set<AuthenticatedConnection> connections = ConcurrentHashMap.newKeySet();
     private final Set<ServerHandshake> handshakes = ConcurrentHashMap.newKeySet();
+    private final HandshakePlaces places;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
@@ -66,6 +67,7 @@ final class AuthenticatedTransport implements Transport {
         this.config = config;
         this.offered = engine.protection();
         this.leaves = new ServedLeaves(config);
+        this.places = new HandshakePlaces(config.limits().maxHandshakes());
         leaves.current();
         String name = config.self().toShortString();
         timer = new ScheduledThreadPoolExecutor(1, daemon("stoq-timer-" + name));
@@ -186,8 +188,8 @@ final class AuthenticatedTransport implements Transport {
         AuthenticatedConnection connection = new AuthenticatedConnection(false, config.limits(), timer);
         connection.attach(raw);
         if (closed
-                || handshakes.size() >= config.limits().maxHandshakes()
-                || connections.size() >= config.limits().maxConnections()) {
+                || connections.size() >= config.limits().maxConnections()
+                || !places.enter(raw.remoteAddress().getAddress())) {
             connection.close(AuthenticatedConnection.CLOSE_BUSY, "too many connections or handshakes in flight");
             return connection;
         }
@@ -210,6 +212,7 @@ final class AuthenticatedTransport implements Transport {
     private void finished(ServerHandshake handshake, Optional<StoqException> failure) {
         handshakes.remove(handshake);
         AuthenticatedConnection connection = handshake.connection();
+        places.leave(connection.remoteAddress().getAddress());
         if (failure.isPresent()) {
             LOG.log(System.Logger.Level.DEBUG, "refused an inbound connection: {0}", failure.get());
             refuseLater(connection, failure.get());
