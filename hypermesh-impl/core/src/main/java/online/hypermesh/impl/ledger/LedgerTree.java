@@ -403,7 +403,13 @@ public final class LedgerTree implements BlockTree {
             }
             NodeId sender = t.senderId();
             TransactionExecution execution = new TransactionExecution(
-                    genesis, block.header(), t, sender, t.id(), Nonces.record(state, sender, t.nonce()));
+                    genesis,
+                    block.header().height(),
+                    block.header().timeMillis(),
+                    t,
+                    sender,
+                    t.id(),
+                    Nonces.record(state, sender, t.nonce()));
             outcomes.add(execution.run(gate, module));
             state = execution.state();
         }
@@ -490,6 +496,21 @@ public final class LedgerTree implements BlockTree {
      */
     public StateReader nonces(Digest id) {
         return state(id, Nonces.MODULE);
+    }
+
+    /**
+     * What the gate would say in a child of a known block, for {@link Mempool}.
+     *
+     * @param id the block
+     * @return decides on the state after that block, immutable
+     */
+    public Admission admission(Digest id) {
+        Executed e = readable(id);
+        StateTree state = e.state;
+        long height = e.header.height() + 1;
+        long timeMillis = e.header.timeMillis() + 1;
+        return t ->
+                new TransactionExecution(genesis, height, timeMillis, t, t.senderId(), t.id(), state).refusal(gate);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,6 +18,7 @@ import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.cbor.CborException;
@@ -119,15 +121,26 @@ public final class Mempool {
     }
 
     /**
+     * Takes a transaction in without asking a gate.
+     *
+     * @param transaction the transaction
+     * @return as {@link #offer(Transaction, Admission)}
+     */
+    public Verdict offer(Transaction transaction) {
+        return offer(transaction, Admission.OPEN);
+    }
+
+    /**
      * Takes a transaction in.
      *
      * @param transaction the transaction
+     * @param gate asked outside the lock, after the signature was found to hold
      * @return accepted when it now waits; LIMIT_EXCEEDED when it is too large, WRONG_NETWORK, NOT_FOUND for an unknown
      *     module, CONFLICT when its nonce is not above the sender's last finalized one, when it waits already, or when
      *     another transaction of the sender waits with the same nonce, BUSY when the pool or the sender's share is full,
-     *     INVALID_SIGNATURE
+     *     INVALID_SIGNATURE, DENIED with the reason when the gate refuses
      */
-    public Verdict offer(Transaction transaction) {
+    public Verdict offer(Transaction transaction, Admission gate) {
         int length = transaction.encode().length;
         if (length > parameters.maxTransactionBytes() || length + HEAD_BYTES > parameters.maxBlockBytes()) {
             return tooLarge(length);
@@ -150,6 +163,12 @@ public final class Mempool {
         }
         if (!signatures.holds(waiting.id, transaction)) {
             return Verdict.rejected(Code.INVALID_SIGNATURE, transaction + ": the signature does not hold");
+        }
+        Optional<Outcome.Refused> refusal = gate.refusal(transaction);
+        if (refusal.isPresent()) {
+            return Verdict.rejected(
+                    Code.DENIED,
+                    transaction + ": " + refusal.get().code() + ", " + refusal.get().detail());
         }
         return locked(() -> {
             Verdict again = admission(waiting);

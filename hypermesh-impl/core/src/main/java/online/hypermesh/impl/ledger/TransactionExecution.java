@@ -3,7 +3,6 @@ package online.hypermesh.impl.ledger;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import online.hypermesh.api.genesis.Genesis;
-import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.LedgerModule;
 import online.hypermesh.api.ledger.Outcome;
@@ -25,17 +24,25 @@ final class TransactionExecution implements ExecutionContext {
     private static final int MAX_DETAIL_BYTES = 1024;
 
     private final Genesis genesis;
-    private final BlockHeader header;
+    private final long height;
+    private final long timeMillis;
     private final Transaction transaction;
     private final NodeId sender;
     private final Digest id;
     private StateTree tree;
 
-    /** @param before the state with the transaction's nonce already recorded */
+    /** @param before the state with the transaction's nonce already recorded, when the transaction is to run */
     TransactionExecution(
-            Genesis genesis, BlockHeader header, Transaction transaction, NodeId sender, Digest id, StateTree before) {
+            Genesis genesis,
+            long height,
+            long timeMillis,
+            Transaction transaction,
+            NodeId sender,
+            Digest id,
+            StateTree before) {
         this.genesis = genesis;
-        this.header = header;
+        this.height = height;
+        this.timeMillis = timeMillis;
         this.transaction = transaction;
         this.sender = sender;
         this.id = id;
@@ -50,6 +57,17 @@ final class TransactionExecution implements ExecutionContext {
             tree = before;
         }
         return outcome;
+    }
+
+    /** Only asks the gate; nothing is written. */
+    Optional<Outcome.Refused> refusal(TransactionGate gate) {
+        try {
+            return gate.refusal(this);
+        } catch (CborException e) {
+            return Optional.of(new Outcome.Refused("MALFORMED", "payload: " + e.getMessage()));
+        } catch (IllegalArgumentException e) {
+            return Optional.of(new Outcome.Refused("MALFORMED", "the gate found a value out of its range"));
+        }
     }
 
     StateTree state() {
@@ -119,12 +137,12 @@ final class TransactionExecution implements ExecutionContext {
 
     @Override
     public long height() {
-        return header.height();
+        return height;
     }
 
     @Override
     public long timeMillis() {
-        return header.timeMillis();
+        return timeMillis;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.Signature;
@@ -52,6 +54,15 @@ class MempoolTests {
         assertThat(pool.candidates(65_536)).containsExactly(a2, b1, a5);
         assertThat(net.child(net.tree.finalizedHead().id(), a2, b1, a5).transactions())
                 .hasSize(3);
+    }
+
+    @Test
+    void whatTheGateRefusesTakesNoRoom() {
+        Admission gate = t -> Optional.of(new Outcome.Refused("STRANGER", "not listed"));
+        Verdict verdict = pool.offer(net.put(50, 1, "a", "1"), gate);
+        assertThat(code(verdict)).isEqualTo(Code.DENIED);
+        assertThat(verdict.toString()).contains("STRANGER", "not listed");
+        assertThat(pool.isEmpty()).isTrue();
     }
 
     @Test

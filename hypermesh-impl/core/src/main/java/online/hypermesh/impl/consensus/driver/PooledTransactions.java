@@ -5,14 +5,20 @@ import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.PendingTransactions;
+import online.hypermesh.impl.ledger.Admission;
 import online.hypermesh.impl.ledger.LedgerTree;
 import online.hypermesh.impl.ledger.Mempool;
 import online.hypermesh.stoq.base.crypto.Digest;
 
-/** A {@link Mempool} beside the {@link LedgerTree} whose nonces it follows. */
+/**
+ * A {@link Mempool} beside the {@link LedgerTree} whose nonces and gate it follows: what the gate refuses on top of the
+ * newest finalized block does not get in. {@link #offer}, {@link #contains} and {@link #isEmpty} may be called from any
+ * thread.
+ */
 public final class PooledTransactions implements PendingTransactions {
     private final Mempool pool;
     private final LedgerTree tree;
+    private volatile Admission gate;
 
     /**
      * Joins the two.
@@ -23,11 +29,12 @@ public final class PooledTransactions implements PendingTransactions {
     public PooledTransactions(Mempool pool, LedgerTree tree) {
         this.pool = pool;
         this.tree = tree;
+        this.gate = tree.admission(tree.finalizedHead().id());
     }
 
     @Override
     public Verdict offer(Transaction transaction) {
-        return pool.offer(transaction);
+        return pool.offer(transaction, gate);
     }
 
     @Override
@@ -47,6 +54,7 @@ public final class PooledTransactions implements PendingTransactions {
 
     @Override
     public void finalized(List<Block> blocks, Digest headId) {
+        gate = tree.admission(headId);
         pool.finalized(blocks, tree.nonces(headId));
     }
 }

@@ -18,14 +18,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.impl.consensus.Message;
 import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.impl.ledger.LedgerTree;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NodeId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -345,6 +349,43 @@ class ConsensusNodeTests {
         Files.delete(cluster.voteLog(3));
         cluster.start(3);
         await("n3 rejoins", () -> cluster.nodes.get(3).status().votesAboveView() > 0);
+    }
+
+    private static Optional<Outcome.Refused> founderOrListed(ExecutionContext context) {
+        NodeId founder = NodeId.of(TestCluster.key(20, 1).verifyKey());
+        boolean listed = context.stateOf("notes")
+                .get(bytes(context.sender().toString()))
+                .isPresent();
+        return context.sender().equals(founder) || listed
+                ? Optional.empty()
+                : Optional.of(new Outcome.Refused("STRANGER", "not listed"));
+    }
+
+    @Test
+    void whatTheGateRefusesIsNeitherTakenFromAClientNorFromAPeerUntilTheFinalStateLetsItIn() throws Exception {
+        cluster.gate = ConsensusNodeTests::founderOrListed;
+        cluster.startAll();
+        submit(0, "a=1");
+        SigningKey stranger = TestCluster.key(21, 1);
+        NodeId strangerId = NodeId.of(stranger.verifyKey());
+        Transaction early = Transaction.sign(cluster.genesis.networkId(), stranger, 1, "notes", bytes("s=1"));
+        assertThatThrownBy(() -> submit(0, early))
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOfSatisfying(HypermeshException.class, e -> {
+                    assertThat(e.code()).isEqualTo(Code.DENIED);
+                    assertThat(e).hasMessageContaining("STRANGER").hasMessageContaining("not listed");
+                });
+        cluster.network
+                .join(TestCluster.key(9, 1).verifyKey())
+                .send(cluster.id(0), ConsensusNode.MESSAGE_SERVICE, new Message.Gossip(List.of(early)).encode());
+        long enrolled = submit(0, strangerId + "=member").header().height();
+        assertThat(cluster.nodes.get(0).finalizedHeight()).isGreaterThanOrEqualTo(enrolled);
+        assertThat(cluster.nodes.get(0).read("notes", bytes("s"))).isEmpty();
+        assertThat(submit(0, early).outcome()).isInstanceOf(Outcome.Applied.class);
+        for (int i = 0; i < 4; i++) {
+            awaitValue(i, "s", "1");
+        }
     }
 
     @Test

@@ -55,6 +55,9 @@ final class TestCluster implements AutoCloseable {
     final Map<Integer, MemoryBlockStorage> storages = new HashMap<>();
     final Map<Integer, byte[]> keystore = new HashMap<>();
     private final Map<Integer, Messenger> messengers = new HashMap<>();
+    /** Of the nodes made from now on. */
+    TransactionGate gate = TransactionGate.OPEN;
+
     private final Path directory;
     private long nonce;
 
@@ -99,7 +102,7 @@ final class TestCluster implements AutoCloseable {
 
     ConsensusNode make(int i, SigningKey nodeKey, Optional<ConsensusConfig.Voting> voting) {
         SignatureCheck signatures = new SignatureCheck();
-        LedgerTree tree = new LedgerTree(genesis, List.of(NOTES), TransactionGate.OPEN, signatures);
+        LedgerTree tree = new LedgerTree(genesis, List.of(NOTES), gate, signatures);
         Mempool pool = new Mempool(
                 genesis, List.of("notes"), tree.nonces(tree.finalizedHead().id()), Mempool.Limits.DEFAULT, signatures);
         Messenger messenger = network.join(nodeKey.verifyKey());
