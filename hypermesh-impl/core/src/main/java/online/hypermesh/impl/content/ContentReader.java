@@ -27,6 +27,9 @@ import online.hypermesh.stoq.base.id.NodeId;
  * every chunk's id, and length and SHA-256 of the whole. Holds a few opened packs. Thread-safe.
  */
 public final class ContentReader {
+    /** Most bytes that are read unless the caller says otherwise: 1 TiB. */
+    public static final long DEFAULT_MAX_BYTES = 1L << 40;
+
     private static final int OPENED_PACKS = 8;
 
     private final NetworkId network;
@@ -68,17 +71,34 @@ public final class ContentReader {
     }
 
     /**
-     * Reads content. Every byte written was authenticated; whether they are all is known when this returns, so discard what
-     * was written when it throws.
+     * Reads content of at most {@link #DEFAULT_MAX_BYTES}.
      *
      * @param reference what to read
      * @param to where the content goes; not closed
      * @return what was read
      * @throws IOException when writing to {@code to} fails
+     * @throws HypermeshException see {@link #read(ContentReference, OutputStream, long)}
+     */
+    public Content read(ContentReference reference, OutputStream to) throws IOException {
+        return read(reference, to, DEFAULT_MAX_BYTES);
+    }
+
+    /**
+     * Reads content. Every byte written was authenticated; whether they are all is known when this returns, so discard what
+     * was written when it throws. Never writes more than the manifest announces, and nothing when that is too much.
+     *
+     * @param reference what to read
+     * @param to where the content goes; not closed
+     * @param maxBytes longest content to accept; few stored bytes may expand to a lot
+     * @return what was read
+     * @throws IOException when writing to {@code to} fails
      * @throws HypermeshException DENIED when these keys are not a recipient's, NOT_FOUND naming the missing pack, CORRUPTED
      *     naming the damaged pack or chunk, INVALID_SIGNATURE, WRONG_NETWORK, MALFORMED, LIMIT_EXCEEDED
      */
-    public Content read(ContentReference reference, OutputStream to) throws IOException {
+    public Content read(ContentReference reference, OutputStream to, long maxBytes) throws IOException {
+        if (maxBytes < 0) {
+            throw new IllegalArgumentException("maxBytes must be >= 0, was " + maxBytes);
+        }
         Envelope envelope = envelope(reference);
         PackList list = PackList.read(reference.packListId(), this::fetch);
         if (list.packs().size() != reference.packCount()) {
@@ -86,7 +106,7 @@ public final class ContentReader {
                     + list.packs().size() + " packs, " + reference.packCount() + " were registered");
         }
         try (SecretBytes manifestKey = envelope.open(keys.recipient())) {
-            return new Pass(to).run(list.packs(), reference.manifestPacks(), manifestKey);
+            return new Pass(to, maxBytes).run(list.packs(), reference.manifestPacks(), manifestKey);
         }
     }
 
@@ -161,30 +181,55 @@ public final class ContentReader {
                 return size() > OPENED_PACKS;
             }
         };
+        private final long maxBytes;
         private long bytes;
         private long chunks;
 
-        Pass(OutputStream to) {
+        Pass(OutputStream to, long maxBytes) {
             this.to = to;
+            this.maxBytes = maxBytes;
         }
 
         Content run(List<Digest> packs, int manifestPacks, SecretBytes manifestKey) throws IOException {
             int first = packs.size() - manifestPacks;
-            for (int i = 0; i < manifestPacks; i++) {
-                Digest id = packs.get(first + i);
-                ManifestSegment segment = segment(id, i, manifestKey);
-                if ((segment.summary() != null) != (i == manifestPacks - 1)) {
-                    throw corrupted("Manifest pack " + id + " is " + (segment.summary() != null ? "" : "not ")
-                            + "the last of its manifest, but stands at " + (i + 1) + " of " + manifestPacks);
-                }
-                for (ManifestSegment.ChunkReference chunk : segment.chunks()) {
-                    copy(segment, chunk);
-                }
-                if (segment.summary() != null) {
-                    return finish(segment.summary());
-                }
+            int last = manifestPacks - 1;
+            // the end comes first: it says how much there is
+            ManifestSegment end = segment(packs.get(first + last), last, manifestKey);
+            ManifestSegment.Summary summary = end.summary();
+            if (summary == null) {
+                throw misplaced(packs.get(first + last), "not ", last, manifestPacks);
             }
-            throw corrupted("The manifest has no last segment");
+            if (summary.bytes() > maxBytes) {
+                throw new HypermeshException(
+                        Code.LIMIT_EXCEEDED,
+                        Retry.NEVER,
+                        "The content announces " + summary.bytes() + " bytes; at most " + maxBytes
+                                + " are read. Allow more if its owner is trusted");
+            }
+            for (int i = 0; i < last; i++) {
+                ManifestSegment segment = segment(packs.get(first + i), i, manifestKey);
+                if (segment.summary() != null) {
+                    throw misplaced(packs.get(first + i), "", i, manifestPacks);
+                }
+                copy(segment, summary);
+            }
+            copy(end, summary);
+            return finish(summary);
+        }
+
+        private HypermeshException misplaced(Digest id, String not, int index, int manifestPacks) {
+            return corrupted("Manifest pack " + id + " is " + not + "the last of its manifest, but stands at "
+                    + (index + 1) + " of " + manifestPacks);
+        }
+
+        private void copy(ManifestSegment segment, ManifestSegment.Summary summary) throws IOException {
+            for (ManifestSegment.ChunkReference chunk : segment.chunks()) {
+                if (chunk.length() > summary.bytes() - bytes) {
+                    throw corrupted("Chunk " + chunks + " ends beyond the " + summary.bytes()
+                            + " bytes that the manifest announces");
+                }
+                copy(segment, chunk);
+            }
         }
 
         private ManifestSegment segment(Digest id, int number, SecretBytes manifestKey) {

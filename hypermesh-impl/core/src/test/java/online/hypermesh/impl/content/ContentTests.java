@@ -108,6 +108,44 @@ class ContentTests {
     }
 
     @Test
+    void contentLongerThanTheReaderAllowsIsRefusedBeforeAByteIsWritten() throws IOException {
+        StoredContent stored = writer().write(new Zeros(50_000_000));
+        assertThat(stored.storedBytes()).isLessThan(200_000);
+        ContentReader reader = new ContentReader(NETWORK, keys, storage::get);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        refused(Code.LIMIT_EXCEEDED, "50000000", () -> reader.read(stored.reference(), out, 49_999_999));
+        assertThat(out.size()).isZero();
+        assertThat(reader.read(stored.reference(), out, 50_000_000).bytes()).isEqualTo(50_000_000);
+    }
+
+    @Test
+    void moreThanTheManifestAnnouncesIsNotWritten() throws IOException {
+        byte[] packKey = new byte[32];
+        Digest pack = storage.put(StreamSeal.seal(
+                packKey, StreamSeal.newSalt(random), Codec.BROTLI, WriteSession.PACK_CONTEXT, new byte[1000], 0, 1000));
+        online.hypermesh.stoq.base.cbor.CborWriter chunks = new online.hypermesh.stoq.base.cbor.CborWriter(1024);
+        for (int i = 0; i < 10; i++) {
+            ManifestSegment.encodeChunk(chunks, 0, 0, 1000, Digest.ZERO);
+        }
+        byte[] plain = ManifestSegment.encode(
+                0,
+                Digest.ZERO,
+                List.of(new ManifestSegment.KeyedPack(pack, packKey)),
+                10,
+                chunks.toBytes(),
+                new ManifestSegment.Summary(3000, 10, Digest.ZERO, 1, ChunkerParameters.SMALL));
+        byte[] manifestKey = new byte[32];
+        byte[] manifest = StreamSeal.seal(
+                manifestKey, StreamSeal.newSalt(random), Codec.BROTLI, ManifestSegment.context(0), plain);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        refused(
+                Code.CORRUPTED,
+                "announces",
+                () -> new ContentReader(NETWORK, keys, storage::get).read(forged(manifestKey, manifest), out));
+        assertThat(out.size()).isEqualTo(3000);
+    }
+
+    @Test
     void anotherOwnersKeysAreDenied() throws IOException {
         StoredContent stored = write(content(100_000));
         ContentKeys other = ContentKeys.fromSeed(new byte[32]);
