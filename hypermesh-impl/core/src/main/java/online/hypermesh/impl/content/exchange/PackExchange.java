@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import online.hypermesh.api.asset.Asset;
 import online.hypermesh.api.error.Code;
@@ -57,6 +59,7 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     private static final Duration LAST_RESORT_DEADLINE = Duration.ofSeconds(2);
     private static final int CLIENT_COMMITS = 4;
     private static final int ATTESTS = 6;
+    private static final int ATTESTS_PER_VALIDATOR = 2;
 
     private final NetworkId network;
     private final SigningKey nodeKey;
@@ -71,6 +74,7 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     private final BoundedWorkers workers;
     private final Semaphore clientCommits = new Semaphore(CLIENT_COMMITS);
     private final Semaphore attests = new Semaphore(ATTESTS);
+    private final Map<NodeId, Semaphore> attestsFor = new TreeMap<>();
 
     /**
      * Creates the exchange and offers its services.
@@ -100,6 +104,7 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
         boolean member = false;
         for (GenesisValidator v : genesis.validators()) {
             names.put(v.nodeId(), v.name());
+            attestsFor.put(v.nodeId(), new Semaphore(ATTESTS_PER_VALIDATOR));
             if (v.nodeId().equals(self)) {
                 member = true;
             } else {
@@ -217,19 +222,28 @@ public final class PackExchange implements PackSink, PackSource, AutoCloseable {
     private byte[] onCommit(PeerIdentity peer, byte[] body) {
         ExchangeMessages.IdRequest request = ExchangeMessages.readIdRequest(body);
         admit(peer, request.kind(), PackAccess.Operation.COMMIT);
-        boolean replica = request.kind() == ExchangeMessages.REPLICA;
-        Semaphore places = replica ? attests : clientCommits;
+        if (request.kind() != ExchangeMessages.REPLICA) {
+            return atAPlace(clientCommits, CLIENT_COMMITS, () -> ExchangeMessages.receipts(commit(request.id())));
+        }
+        // one validator whose packs are slow to fetch does not hold the places of the others
+        Semaphore share = Objects.requireNonNull(attestsFor.get(peer.id()), "only validators are admitted");
+        return atAPlace(
+                share,
+                ATTESTS_PER_VALIDATOR,
+                () -> atAPlace(
+                        attests,
+                        ATTESTS,
+                        () -> ExchangeMessages.receipts(List.of(attest(request.id(), Optional.of(peer.id()))))));
+    }
+
+    private static byte[] atAPlace(Semaphore places, int limit, Supplier<byte[]> work) {
         if (!places.tryAcquire()) {
             // waiting here would keep the threads from those whom others wait for
             throw new HypermeshException(
-                    Code.BUSY,
-                    Retry.SAME_CALL,
-                    (replica ? ATTESTS : CLIENT_COMMITS)
-                            + " commits are under way at this node; ask again in a moment");
+                    Code.BUSY, Retry.SAME_CALL, limit + " commits are under way at this node; ask again in a moment");
         }
         try {
-            return ExchangeMessages.receipts(
-                    replica ? List.of(attest(request.id(), Optional.of(peer.id()))) : commit(request.id()));
+            return work.get();
         } finally {
             places.release();
         }

@@ -45,6 +45,7 @@ class PackExchangeTests {
     private final MessengerNetwork network = new MessengerNetwork();
     private final Genesis genesis = genesis();
     private final List<HeapPackStorage> stores = new ArrayList<>();
+    private final List<Messenger> messengers = new ArrayList<>();
     private final List<PackExchange> exchanges = new ArrayList<>();
     private final SigningKey client = key(50);
     private final Messenger clientMessenger = network.join(client.verifyKey());
@@ -54,13 +55,9 @@ class PackExchangeTests {
     void start() {
         for (int i = 0; i < 4; i++) {
             stores.add(new HeapPackStorage());
-            exchanges.add(new PackExchange(
-                    genesis,
-                    key(10 + i),
-                    network.join(key(10 + i).verifyKey()),
-                    stores.get(i),
-                    (p, o) -> refusal,
-                    QUICK));
+            messengers.add(network.join(key(10 + i).verifyKey()));
+            exchanges.add(
+                    new PackExchange(genesis, key(10 + i), messengers.get(i), stores.get(i), (p, o) -> refusal, QUICK));
         }
     }
 
@@ -250,6 +247,30 @@ class PackExchangeTests {
     }
 
     @Test
+    void aSlowValidatorHoldsOnlyItsOwnShareOfThePlaces() throws Exception {
+        Digest list = exchanges.get(0).put(oneTinyList());
+        network.mute.add(validator(1));
+        List<Thread> slow = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Thread asking = new Thread(() -> assertThatThrownBy(() -> attest(1, Digest.ZERO)));
+            asking.start();
+            slow.add(asking);
+        }
+        while (network.calls(validator(1), PackExchange.GET_SERVICE) < 2) {
+            Thread.onSpinWait();
+        }
+        assertThatThrownBy(() -> attest(1, Digest.ZERO))
+                .isInstanceOfSatisfying(
+                        StoqException.class, e -> assertThat(e.remoteCode()).isEqualTo("BUSY"));
+        assertThat(ExchangeMessages.readReceipts(attest(2, list))).hasSize(1);
+        for (Thread asking : slow) {
+            asking.join();
+        }
+        network.mute.clear();
+        assertThat(ExchangeMessages.readReceipts(attest(1, list))).hasSize(1);
+    }
+
+    @Test
     void aClosedClientRefusesToStore() {
         RemotePackStore remote = remote(0);
         remote.close();
@@ -291,6 +312,22 @@ class PackExchangeTests {
         while (System.nanoTime() < end) {
             Thread.onSpinWait();
         }
+    }
+
+    private byte[] oneTinyList() {
+        Digest pack = exchanges.get(0).put(new byte[1000]);
+        return new PackList(1000, List.of(pack)).encode().get(0);
+    }
+
+    /** Asks the first node for a receipt, as another validator does. */
+    private byte[] attest(int asking, Digest list) {
+        return messengers
+                .get(asking)
+                .request(
+                        validator(0),
+                        PackExchange.COMMIT_SERVICE,
+                        ExchangeMessages.idRequest(ExchangeMessages.REPLICA, list),
+                        Duration.ofSeconds(5));
     }
 
     private StoredContent store(byte[] content) throws IOException {
