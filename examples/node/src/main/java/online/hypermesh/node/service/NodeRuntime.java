@@ -283,7 +283,7 @@ public final class NodeRuntime implements AutoCloseable {
                 self,
                 genesis.name(),
                 transport.localAddress());
-        phases.execute(this::maintain);
+        new Rounds(phases, this::maintain, MAINTAIN_MILLIS_AT_THE_TOP).start();
         driver.start();
     }
 
@@ -551,8 +551,11 @@ public final class NodeRuntime implements AutoCloseable {
         driver.nudge();
     }
 
-    /** Everything that is due now and then; on the phases' thread, which only hands work out. */
-    private void maintain() {
+    /**
+     * Everything that is due now and then; on the phases' thread, which only hands work out. Gives the milliseconds until
+     * the next time.
+     */
+    private long maintain() {
         boolean rising = certificatePhase != TrustPhase.PHASE_3 || degraded.isPresent();
         watch.ask(rising ? ASK_PEERS_MILLIS_WHILE_RISING : ASK_PEERS_MILLIS_AT_THE_TOP);
         recorder.retry();
@@ -570,10 +573,7 @@ public final class NodeRuntime implements AutoCloseable {
         } else if (issued && ledger.isStarted() && stapleDue(current, now)) {
             work(certificateWork, this::refreshStaple);
         }
-        phases.schedule(
-                this::maintain,
-                rising ? MAINTAIN_MILLIS_WHILE_RISING : MAINTAIN_MILLIS_AT_THE_TOP,
-                TimeUnit.MILLISECONDS);
+        return rising ? MAINTAIN_MILLIS_WHILE_RISING : MAINTAIN_MILLIS_AT_THE_TOP;
     }
 
     /** Issuers sign with Ed25519, nodes for themselves with the leaf's own ECDSA key; names may be the same. */
