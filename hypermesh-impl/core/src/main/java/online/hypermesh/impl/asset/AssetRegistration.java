@@ -42,7 +42,7 @@ public record AssetRegistration(
      *
      * @param label 1..255 bytes of UTF-8
      * @param packListId id of the pack list
-     * @param packCount 1..2^20
+     * @param packCount 1..2^16
      * @param manifestPacks 1..packCount
      * @param envelope at most {@link Envelope#MAX_BYTES}
      * @param storedBytes at least 1

@@ -91,7 +91,8 @@ public final class ContentWriter {
      * @param content what to store; read to its end, not closed
      * @return what came of it; packs are stored when this returns, not yet attested
      * @throws IOException when reading the content fails
-     * @throws online.hypermesh.api.error.HypermeshException when the sink or the index fails
+     * @throws online.hypermesh.api.error.HypermeshException LIMIT_EXCEEDED when the content needs more than
+     *     {@link PackList#MAX_PACKS} packs, and when the sink or the index fails
      */
     public StoredContent write(InputStream content) throws IOException {
         return write(content, List.of());
@@ -104,7 +105,8 @@ public final class ContentWriter {
      * @param others further recipients, at most 31
      * @return what came of it; packs are stored when this returns, not yet attested
      * @throws IOException when reading the content fails
-     * @throws online.hypermesh.api.error.HypermeshException when the sink or the index fails
+     * @throws online.hypermesh.api.error.HypermeshException LIMIT_EXCEEDED when the content needs more than
+     *     {@link PackList#MAX_PACKS} packs, and when the sink or the index fails
      */
     public synchronized StoredContent write(InputStream content, List<RecipientPublicKey> others) throws IOException {
         List<RecipientPublicKey> recipients = new ArrayList<>();
@@ -115,7 +117,7 @@ public final class ContentWriter {
                     "an envelope has up to " + Envelope.MAX_RECIPIENTS + " recipients, got " + recipients.size());
         }
         boolean done = false;
-        try (WriteSession session = new WriteSession(keys, index, sink, parameters, random)) {
+        try (WriteSession session = new WriteSession(keys, index, sink, parameters, random, PackList.MAX_PACKS)) {
             WriteSession.Result result = session.run(content);
             Envelope envelope;
             try (SecretBytes manifestKey = session.manifestKey()) {

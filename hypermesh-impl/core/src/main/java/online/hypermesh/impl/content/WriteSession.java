@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.chunk.ChunkerParameters;
 import online.hypermesh.impl.chunk.FastCdcChunker;
 import online.hypermesh.impl.seal.Codec;
@@ -20,6 +22,7 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
+import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
 
 /** Storing of one content: the open pack, the open manifest segment, and what was listed so far. Confined to one thread. */
@@ -34,6 +37,7 @@ final class WriteSession implements AutoCloseable {
     private final ChunkerParameters parameters;
     private final SecureRandom random;
     private final SecretBytes manifestKey;
+    private final int maxPacks;
 
     private final byte[] pack = new byte[ContentWriter.PACK_PLAIN_BYTES];
     private final Map<Digest, ChunkIndex.Extent> packChunks = new LinkedHashMap<>();
@@ -65,7 +69,15 @@ final class WriteSession implements AutoCloseable {
             long uniqueBytes,
             Digest sha256) {}
 
-    WriteSession(ContentKeys keys, ChunkIndex index, PackSink sink, ChunkerParameters parameters, SecureRandom random) {
+    /** A session that lists at most {@code maxPacks} packs. */
+    WriteSession(
+            ContentKeys keys,
+            ChunkIndex index,
+            PackSink sink,
+            ChunkerParameters parameters,
+            SecureRandom random,
+            int maxPacks) {
+        this.maxPacks = maxPacks;
         this.keys = keys;
         this.identity = keys.chunkIdentity();
         this.index = index;
@@ -95,12 +107,9 @@ final class WriteSession implements AutoCloseable {
         endSegment(new ManifestSegment.Summary(plainBytes, chunks, sha256, FastCdcChunker.ID, parameters));
         List<Digest> all = new ArrayList<>(listed.keySet());
         all.addAll(manifestIds);
-        PackList list = new PackList(storedBytes, all);
-        Digest listId = Digest.ZERO;
-        for (byte[] holder : list.encode()) {
-            newBytes += holder.length;
-            listId = sink.put(holder);
-        }
+        byte[] list = new PackList(storedBytes, all).encode();
+        newBytes += list.length;
+        Digest listId = sink.put(list);
         return new Result(
                 listId, all.size(), manifestIds.size(), storedBytes, newBytes, plainBytes, chunks, uniqueBytes, sha256);
     }
@@ -134,6 +143,7 @@ final class WriteSession implements AutoCloseable {
         ManifestSegment.encodeChunk(segmentChunks, packNumber, offset, length, id);
         if (++segmentChunkCount == SEGMENT_CHUNKS) {
             endSegment(null);
+            requireRoom();
         }
     }
 
@@ -211,6 +221,18 @@ final class WriteSession implements AutoCloseable {
     private void list(Digest id, int length) {
         if (listed.putIfAbsent(id, length) == null) {
             storedBytes += length;
+            requireRoom();
+        }
+    }
+
+    /** One place stays for the manifest segment that is open. */
+    private void requireRoom() {
+        if (listed.size() + manifestIds.size() >= maxPacks) {
+            throw new HypermeshException(
+                    Code.LIMIT_EXCEEDED,
+                    Retry.NEVER,
+                    "The content needs more than " + maxPacks + " packs, the most that one pack list names; "
+                            + plainBytes + " bytes were read. Store it in several parts");
         }
     }
 

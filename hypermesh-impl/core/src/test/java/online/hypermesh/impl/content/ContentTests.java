@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.storage.PackStorage;
 import online.hypermesh.impl.chunk.ChunkerParameters;
 import online.hypermesh.impl.seal.Codec;
 import online.hypermesh.impl.seal.Envelope;
@@ -346,27 +347,60 @@ class ContentTests {
     }
 
     @Test
-    void longPackListsAreStoredInParts() {
-        List<Digest> ids = java.util.stream.IntStream.range(0, 70_000)
+    void theLongestPackListFitsOnePackAndALongerOneIsRefused() {
+        List<Digest> ids = java.util.stream.IntStream.rangeClosed(0, PackList.MAX_PACKS)
                 .mapToObj(i ->
                         Digest.sha256(java.nio.ByteBuffer.allocate(4).putInt(i).array()))
                 .toList();
-        PackList list = new PackList(123_456, ids);
-        List<byte[]> holders = list.encode();
-        assertThat(holders).hasSize(3).allMatch(h -> h.length <= 4 * 1024 * 1024);
-        holders.forEach(storage::put);
-        Digest id = Digest.sha256(holders.get(2));
-        assertThat(PackList.read(id, d -> storage.get(d).orElseThrow())).isEqualTo(list);
-        refused(
-                Code.MALFORMED,
-                "not a pack list",
-                () -> PackList.read(
-                        Digest.sha256(holders.get(0)), d -> storage.get(d).orElseThrow()));
+        PackList longest = new PackList(123_456, ids.subList(0, PackList.MAX_PACKS));
+        byte[] encoded = longest.encode();
+        assertThat(encoded).hasSizeLessThan(PackStorage.MAX_PACK_BYTES);
+        assertThat(PackList.read(Digest.sha256(encoded), d -> encoded)).isEqualTo(longest);
+
+        assertThatThrownBy(() -> new PackList(1, ids)).isInstanceOf(IllegalArgumentException.class);
+        byte[] longer = new online.hypermesh.stoq.base.cbor.CborWriter(32 + ids.size() * 34)
+                .array(5)
+                .uint(1)
+                .uint(0)
+                .uint(ids.size())
+                .uint(123_456)
+                .list(ids, (o, d) -> o.bytes(d.toBytes()))
+                .toBytes();
+        refused(Code.MALFORMED, "not a pack list", () -> PackList.read(Digest.sha256(longer), d -> longer));
+    }
+
+    @Test
+    void aPackListNamesEveryPackOnce() {
+        Digest id = Digest.sha256(new byte[] {7});
+        assertThatThrownBy(() -> new PackList(1, List.of(id, Digest.ZERO, id))).hasMessageContaining("twice");
+    }
+
+    @Test
+    void contentOfTooManyPacksIsRefusedWhileItIsWritten() throws IOException {
+        byte[] content = content(3_000_000);
+        int needed = write(content).reference().packCount();
+        for (int allowed = 1; allowed < needed; allowed++) {
+            try (WriteSession session = session(allowed)) {
+                refused(
+                        Code.LIMIT_EXCEEDED,
+                        "more than " + allowed + " packs",
+                        () -> session.run(new ByteArrayInputStream(content)));
+            }
+        }
+        try (WriteSession session = session(needed)) {
+            assertThat(session.run(new ByteArrayInputStream(content)).packCount())
+                    .isEqualTo(needed);
+        }
+    }
+
+    private WriteSession session(int maxPacks) {
+        return new WriteSession(
+                keys, ChunkIndex.inMemory(), PackSink.into(storage), ChunkerParameters.SMALL, random, maxPacks);
     }
 
     private ContentReference forged(byte[] manifestKey, byte[] manifest) {
         Digest id = storage.put(manifest);
-        byte[] list = new PackList(manifest.length, List.of(id)).encode().get(0);
+        byte[] list = new PackList(manifest.length, List.of(id)).encode();
         Digest listId = storage.put(list);
         Envelope envelope = Envelope.seal(
                 NETWORK,
