@@ -242,7 +242,7 @@ class HostilePeerTests {
     }
 
     @Test
-    @Timeout(10)
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aCertificateFromFarAheadIsFollowedWithoutCountingTheViewsInBetween() {
         long far = 1_000_000_000_000L;
         List<Action> actions = new ArrayList<>(
