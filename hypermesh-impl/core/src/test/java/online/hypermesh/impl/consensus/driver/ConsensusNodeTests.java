@@ -340,7 +340,10 @@ class ConsensusNodeTests {
         Files.delete(cluster.voteLog(3));
         cluster.storages.remove(3);
         cluster.keystore.remove(3);
+        cluster.network.unplug(cluster.id(3));
         cluster.start(3);
+        await("n3 asks first", () -> cluster.nodes.get(3).status().signing().startsWith("checking"));
+        cluster.network.plug(cluster.id(3));
         await("n3 stops", () -> cluster.nodes.get(3).status().signing().startsWith("stopped: peers hold"));
         submit(0, "b=1");
         awaitValue(3, "b", "1");
