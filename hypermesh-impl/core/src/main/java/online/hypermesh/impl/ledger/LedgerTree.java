@@ -509,8 +509,7 @@ public final class LedgerTree implements BlockTree {
         StateTree state = e.state;
         long height = e.header.height() + 1;
         long timeMillis = e.header.timeMillis() + 1;
-        return t ->
-                new TransactionExecution(genesis, height, timeMillis, t, t.senderId(), t.id(), state).refusal(gate);
+        return t -> new TransactionExecution(genesis, height, timeMillis, t, t.senderId(), t.id(), state).refusal(gate);
     }
 
     @Override

@@ -168,7 +168,8 @@ public final class Mempool {
         if (refusal.isPresent()) {
             return Verdict.rejected(
                     Code.DENIED,
-                    transaction + ": " + refusal.get().code() + ", " + refusal.get().detail());
+                    transaction + ": " + refusal.get().code() + ", "
+                            + refusal.get().detail());
         }
         return locked(() -> {
             Verdict again = admission(waiting);

@@ -101,8 +101,7 @@ class HostilePeerTests {
 
     private Vote vote(int validator, VoteKind kind, long view, Digest block) {
         VoteStatement s = new VoteStatement(kind, 0, view, block);
-        return new Vote(
-                validator, s, votingKey(validator).sign(VoteStatement.TAG, genesis.networkId(), s.encode()));
+        return new Vote(validator, s, votingKey(validator).sign(VoteStatement.TAG, genesis.networkId(), s.encode()));
     }
 
     private Certificate notarization(Block block) {
@@ -118,8 +117,8 @@ class HostilePeerTests {
     }
 
     private Block block(Digest parent, long view) {
-        Block block = honest.assemble(
-                parent, 0, view, set.get(schedule.leader(view)).id(), WALL, List.of());
+        Block block =
+                honest.assemble(parent, 0, view, set.get(schedule.leader(view)).id(), WALL, List.of());
         honest.add(block);
         return block;
     }
@@ -139,9 +138,7 @@ class HostilePeerTests {
         return receive(
                 leader,
                 new Message.Proposal(
-                        block,
-                        vote(leader, VoteKind.NOTARIZE, block.header().view(), block.id()),
-                        justification));
+                        block, vote(leader, VoteKind.NOTARIZE, block.header().view(), block.id()), justification));
     }
 
     private static boolean asksFor(List<Action> actions, Digest block) {
@@ -261,7 +258,9 @@ class HostilePeerTests {
         int forger = schedule.leader(1);
         VoteStatement statement = new VoteStatement(VoteKind.NULLIFY, 0, 1, Digest.ZERO);
         Vote bad = new Vote(
-                forger, statement, vote(forger, VoteKind.NULLIFY, 9, Digest.ZERO).signature());
+                forger,
+                statement,
+                vote(forger, VoteKind.NULLIFY, 9, Digest.ZERO).signature());
         receive(forger, new Message.Voted(bad));
         int others = 0;
         for (int i = 0; i < 4; i++) {

@@ -356,9 +356,8 @@ class ConsensusNodeTests {
 
     private static Optional<Outcome.Refused> founderOrListed(ExecutionContext context) {
         NodeId founder = NodeId.of(TestCluster.key(20, 1).verifyKey());
-        boolean listed = context.stateOf("notes")
-                .get(bytes(context.sender().toString()))
-                .isPresent();
+        boolean listed =
+                context.stateOf("notes").get(bytes(context.sender().toString())).isPresent();
         return context.sender().equals(founder) || listed
                 ? Optional.empty()
                 : Optional.of(new Outcome.Refused("STRANGER", "not listed"));
