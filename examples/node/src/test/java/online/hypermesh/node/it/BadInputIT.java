@@ -587,7 +587,7 @@ class BadInputIT {
                 Duration.ofMinutes(2),
                 () -> client().status(live.id("n4")).signing().startsWith("stopped"));
         assertThat(client().status(live.id("n4")).signing())
-                .contains("No space left on device", "check the disk and restart it");
+                .contains("No space left on device", "restart");
         StoqException refusal = refused(() -> client().apply(
                         live.id("n4"),
                         NameRecord.MODULE,
