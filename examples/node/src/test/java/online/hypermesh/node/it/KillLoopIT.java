@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dhypermesh.it.seed=N} repeats the same choices, {@code -Dhypermesh.it.kills=N} changes their number.
  */
 class KillLoopIT {
-    private static final int KILLS = Integer.getInteger("hypermesh.it.kills", 20);
+    private static final int KILLS = Integer.getInteger("hypermesh.it.kills", 6);
     private static final int MAX_FILE_BYTES = 24 * 1024;
     private static final int LONGEST_CALM_MILLIS = 500;
     private static final Duration BACK = Duration.ofMinutes(3);
@@ -72,7 +72,7 @@ class KillLoopIT {
     private record Registered(String via, String name, int port, Receipt receipt) {}
 
     @Test
-    void nothingAcknowledgedIsLostWhenNodesAreKilledTwentyTimesUnderWrites() throws Exception {
+    void nothingAcknowledgedIsLostWhenNodesAreKilledUnderWrites() throws Exception {
         System.out.println("KillLoopIT: seed " + seed + ", " + KILLS + " kills");
         ExecutorService writer = Executors.newSingleThreadExecutor();
         try (LiveNetwork live = LiveNetwork.inPhase3(dir, Parameters.DEFAULT)) {
