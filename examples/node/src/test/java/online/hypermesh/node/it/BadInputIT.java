@@ -586,8 +586,7 @@ class BadInputIT {
                 "n4 says that its disk refuses",
                 Duration.ofMinutes(2),
                 () -> client().status(live.id("n4")).signing().startsWith("stopped"));
-        assertThat(client().status(live.id("n4")).signing())
-                .contains("No space left on device", "restart");
+        assertThat(client().status(live.id("n4")).signing()).contains("No space left on device", "restart");
         StoqException refusal = refused(() -> client().apply(
                         live.id("n4"),
                         NameRecord.MODULE,
