@@ -197,8 +197,8 @@ public final class FaultyPath implements AutoCloseable {
      */
     public Counts counts() {
         CompletableFuture<Counts> counts = new CompletableFuture<>();
-        call(() -> counts.complete(
-                new Counts(delivered, lost, reordered, duplicated, corrupted, oversized, overflowed)));
+        call(() ->
+                counts.complete(new Counts(delivered, lost, reordered, duplicated, corrupted, oversized, overflowed)));
         return counts.join();
     }
 

@@ -72,8 +72,7 @@ public record PathFaults(
      * @return the faults
      */
     public PathFaults withLoss(int permille) {
-        return new PathFaults(
-                permille, reorderPermille, duplicatePermille, corruptPermille, delay, maxDatagramBytes);
+        return new PathFaults(permille, reorderPermille, duplicatePermille, corruptPermille, delay, maxDatagramBytes);
     }
 
     /**

@@ -151,7 +151,9 @@ class FaultyPathTests {
             for (int i = 0; i < 100; i++) {
                 arrived.add((int) bytes(receive(target, ARRIVES_MILLIS))[0]);
             }
-            assertThat(arrived).doesNotHaveDuplicates().isNotEqualTo(arrived.stream().sorted().toList());
+            assertThat(arrived)
+                    .doesNotHaveDuplicates()
+                    .isNotEqualTo(arrived.stream().sorted().toList());
         }
     }
 
@@ -179,7 +181,8 @@ class FaultyPathTests {
     void aReboundPathSpeaksFromAnotherPortAndTheOldOneIsDead() throws IOException {
         try (FaultyPath path = path(PathFaults.NONE, 3)) {
             send(client, datagram(1, 8), path.address());
-            InetSocketAddress before = (InetSocketAddress) receive(target, ARRIVES_MILLIS).getSocketAddress();
+            InetSocketAddress before =
+                    (InetSocketAddress) receive(target, ARRIVES_MILLIS).getSocketAddress();
             assertThat(path.ports()).containsExactly(before.getPort());
             path.rebind();
             assertThat(path.ports()).doesNotContain(before.getPort());
