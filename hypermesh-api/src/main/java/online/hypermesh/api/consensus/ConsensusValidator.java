@@ -9,6 +9,14 @@ public interface ConsensusValidator extends AutoCloseable {
      */
     ConsensusStatus status();
 
+    /**
+     * Hears of validators that contradict themselves, from now on.
+     *
+     * @param listener called on a thread of this validator; must return soon
+     * @return ends it
+     */
+    AutoCloseable watchEquivocations(EquivocationListener listener);
+
     /** Stops voting and releases its files and threads; idempotent. */
     @Override
     void close();

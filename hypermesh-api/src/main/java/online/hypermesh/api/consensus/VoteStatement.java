@@ -30,4 +30,23 @@ public record VoteStatement(VoteKind kind, long epoch, long view, Digest blockId
                 .bytes(blockId.toBytes())
                 .toBytes();
     }
+
+    /**
+     * Whether an honest validator cannot have signed both: another block under the same kind of vote in the same view, or
+     * NULLIFY and FINALIZE in one view.
+     *
+     * @param other another statement
+     * @return true if they contradict each other
+     */
+    public boolean contradicts(VoteStatement other) {
+        if (epoch != other.epoch || view != other.view || equals(other) || !isWellFormed() || !other.isWellFormed()) {
+            return false;
+        }
+        return kind == other.kind || (kind != VoteKind.NOTARIZE && other.kind != VoteKind.NOTARIZE);
+    }
+
+    /** Whether it names no block exactly when it is a nullification; no honest validator signs anything else. */
+    private boolean isWellFormed() {
+        return (kind == VoteKind.NULLIFY) == blockId.equals(Digest.ZERO);
+    }
 }

@@ -35,6 +35,17 @@ public interface BlockStorage extends AutoCloseable {
      */
     Optional<FinalizedBlock> read(long height);
 
+    /**
+     * Reads a block's canonical bytes as they were stored, to hand them on without decoding them.
+     *
+     * @param height at least 1
+     * @return what {@link FinalizedBlock#encode()} gives, if stored
+     * @throws online.hypermesh.api.error.HypermeshException with code CORRUPTED when its record is damaged
+     */
+    default Optional<byte[]> readEncoded(long height) {
+        return read(height).map(FinalizedBlock::encode);
+    }
+
     /** Syncs and releases the files; idempotent. */
     @Override
     void close();

@@ -8,7 +8,6 @@ import java.util.Set;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
-import online.hypermesh.impl.consensus.Evidence;
 import online.hypermesh.impl.consensus.Vote;
 import online.hypermesh.stoq.base.crypto.Digest;
 
@@ -30,7 +29,7 @@ final class Invariants {
                 .computeIfAbsent(vote.view(), v -> new HashSet<>());
         if (inView.add(vote.statement())) {
             for (VoteStatement other : inView) {
-                if (Evidence.contradict(other, vote.statement())) {
+                if (other.contradicts(vote.statement())) {
                     throw new SimFailure(
                             "NO_CONFLICTING_VOTES",
                             "validator " + vote.validator() + " signed " + other + " and " + vote.statement());

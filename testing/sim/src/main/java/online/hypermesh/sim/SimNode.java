@@ -312,7 +312,7 @@ final class SimNode {
         } else if (action instanceof Action.Finalized a) {
             finalized(a);
         } else if (action instanceof Action.Report a) {
-            sim.reported(a.evidence());
+            sim.reported(a.equivocation());
         } else if (action instanceof Action.SigningChanged a && a.state().startsWith("stopped")) {
             stopped(a.state());
         } else if (action instanceof Action.SigningChanged a && a.state().startsWith("Refused")) {

@@ -7,13 +7,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.Event;
-import online.hypermesh.impl.consensus.Evidence;
 import online.hypermesh.impl.consensus.Message;
 import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.crypto.Signature;
@@ -422,10 +422,9 @@ public final class Simulation {
         });
     }
 
-    void reported(Evidence e) {
-        if (e.first().validator() != scenario.byzantine()) {
-            throw new SimFailure(
-                    "NO_FALSE_EVIDENCE", "honest validator " + e.first().validator() + " accused: " + e);
+    void reported(Equivocation e) {
+        if (e.validator() != scenario.byzantine()) {
+            throw new SimFailure("NO_FALSE_EVIDENCE", "honest validator " + e.validator() + " accused: " + e);
         }
         evidence++;
     }

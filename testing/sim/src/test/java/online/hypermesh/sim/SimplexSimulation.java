@@ -3,6 +3,10 @@ package online.hypermesh.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import online.hypermesh.stoq.base.crypto.Hashing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,9 +23,11 @@ class SimplexSimulation {
         int crashes = 0;
         int evidence = 0;
         long slowest = 0;
+        MessageDigest traces = Hashing.sha256();
         for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
             try {
                 Simulation.Result result = Simulation.run(seed);
+                traces.update(result.traceHash().getBytes(StandardCharsets.US_ASCII));
                 heights += result.finalizedHeight();
                 steps += result.steps();
                 crashes += result.crashes();
@@ -37,7 +43,8 @@ class SimplexSimulation {
                 .log(
                         System.Logger.Level.INFO,
                         SEEDS + " seeds: " + steps + " steps, " + heights + " blocks, " + crashes + " crashes, "
-                                + evidence + " contradictions reported, slowest healing " + slowest + " ms");
+                                + evidence + " contradictions reported, slowest healing " + slowest
+                                + " ms, traces " + HexFormat.of().formatHex(traces.digest()));
         assertThat(heights).isGreaterThan(SEEDS);
     }
 

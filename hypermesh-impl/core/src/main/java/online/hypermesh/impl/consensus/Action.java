@@ -2,6 +2,7 @@ package online.hypermesh.impl.consensus;
 
 import java.util.List;
 import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
@@ -58,11 +59,11 @@ public sealed interface Action {
     }
 
     /**
-     * A validator contradicted itself.
+     * A validator contradicted itself; both signatures hold.
      *
-     * @param evidence proof
+     * @param equivocation the proof
      */
-    record Report(Evidence evidence) implements Action {}
+    record Report(Equivocation equivocation) implements Action {}
 
     /**
      * This node's signing changed.

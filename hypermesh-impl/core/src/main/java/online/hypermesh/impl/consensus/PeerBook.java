@@ -23,7 +23,9 @@ final class PeerBook {
     private final @Nullable Vote[][] newest;
     private final long minAnswerGapNanos;
     private final Map<NodeId, Long> answeredNanos = new LinkedHashMap<>();
-    private final Map<NodeId, Long> bodyNanos = new LinkedHashMap<>();
+    private final long[] shownNanos;
+    private final boolean[] claimFailed;
+    private final long[] claimFailedNanos;
 
     PeerBook(int validators, long minAnswerGapNanos) {
         this.heardNanos = new long[validators];
@@ -33,6 +35,9 @@ final class PeerBook {
         this.askedNanos = new long[validators];
         this.forged = new boolean[validators];
         this.forgedNanos = new long[validators];
+        this.shownNanos = new long[validators];
+        this.claimFailed = new boolean[validators];
+        this.claimFailedNanos = new long[validators];
         this.newest = new Vote[validators][VoteKind.values().length];
         this.minAnswerGapNanos = minAnswerGapNanos;
     }
@@ -41,6 +46,7 @@ final class PeerBook {
         for (int i = 0; i < activeView.length; i++) {
             activeView[i] = view;
             askedNanos[i] = nowNanos - minAnswerGapNanos;
+            shownNanos[i] = nowNanos - minAnswerGapNanos;
         }
     }
 
@@ -104,21 +110,33 @@ final class PeerBook {
         claimedHeight[validator] = 0;
     }
 
-    long highestClaim() {
+    /** A validator could not show what it claimed, which no honest one does. */
+    void distrustClaim(int validator, long nowNanos) {
+        claimFailed[validator] = true;
+        claimFailedNanos[validator] = nowNanos;
+    }
+
+    private boolean isClaimDistrusted(int validator, long nowNanos) {
+        return claimFailed[validator] && nowNanos - claimFailedNanos[validator] < DISTRUST_NANOS;
+    }
+
+    long highestClaim(long nowNanos) {
         long best = 0;
-        for (long h : claimedHeight) {
-            best = Math.max(best, h);
+        for (int i = 0; i < claimedHeight.length; i++) {
+            if (claimedHeight[i] > best && !isClaimDistrusted(i, nowNanos)) {
+                best = claimedHeight[i];
+            }
         }
         return best;
     }
 
     /** The next validator after another one that claims more than a height; any other validator if none does. */
-    int ahead(long height, int after, int self) {
+    int ahead(long height, int after, int self, long nowNanos) {
         int n = claimedHeight.length;
         int fallback = -1;
         for (int k = 1; k <= n; k++) {
             int i = Math.floorMod(after + k, n);
-            if (i == self) {
+            if (i == self || isClaimDistrusted(i, nowNanos)) {
                 continue;
             }
             if (claimedHeight[i] > height) {
@@ -143,8 +161,13 @@ final class PeerBook {
         return mayServe(answeredNanos, peer, nowNanos, minAnswerGapNanos);
     }
 
-    boolean maySendBody(NodeId peer, long nowNanos) {
-        return mayServe(bodyNanos, peer, nowNanos, minAnswerGapNanos / 16);
+    /** Whether to show a validator its own votes again; it asks a few times at its start. */
+    boolean mayShowVotes(int validator, long nowNanos) {
+        if (nowNanos - shownNanos[validator] < minAnswerGapNanos / 4) {
+            return false;
+        }
+        shownNanos[validator] = nowNanos;
+        return true;
     }
 
     private static boolean mayServe(Map<NodeId, Long> served, NodeId peer, long nowNanos, long gapNanos) {

@@ -2,14 +2,13 @@ package online.hypermesh.impl.consensus;
 
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
@@ -19,7 +18,6 @@ import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
-import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.BlockTree;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -49,13 +47,12 @@ public final class SimplexCore {
     /** Proposals further ahead than this are dropped. */
     private static final int PROPOSALS_AHEAD = 4;
 
-    private static final int MAX_BODIES = 64;
-    private static final int MAX_UNPROVEN_BLOCKS = 256;
+    private static final long BODY_BURST_BYTES = 16L << 20;
+    private static final long BODY_BYTES_PER_SECOND = 8L << 20;
     private static final int MAX_OWN_TRANSACTIONS = 4096;
     private static final int GOSSIP_BYTES = 256 * 1024;
     private static final int MAX_BACKOFF = 16;
     private static final long IDLE_POSITION_NANOS = 2_000 * MILLI;
-    private static final long BEHIND_GRACE_NANOS = 50 * MILLI;
 
     /**
      * What a core is made for.
@@ -66,6 +63,18 @@ public final class SimplexCore {
      * @param incarnation random number of this start, at least 0
      */
     public record Settings(NodeId self, Parameters parameters, StartMode mode, long incarnation) {}
+
+    /**
+     * What a core holds in memory at a moment; every figure is bounded whatever peers send.
+     *
+     * @param views views of which votes, certificates or proposals are held
+     * @param blocks blocks that wait for their place in the tree
+     * @param blockBytes about how many bytes they have
+     * @param wanted bodies asked for
+     * @param unproven blocks of a catch-up answer that nothing proves yet
+     * @param ownTransactions transactions submitted here that are sent again
+     */
+    public record Footprint(int views, int blocks, long blockBytes, int wanted, int unproven, int ownTransactions) {}
 
     private enum Signing {
         OBSERVING,
@@ -90,8 +99,9 @@ public final class SimplexCore {
     private final Certificate[] recoveredEntries;
 
     private final TreeMap<Long, ViewState> views = new TreeMap<>();
-    private final Map<Digest, Block> bodies = new LinkedHashMap<>();
-    private final Map<Digest, Long> wanted = new LinkedHashMap<>();
+    private final BlockShelf shelf;
+    private final CatchUp catchUp;
+    private final PeerBudget bodyBudget;
     private final Set<Transaction> ownTransactions = new LinkedHashSet<>();
     private @Nullable Digest toExecute;
 
@@ -112,9 +122,6 @@ public final class SimplexCore {
     private @Nullable Certificate headCertificate;
     private long highestNotarized;
 
-    private boolean catchingUp;
-    private int catchUpFrom = -1;
-    private long behindSinceNanos = NEVER;
     private long lastPositionNanos;
     private long lastRebroadcastNanos;
     private long lastQueryNanos;
@@ -156,6 +163,9 @@ public final class SimplexCore {
         this.baseTimeoutNanos = settings.parameters().leaderTimeoutMillis() * MILLI;
         this.rebroadcastNanos = Math.max(20 * MILLI, Math.min(1_000 * MILLI, baseTimeoutNanos / 2));
         this.peers = new PeerBook(set.size(), rebroadcastNanos / 2);
+        this.shelf = new BlockShelf(rebroadcastNanos);
+        this.catchUp = new CatchUp(peers, self);
+        this.bodyBudget = new PeerBudget(set, BODY_BURST_BYTES, BODY_BYTES_PER_SECOND);
         this.headView = tree.finalizedHead().view();
         this.headId = tree.finalizedHead().id();
         this.headCertificate = headCertificate.orElse(null);
@@ -179,7 +189,7 @@ public final class SimplexCore {
         for (Block block : recovered.blocks()) {
             if (block.header().view() > headView) {
                 Digest id = block.id();
-                bodies.put(id, block);
+                shelf.put(id, block);
                 if (set.get(schedule.leader(block.header().view()))
                         .id()
                         .equals(block.header().proposer())) {
@@ -248,7 +258,7 @@ public final class SimplexCore {
         } else if (event instanceof Event.CaughtUp e) {
             caughtUp(e);
         } else if (event instanceof Event.CatchUpFailed e) {
-            catchUpFailed(e.peer());
+            catchUp.failed(set.indexOf(e.peer()).orElse(-1), now);
         }
         progress();
         return end();
@@ -262,10 +272,10 @@ public final class SimplexCore {
         Digest id = toExecute;
         toExecute = null;
         if (id != null) {
-            Block block = bodies.get(id);
+            Block block = shelf.get(id);
             if (block != null && tree.contains(block.header().previous())) {
                 tree.add(block);
-                bodies.remove(id);
+                shelf.remove(id);
             }
         }
     }
@@ -280,17 +290,29 @@ public final class SimplexCore {
         if (signing == Signing.CHECKING || signing == Signing.REJOINING) {
             next = Math.min(next, lastQueryNanos + rebroadcastNanos);
         }
-        if (hasWork() || !wanted.isEmpty()) {
+        if (hasWork() || !shelf.wanted().isEmpty()) {
             next = Math.min(next, rebroadcastDue());
             next = Math.min(next, now + graceNanos());
         } else {
             long due = tree.finalizedHead().timeMillis() + settings.parameters().heartbeatMillis();
             next = Math.min(next, now + Math.max(1, due - wall) * MILLI);
         }
-        if (behindSinceNanos != NEVER && !catchingUp) {
-            next = Math.min(next, behindSinceNanos + BEHIND_GRACE_NANOS);
-        }
-        return next;
+        return Math.min(next, catchUp.deadlineNanos());
+    }
+
+    /**
+     * What is held in memory now.
+     *
+     * @return a snapshot
+     */
+    public Footprint footprint() {
+        return new Footprint(
+                views.size(),
+                shelf.size(),
+                shelf.bytes(),
+                shelf.wanted().size(),
+                catchUp.unproven(),
+                ownTransactions.size());
     }
 
     /**
@@ -418,7 +440,7 @@ public final class SimplexCore {
         if ((signing == Signing.CHECKING || signing == Signing.REJOINING) && now - lastQueryNanos >= rebroadcastNanos) {
             query();
         }
-        boolean stuck = hasWork() || !wanted.isEmpty();
+        boolean stuck = hasWork() || !shelf.wanted().isEmpty();
         if (stuck && now >= rebroadcastDue()) {
             rebroadcast();
         } else if (now - lastPositionNanos >= IDLE_POSITION_NANOS) {
@@ -487,9 +509,11 @@ public final class SimplexCore {
             return;
         }
         m.justification().forEach(c -> onCertificate(from, c));
-        if (s.proposal == null) {
-            s.proposal = m.block();
+        if (s.proposalId == null) {
             s.proposalId = id;
+            if (h.view() >= view) {
+                s.proposal = m.block();
+            }
             keepBody(id, m.block());
         } else if (isStillWanted(id) && isWhole(m.block())) {
             keepBody(id, m.block());
@@ -549,7 +573,12 @@ public final class SimplexCore {
         }
         if (verifier.holds(second.validator(), second.statement(), second.signature())) {
             s.report(first.validator());
-            out.add(new Action.Report(new Evidence(first, second)));
+            out.add(new Action.Report(Equivocation.of(
+                    first.validator(),
+                    first.statement(),
+                    first.signature(),
+                    second.statement(),
+                    second.signature())));
         } else {
             peers.distrust(second.validator(), now);
         }
@@ -671,6 +700,7 @@ public final class SimplexCore {
         if (newView <= view) {
             return;
         }
+        views.subMap(view, newView).values().forEach(s -> s.proposal = null);
         view = newView;
         viewStartNanos = now;
         armedNanos = NEVER;
@@ -691,7 +721,7 @@ public final class SimplexCore {
             advanced = true;
             if (!tree.contains(s.proposalId) && !tree.check(block).accepted()) {
                 s.refused = true;
-                bodies.remove(s.proposalId);
+                shelf.remove(s.proposalId);
                 nullify();
                 return;
             }
@@ -733,7 +763,7 @@ public final class SimplexCore {
         }
         ViewState existing = views.get(view);
         if (existing != null
-                && (existing.proposal != null
+                && (existing.proposalId != null
                         || existing.vote(VoteKind.NOTARIZE, self) != null
                         || existing.vote(VoteKind.NULLIFY, self) != null)) {
             return;
@@ -907,6 +937,9 @@ public final class SimplexCore {
     }
 
     private void onVotesWanted(int from, Message.VotesWanted m) {
+        if (!peers.mayShowVotes(from, now)) {
+            return;
+        }
         boolean reliable = signing == Signing.SIGNING && view > floor;
         Optional<Certificate> entry = Optional.empty();
         if (view > 1) {
@@ -1042,10 +1075,9 @@ public final class SimplexCore {
         headCertificate = c;
         pending.finalized(executed.stream().map(ExecutedBlock::block).toList(), headId);
         views.headMap(headView, false).clear();
-        bodies.values().removeIf(b -> b.header().view() <= headView);
-        wanted.keySet().removeIf(id -> !isStillWanted(id));
+        shelf.forget(headView, this::isStillWanted);
         backoff = 1;
-        behindSinceNanos = NEVER;
+        catchUp.reached(finalizedHeight());
         advanced = true;
         out.add(new Action.Finalized(executed, c));
     }
@@ -1062,35 +1094,47 @@ public final class SimplexCore {
         List<Block> missing = new ArrayList<>();
         Digest at = id;
         while (!tree.contains(at)) {
-            Block block = bodies.get(at);
+            Block block = shelf.get(at);
             if (block == null) {
                 want(at);
                 return false;
             }
-            if (block.header().height() <= finalizedHeight() || missing.size() > MAX_BODIES) {
+            if (block.header().height() <= finalizedHeight() || missing.size() > BlockShelf.MAX_BLOCKS) {
                 return false;
             }
             missing.add(block);
             at = block.header().previous();
         }
         for (int i = missing.size() - 1; i >= 0; i--) {
-            Block block = missing.get(i);
-            Verdict verdict = tree.check(block);
-            if (!verdict.accepted() && !isWhole(block)) {
-                bodies.remove(block.id());
-                want(block.id());
+            if (!addCertified(missing.get(i))) {
+                Digest damaged = missing.get(i).id();
+                shelf.remove(damaged);
+                want(damaged);
                 return false;
             }
-            if (!verdict.accepted()) {
-                throw new HypermeshException(
-                        Code.CONFLICT,
-                        Retry.NEVER,
-                        "Block " + block.id() + " is certified by a quorum, but does not hold here: " + verdict
-                                + ". This node's software or state differs from the others'; compare versions");
-            }
-            tree.add(block);
-            bodies.remove(block.id());
         }
+        return true;
+    }
+
+    /** Adds a block whose header a quorum certified, on its parent in the tree; false when the body is not that block's. */
+    private boolean addCertified(Block block) {
+        Digest id = block.id();
+        if (tree.contains(id)) {
+            return true;
+        }
+        Verdict verdict = tree.check(block);
+        if (!verdict.accepted() && !isWhole(block)) {
+            return false;
+        }
+        if (!verdict.accepted()) {
+            throw new HypermeshException(
+                    Code.CONFLICT,
+                    Retry.NEVER,
+                    "Block " + id + " is certified by a quorum, but does not hold here: " + verdict
+                            + ". This node's software or state differs from the others'; compare versions");
+        }
+        tree.add(block);
+        shelf.remove(id);
         return true;
     }
 
@@ -1105,19 +1149,17 @@ public final class SimplexCore {
     }
 
     private void keepBody(Digest id, Block block) {
-        if (!tree.contains(id) && bodies.putIfAbsent(id, block) == null && bodies.size() > MAX_BODIES) {
-            bodies.remove(bodies.keySet().iterator().next());
+        if (!tree.contains(id)) {
+            shelf.put(id, block);
         }
-        wanted.remove(id);
+        shelf.found(id);
         advanced = true;
     }
 
     private void want(Digest id) {
-        Long asked = wanted.get(id);
-        if (asked != null && now - asked < rebroadcastNanos) {
+        if (!shelf.want(id, now)) {
             return;
         }
-        wanted.put(id, now);
         for (int tries = 0; tries < set.size(); tries++) {
             wantCursor = (wantCursor + 1) % set.size();
             if (wantCursor != self) {
@@ -1128,41 +1170,31 @@ public final class SimplexCore {
     }
 
     private void onBlockWanted(NodeId from, Digest id) {
-        Block block = bodies.get(id);
+        if (!bodyBudget.allows(from, now)) {
+            return;
+        }
+        Block block = shelf.get(id);
         if (block == null) {
             block = tree.block(id).orElse(null);
         }
-        if (block != null && peers.maySendBody(from, now)) {
+        if (block != null) {
+            bodyBudget.spend(from, BlockShelf.sizeBytes(block), now);
             out.add(new Action.Send(from, new Message.BlockFound(block)));
         }
     }
 
     private void onBlockFound(Block block) {
         Digest id = block.id();
-        if (wanted.containsKey(id) && isWhole(block)) {
+        if (shelf.isWanted(id) && isWhole(block)) {
             keepBody(id, block);
         }
     }
 
     private void startCatchUp() {
-        if (peers.highestClaim() <= finalizedHeight() && !isBodyMissing()) {
-            behindSinceNanos = NEVER;
-            return;
+        CatchUp.Request request = catchUp.next(now, finalizedHeight(), isBodyMissing());
+        if (request != null) {
+            out.add(new Action.CatchUp(set.get(request.peer()).id(), request.fromHeight()));
         }
-        if (behindSinceNanos == NEVER) {
-            behindSinceNanos = now;
-        }
-        if (catchingUp || now - behindSinceNanos < BEHIND_GRACE_NANOS) {
-            return;
-        }
-        int peer = peers.ahead(finalizedHeight(), catchUpFrom, self);
-        if (peer < 0) {
-            behindSinceNanos = now;
-            return;
-        }
-        catchingUp = true;
-        catchUpFrom = peer;
-        out.add(new Action.CatchUp(set.get(peer).id(), finalizedHeight() + 1));
     }
 
     /** Whether a view is known to be final whose block is not here. */
@@ -1175,56 +1207,40 @@ public final class SimplexCore {
         return false;
     }
 
-    private void catchUpFailed(NodeId peer) {
-        catchingUp = false;
-        behindSinceNanos = now;
-        set.indexOf(peer).ifPresent(i -> peers.forgetClaim(i));
-    }
-
     private void caughtUp(Event.CaughtUp e) {
-        catchingUp = false;
+        int peer = set.indexOf(e.peer()).orElse(-1);
         long before = finalizedHeight();
-        boolean sound = replay(e.blocks());
-        if (!sound || finalizedHeight() == before) {
-            catchUpFailed(e.peer());
+        int unprovenBefore = catchUp.unproven();
+        List<CatchUp.Chain> chains = catchUp.take(e.blocks(), tree.finalizedHead());
+        boolean sound = catchUp.isSound();
+        for (CatchUp.Chain chain : chains) {
+            if (!finalizeChain(chain)) {
+                sound = false;
+                break;
+            }
+        }
+        if (!sound) {
+            catchUp.lied(peer, now);
+        } else if (finalizedHeight() == before && catchUp.unproven() <= unprovenBefore) {
+            catchUp.failed(peer, now);
         } else {
-            behindSinceNanos = now - BEHIND_GRACE_NANOS;
+            catchUp.helped(now);
         }
     }
 
-    /** Adds consecutive blocks and finalizes up to each certificate that holds; false at the first that does not. */
-    private boolean replay(List<FinalizedBlock> blocks) {
-        int unproven = 0;
-        for (FinalizedBlock f : blocks) {
-            Block block = f.block();
-            if (block.header().height() <= finalizedHeight()) {
-                continue;
-            }
-            if (!tree.contains(block.header().previous()) || ++unproven > MAX_UNPROVEN_BLOCKS) {
+    /** Finalizes blocks whose certificate holds; nothing of them enters the tree when it does not. */
+    private boolean finalizeChain(CatchUp.Chain chain) {
+        VoteStatement st = chain.certificate().statement();
+        if (st.view() <= headView || st.epoch() != epoch || !holds(chain.certificate(), views.get(st.view()))) {
+            return false;
+        }
+        for (Block block : chain.blocks()) {
+            if (!addCertified(block)) {
                 return false;
             }
-            Digest id = block.id();
-            if (!tree.contains(id)) {
-                if (!tree.check(block).accepted()) {
-                    return false;
-                }
-                tree.add(block);
-                bodies.remove(id);
-            }
-            Certificate c = f.certificate();
-            if (c.statement().blockId().equals(id)) {
-                VoteStatement st = c.statement();
-                if (st.kind() != VoteKind.FINALIZE
-                        || st.epoch() != epoch
-                        || st.view() != block.header().view()
-                        || !holds(c, views.get(st.view()))) {
-                    return false;
-                }
-                adopt(c);
-                commit(c);
-                unproven = 0;
-            }
         }
+        adopt(chain.certificate());
+        commit(chain.certificate());
         return true;
     }
 
@@ -1352,7 +1368,7 @@ public final class SimplexCore {
             }
         }
         rebroadcastTransactions();
-        wanted.keySet().stream().toList().forEach(this::want);
+        shelf.wanted().forEach(this::want);
     }
 
     /** Sends stored votes again; nothing is ever signed here. */

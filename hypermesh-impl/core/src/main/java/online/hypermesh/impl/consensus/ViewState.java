@@ -75,7 +75,7 @@ final class ViewState {
     Vote contradicting(int validator, VoteStatement statement) {
         for (VoteKind kind : VoteKind.values()) {
             Vote held = vote(kind, validator);
-            if (held != null && Evidence.contradict(held.statement(), statement)) {
+            if (held != null && held.statement().contradicts(statement)) {
                 return held;
             }
         }

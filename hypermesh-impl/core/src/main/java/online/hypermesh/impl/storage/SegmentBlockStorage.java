@@ -125,6 +125,36 @@ public final class SegmentBlockStorage implements BlockStorage {
 
     @Override
     public Optional<FinalizedBlock> read(long at) {
+        Optional<SegmentLog.Entry> stored = entry(at);
+        if (stored.isEmpty()) {
+            return Optional.empty();
+        }
+        SegmentLog.Entry entry = stored.get();
+        FinalizedBlock block;
+        try {
+            block = FinalizedBlock.decode(entry.payload(), maxTransactionBytes);
+        } catch (CborException | IllegalArgumentException e) {
+            throw corrupted(at, String.valueOf(e.getMessage()));
+        }
+        if (!entry.id().equals(recordId(at, block.block().id()))
+                || block.block().header().height() != at) {
+            throw corrupted(at, "its record holds another block");
+        }
+        return Optional.of(block);
+    }
+
+    @Override
+    public Optional<byte[]> readEncoded(long at) {
+        Optional<SegmentLog.Entry> stored = entry(at);
+        if (stored.isPresent()
+                && ByteBuffer.wrap(stored.get().id().toBytes()).getLong() != at) {
+            throw corrupted(at, "its record holds another block");
+        }
+        return stored.map(SegmentLog.Entry::payload);
+    }
+
+    /** The record of a height, its checksum verified. */
+    private Optional<SegmentLog.Entry> entry(long at) {
         if (at < 1) {
             throw new IllegalArgumentException("height must be >= 1, was " + at);
         }
@@ -141,21 +171,11 @@ public final class SegmentBlockStorage implements BlockStorage {
         if (position == 0) {
             throw corrupted(at, "its record is missing");
         }
-        SegmentLog.Entry entry;
-        FinalizedBlock block;
         try {
-            entry = log.read(position);
-            block = FinalizedBlock.decode(entry.payload(), maxTransactionBytes);
+            return Optional.of(log.read(position));
         } catch (HypermeshException e) {
             throw e.code() == Code.CORRUPTED ? corrupted(at, String.valueOf(e.getMessage())) : e;
-        } catch (CborException | IllegalArgumentException e) {
-            throw corrupted(at, String.valueOf(e.getMessage()));
         }
-        if (!entry.id().equals(recordId(at, block.block().id()))
-                || block.block().header().height() != at) {
-            throw corrupted(at, "its record holds another block");
-        }
-        return Optional.of(block);
     }
 
     private static HypermeshException corrupted(long height, String why) {

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -24,6 +25,8 @@ import java.util.function.Supplier;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.ConsensusStatus;
 import online.hypermesh.api.consensus.ConsensusValidator;
+import online.hypermesh.api.consensus.Equivocation;
+import online.hypermesh.api.consensus.EquivocationListener;
 import online.hypermesh.api.consensus.Validator;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Code;
@@ -43,6 +46,7 @@ import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.ExecutedBlock;
 import online.hypermesh.impl.consensus.Message;
+import online.hypermesh.impl.consensus.PeerBudget;
 import online.hypermesh.impl.consensus.Recovered;
 import online.hypermesh.impl.consensus.SigningGuard;
 import online.hypermesh.impl.consensus.SimplexCore;
@@ -98,8 +102,10 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private final FinalizedChain chain = new FinalizedChain();
     private final Announcer announcer;
     private final Map<String, StateReader> readers = new ConcurrentHashMap<>();
+    private final List<EquivocationListener> equivocationListeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final PeerBudget catchUpBudget;
     private final ThreadPoolExecutor catchUpThread;
     private final ThreadPoolExecutor syncThread;
     private final AtomicBoolean syncing = new AtomicBoolean();
@@ -135,6 +141,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 .map(Validator::id)
                 .filter(id -> !id.equals(self))
                 .toList();
+        this.catchUpBudget =
+                new PeerBudget(tree.validators(), CatchUpService.BURST_BYTES, CatchUpService.BYTES_PER_SECOND);
         this.catchUpThread = worker("consensus-catch-up", 4);
         this.syncThread = worker("consensus-sync", 1);
         this.status = new ConsensusStatus(
@@ -175,7 +183,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 CATCH_UP_SERVICE,
                 CatchUpService.MAX_REQUEST_BYTES,
                 true,
-                (peer, body) -> CatchUpService.answer(body, storage));
+                (peer, body) -> CatchUpService.answer(peer.id(), body, storage, catchUpBudget, System.nanoTime()));
         launch("consensus", this::run);
         launch("consensus-announcer", announcer);
     }
@@ -477,15 +485,23 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         } else if (action instanceof Action.CatchUp a) {
             catchUpThread.execute(() -> catchUp(a));
         } else if (action instanceof Action.Report a) {
-            LOG.log(
-                    Level.WARNING,
-                    "Validator "
-                            + tree.validators()
-                                    .get(a.evidence().first().validator())
-                                    .id()
-                            + " contradicts itself: " + a.evidence());
+            report(a.equivocation());
         } else if (action instanceof Action.SigningChanged a) {
             LOG.log(Level.INFO, "Voting of " + messenger.self().toShortString() + ": " + a.state());
+        }
+    }
+
+    private void report(Equivocation e) {
+        LOG.log(
+                Level.WARNING,
+                "Validator " + tree.validators().get(e.validator()).id() + " contradicts itself: " + e.first()
+                        + " and " + e.second());
+        for (EquivocationListener listener : equivocationListeners) {
+            try {
+                listener.caught(e);
+            } catch (RuntimeException broken) {
+                LOG.log(Level.WARNING, "A listener failed on an equivocation", broken);
+            }
         }
     }
 
@@ -777,6 +793,12 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     @Override
     public ConsensusStatus status() {
         return status;
+    }
+
+    @Override
+    public AutoCloseable watchEquivocations(EquivocationListener listener) {
+        equivocationListeners.add(listener);
+        return () -> equivocationListeners.remove(listener);
     }
 
     @Override
