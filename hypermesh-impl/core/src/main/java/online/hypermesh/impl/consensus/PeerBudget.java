@@ -70,10 +70,9 @@ public final class PeerBudget {
         }
         int slot = slot(peer);
         long elapsed = Math.max(0, nowNanos - filledNanos[slot]);
-        long micros = Math.min(elapsed / 1_000, 3_600_000_000L);
-        long gained = (long) ((double) micros * bytesPerSecond / 1e6);
+        long gained = (long) (elapsed / 1e9 * bytesPerSecond);
         if (gained > 0) {
-            level[slot] = Math.min(burstBytes, level[slot] + gained);
+            level[slot] += Math.min(burstBytes - level[slot], gained);
             filledNanos[slot] = nowNanos;
         }
         return level[slot];

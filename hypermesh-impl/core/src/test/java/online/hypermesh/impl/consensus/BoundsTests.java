@@ -97,15 +97,15 @@ class BoundsTests {
         int peer = lone.other(1);
         List<FinalizedBlock> chain = lone.chain(lone.tree.finalizedHead().id(), 1, 30);
         long at = untilAsked(NOW, peer);
-        lone.answer(at, peer, chain.subList(0, 10));
+        Action.CatchUp second =
+                catchUp(lone.answer(at, peer, chain.subList(0, 10))).orElseThrow();
         assertThat(lone.tree.finalizedHead().height()).isZero();
-        Action.CatchUp second = catchUp(lone.tick(at + MILLI)).orElseThrow();
         assertThat(second.fromHeight()).isEqualTo(11);
         assertThat(second.peer()).isEqualTo(lone.id(peer));
-        lone.answer(at + 2 * MILLI, peer, chain.subList(10, 20));
-        assertThat(catchUp(lone.tick(at + 3 * MILLI)).orElseThrow().fromHeight())
-                .isEqualTo(21);
-        lone.answer(at + 4 * MILLI, peer, chain.subList(20, 30));
+        Action.CatchUp third =
+                catchUp(lone.answer(at + MILLI, peer, chain.subList(10, 20))).orElseThrow();
+        assertThat(third.fromHeight()).isEqualTo(21);
+        lone.answer(at + 2 * MILLI, peer, chain.subList(20, 30));
         assertThat(lone.tree.finalizedHead().height()).isEqualTo(30);
         assertThat(lone.core.footprint().unproven()).isZero();
     }
@@ -126,12 +126,15 @@ class BoundsTests {
 
     @Test
     void askingForOneBodyAgainAndAgainIsAnsweredWithinABudget() {
-        Block small = lone.block(lone.tree.finalizedHead().id(), 1);
+        Block small = lone.block(lone.tree.finalizedHead().id(), 2);
         List<Transaction> body = List.of(Transaction.sign(
                 lone.genesis.networkId(), TestKeys.of(50), 1, "notes", new byte[1_000_000]));
         Block large = new Block(small.header(), body);
-        int leader = lone.schedule.leader(1);
-        lone.receive(NOW, leader, new Message.Proposal(large, lone.vote(leader, VoteKind.NOTARIZE, 1, large.id()), List.of()));
+        int leader = lone.schedule.leader(2);
+        lone.receive(
+                NOW,
+                leader,
+                new Message.Proposal(large, lone.vote(leader, VoteKind.NOTARIZE, 2, large.id()), List.of()));
         long sent = 0;
         for (int i = 0; i < 1_000; i++) {
             for (Action a : lone.receive(NOW + i * MILLI, liar, new Message.BlockWanted(large.id()))) {
@@ -172,13 +175,12 @@ class BoundsTests {
     @Test
     void proposalsOfViewsLeftBehindAreNotKept() {
         Digest head = lone.tree.finalizedHead().id();
+        List<Transaction> body =
+                List.of(Transaction.sign(lone.genesis.networkId(), TestKeys.of(50), 1, "notes", new byte[900_000]));
         for (long view = 1; view <= 300; view++) {
             int leader = lone.schedule.leader(view);
             if (leader != lone.self) {
-                Block block = new Block(
-                        lone.block(head, view).header(),
-                        List.of(Transaction.sign(
-                                lone.genesis.networkId(), TestKeys.of(50), 1, "notes", new byte[900_000])));
+                Block block = new Block(lone.block(head, view).header(), body);
                 lone.receive(
                         NOW,
                         leader,

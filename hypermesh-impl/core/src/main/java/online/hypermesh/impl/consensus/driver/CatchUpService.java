@@ -51,7 +51,7 @@ final class CatchUpService {
             bytes += encoded.length;
             batch.add(encoded);
         }
-        budget.spend(peer, bytes + MAX_REQUEST_BYTES, nowNanos);
+        budget.spend(peer, bytes, nowNanos);
         CborWriter w = new CborWriter(bytes + 64).array(2).uint(1);
         return w.list(batch, CborWriter::bytes).toBytes();
     }
