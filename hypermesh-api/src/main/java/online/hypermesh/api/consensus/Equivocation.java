@@ -21,14 +21,9 @@ import online.hypermesh.stoq.base.id.NetworkId;
  * @param secondSignature the validator's signature over it
  */
 public record Equivocation(
-        int validator,
-        VoteStatement first,
-        Signature firstSignature,
-        VoteStatement second,
-        Signature secondSignature) {
-    private static final Comparator<VoteStatement> ORDER = Comparator.comparingInt(
-                    (VoteStatement s) -> s.kind().code())
-            .thenComparing(VoteStatement::blockId);
+        int validator, VoteStatement first, Signature firstSignature, VoteStatement second, Signature secondSignature) {
+    private static final Comparator<VoteStatement> ORDER =
+            Comparator.comparingInt((VoteStatement s) -> s.kind().code()).thenComparing(VoteStatement::blockId);
 
     /**
      * Checks that the statements contradict each other and stand in order.
@@ -188,8 +183,7 @@ public record Equivocation(
         Signature firstSignature = Signature.of(r.fixedBytes(Signature.LENGTH));
         r.expectArray(3);
         VoteStatement second = statement(r, epoch, view);
-        return new Equivocation(
-                validator, first, firstSignature, second, Signature.of(r.fixedBytes(Signature.LENGTH)));
+        return new Equivocation(validator, first, firstSignature, second, Signature.of(r.fixedBytes(Signature.LENGTH)));
     }
 
     private static VoteStatement statement(CborReader r, long epoch, long view) {

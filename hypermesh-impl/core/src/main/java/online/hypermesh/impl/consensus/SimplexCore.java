@@ -574,11 +574,7 @@ public final class SimplexCore {
         if (verifier.holds(second.validator(), second.statement(), second.signature())) {
             s.report(first.validator());
             out.add(new Action.Report(Equivocation.of(
-                    first.validator(),
-                    first.statement(),
-                    first.signature(),
-                    second.statement(),
-                    second.signature())));
+                    first.validator(), first.statement(), first.signature(), second.statement(), second.signature())));
         } else {
             peers.distrust(second.validator(), now);
         }

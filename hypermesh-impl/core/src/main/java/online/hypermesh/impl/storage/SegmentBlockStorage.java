@@ -146,8 +146,7 @@ public final class SegmentBlockStorage implements BlockStorage {
     @Override
     public Optional<byte[]> readEncoded(long at) {
         Optional<SegmentLog.Entry> stored = entry(at);
-        if (stored.isPresent()
-                && ByteBuffer.wrap(stored.get().id().toBytes()).getLong() != at) {
+        if (stored.isPresent() && ByteBuffer.wrap(stored.get().id().toBytes()).getLong() != at) {
             throw corrupted(at, "its record holds another block");
         }
         return stored.map(SegmentLog.Entry::payload);

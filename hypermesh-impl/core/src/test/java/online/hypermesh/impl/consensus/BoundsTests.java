@@ -127,8 +127,8 @@ class BoundsTests {
     @Test
     void askingForOneBodyAgainAndAgainIsAnsweredWithinABudget() {
         Block small = lone.block(lone.tree.finalizedHead().id(), 2);
-        List<Transaction> body = List.of(Transaction.sign(
-                lone.genesis.networkId(), TestKeys.of(50), 1, "notes", new byte[1_000_000]));
+        List<Transaction> body =
+                List.of(Transaction.sign(lone.genesis.networkId(), TestKeys.of(50), 1, "notes", new byte[1_000_000]));
         Block large = new Block(small.header(), body);
         int leader = lone.schedule.leader(2);
         lone.receive(
@@ -162,7 +162,8 @@ class BoundsTests {
         for (long view = 2; view < 3_000; view++) {
             for (int i = 0; i < 4; i++) {
                 if (i != lone.self) {
-                    lone.receive(NOW, i, new Message.Voted(lone.vote(i, VoteKind.NULLIFY, view + i * 10_000L, Digest.ZERO)));
+                    lone.receive(
+                            NOW, i, new Message.Voted(lone.vote(i, VoteKind.NULLIFY, view + i * 10_000L, Digest.ZERO)));
                 }
             }
             if (view > 64) {
@@ -184,8 +185,7 @@ class BoundsTests {
                 lone.receive(
                         NOW,
                         leader,
-                        new Message.Proposal(
-                                block, lone.vote(leader, VoteKind.NOTARIZE, view, block.id()), List.of()));
+                        new Message.Proposal(block, lone.vote(leader, VoteKind.NOTARIZE, view, block.id()), List.of()));
             }
             lone.receive(
                     NOW,

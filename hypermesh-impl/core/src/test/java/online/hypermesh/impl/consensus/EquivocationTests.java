@@ -50,23 +50,28 @@ class EquivocationTests {
         VoteStatement last = Samples.statement(VoteKind.FINALIZE, 5, 8);
         assertThat(notarize.contradicts(nullify)).isFalse();
         assertThat(notarize.contradicts(last)).isFalse();
-        assertThat(notarize.contradicts(Samples.statement(VoteKind.FINALIZE, 5, 9))).isFalse();
+        assertThat(notarize.contradicts(Samples.statement(VoteKind.FINALIZE, 5, 9)))
+                .isFalse();
         assertThat(notarize.contradicts(notarize)).isFalse();
-        assertThat(notarize.contradicts(Samples.statement(VoteKind.NOTARIZE, 6, 9))).isFalse();
+        assertThat(notarize.contradicts(Samples.statement(VoteKind.NOTARIZE, 6, 9)))
+                .isFalse();
         assertThat(notarize.contradicts(new VoteStatement(VoteKind.NOTARIZE, 1, 5, Samples.digest(9))))
                 .isFalse();
         assertThat(nullify.contradicts(last)).isTrue();
         assertThat(last.contradicts(nullify)).isTrue();
         assertThat(last.contradicts(Samples.statement(VoteKind.FINALIZE, 5, 9))).isTrue();
-        assertThat(notarize.contradicts(Samples.statement(VoteKind.NOTARIZE, 5, 9))).isTrue();
+        assertThat(notarize.contradicts(Samples.statement(VoteKind.NOTARIZE, 5, 9)))
+                .isTrue();
     }
 
     @Test
     void everyOffenceHasItsName() {
         assertThat(NOTARIZED_TWO.offence()).isEqualTo(Equivocation.Offence.DOUBLE_NOTARIZE);
-        assertThat(of(Samples.vote(VoteKind.FINALIZE, 5, 9), Samples.vote(VoteKind.FINALIZE, 5, 8)).offence())
+        assertThat(of(Samples.vote(VoteKind.FINALIZE, 5, 9), Samples.vote(VoteKind.FINALIZE, 5, 8))
+                        .offence())
                 .isEqualTo(Equivocation.Offence.DOUBLE_FINALIZE);
-        assertThat(of(Samples.vote(VoteKind.FINALIZE, 5, 9), Samples.vote(VoteKind.NULLIFY, 5, 0)).offence())
+        assertThat(of(Samples.vote(VoteKind.FINALIZE, 5, 9), Samples.vote(VoteKind.NULLIFY, 5, 0))
+                        .offence())
                 .isEqualTo(Equivocation.Offence.NULLIFY_AND_FINALIZE);
     }
 
@@ -74,8 +79,12 @@ class EquivocationTests {
     void nobodyIsAccusedByForgedOrForeignSignatures() {
         Vote one = Samples.vote(VoteKind.NOTARIZE, 5, 9);
         Vote other = Samples.vote(VoteKind.NOTARIZE, 5, 8);
-        Equivocation forged =
-                of(one, new Vote(0, other.statement(), Samples.vote(VoteKind.NOTARIZE, 6, 8).signature()));
+        Equivocation forged = of(
+                one,
+                new Vote(
+                        0,
+                        other.statement(),
+                        Samples.vote(VoteKind.NOTARIZE, 6, 8).signature()));
         assertThat(forged.verify(Samples.NETWORK, SET).accepted()).isFalse();
         assertThat(NOTARIZED_TWO.verify(new NetworkId(Samples.digest(77)), SET).accepted())
                 .isFalse();
@@ -97,8 +106,7 @@ class EquivocationTests {
 
     @Test
     void statementsThatDoNotContradictOrStandInTheWrongOrderAreNoProof() {
-        assertThatThrownBy(() ->
-                        of(Samples.vote(VoteKind.NOTARIZE, 5, 8), Samples.vote(VoteKind.FINALIZE, 5, 8)))
+        assertThatThrownBy(() -> of(Samples.vote(VoteKind.NOTARIZE, 5, 8), Samples.vote(VoteKind.FINALIZE, 5, 8)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no contradiction");
         assertThatThrownBy(() -> new Equivocation(

@@ -494,8 +494,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private void report(Equivocation e) {
         LOG.log(
                 Level.WARNING,
-                "Validator " + tree.validators().get(e.validator()).id() + " contradicts itself: " + e.first()
-                        + " and " + e.second());
+                "Validator " + tree.validators().get(e.validator()).id() + " contradicts itself: " + e.first() + " and "
+                        + e.second());
         for (EquivocationListener listener : equivocationListeners) {
             try {
                 listener.caught(e);

@@ -36,8 +36,24 @@ class CatchUpServiceTests {
         byte[] encoded = Block.encodeBody(body);
         Digest zero = Digest.ZERO;
         BlockHeader h = new BlockHeader(
-                1, NETWORK, 0, height, height - 1, height, zero, Block.transactionsRoot(body), zero, zero, zero, zero,
-                zero, height, PEER, Block.bodyCommitment(encoded), encoded.length, BlockHeader.SUITE_2026);
+                1,
+                NETWORK,
+                0,
+                height,
+                height - 1,
+                height,
+                zero,
+                Block.transactionsRoot(body),
+                zero,
+                zero,
+                zero,
+                zero,
+                zero,
+                height,
+                PEER,
+                Block.bodyCommitment(encoded),
+                encoded.length,
+                BlockHeader.SUITE_2026);
         return new FinalizedBlock(
                 new Block(h, body),
                 new Certificate(new VoteStatement(VoteKind.FINALIZE, 0, height, h.id()), List.of()));
