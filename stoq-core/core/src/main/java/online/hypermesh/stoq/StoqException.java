@@ -20,6 +20,8 @@ public final class StoqException extends CodedException {
         NO_ROUTE,
         /** The TLS or STOQ handshake failed. */
         HANDSHAKE_FAILED,
+        /** The peer does not speak the application protocol (ALPN). */
+        WRONG_PROTOCOL,
         /** The peer serves another network. */
         WRONG_NETWORK,
         /** Another identity than the expected one answered. */
@@ -38,8 +40,10 @@ public final class StoqException extends CodedException {
         REMOTE_FAILURE,
         /** The deadline passed. */
         TIMEOUT,
-        /** The stream was reset by the peer. */
+        /** The peer gave up sending on the stream. */
         STREAM_RESET,
+        /** The peer wants no more bytes on the stream. */
+        STREAM_STOPPED,
         /** The connection or transport was closed. */
         CLOSED,
         /** A queue or quota is full. */
@@ -101,7 +105,8 @@ public final class StoqException extends CodedException {
 
     /**
      * The code that the peer gave: of its failure with {@link Code#REMOTE_FAILURE}, of its refusal with {@link
-     * Code#REFUSED_BY_PEER}, the number it closed or reset with for {@link Code#CLOSED} and {@link Code#STREAM_RESET}.
+     * Code#REFUSED_BY_PEER}, the number it closed or reset with for {@link Code#CLOSED}, {@link Code#STREAM_RESET} and {@link
+     * Code#STREAM_STOPPED}.
      *
      * @return the peer's code, or null
      */

@@ -4,8 +4,15 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import online.hypermesh.stoq.base.crypto.VerifyKey;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -21,6 +28,10 @@ import online.hypermesh.stoq.base.id.NodeId;
  * @param clock time of day, given to the verifier
  * @param random source of nonces
  * @param limits bounds
+ * @param listener told what happens to connections
+ * @param plainProtocols application protocols (ALPN) served beside {@code stoq/1}, without the hello, and who receives their
+ *     connections; handlers run on engine threads and must not block
+ * @param insecureExport where qlog files and TLS keys are written, if at all; whoever reads them can decrypt everything
  */
 public record TransportConfig(
         NetworkId network,
@@ -30,9 +41,12 @@ public record TransportConfig(
         InetSocketAddress bind,
         Clock clock,
         SecureRandom random,
-        TransportLimits limits) {
+        TransportLimits limits,
+        ConnectionListener listener,
+        Map<String, Consumer<QuicConnection>> plainProtocols,
+        Optional<Path> insecureExport) {
     /**
-     * Checks that the address is IPv6.
+     * Checks that the address is IPv6 and the protocols have names.
      *
      * @param network network
      * @param nodeKey node key
@@ -42,8 +56,20 @@ public record TransportConfig(
      * @param clock clock
      * @param random randomness
      * @param limits bounds
+     * @param listener listener
+     * @param plainProtocols protocols
+     * @param insecureExport directory
      */
     public TransportConfig {
+        plainProtocols = Collections.unmodifiableMap(new LinkedHashMap<>(plainProtocols));
+        for (String protocol : plainProtocols.keySet()) {
+            int length = protocol.getBytes(StandardCharsets.UTF_8).length;
+            if (length < 1 || length > 255 || protocol.startsWith("stoq/")) {
+                throw new IllegalArgumentException(
+                        "a plain protocol has a name of 1..255 bytes that does not begin with" + " stoq/, was '"
+                                + protocol + "'");
+            }
+        }
         if (!(bind.getAddress() instanceof Inet6Address)) {
             throw new IllegalArgumentException("STOQ speaks IPv6 only; " + bind + " is not a resolved IPv6 address");
         }
@@ -83,6 +109,9 @@ public record TransportConfig(
         private Clock clock = Clock.systemUTC();
         private SecureRandom random = new SecureRandom();
         private TransportLimits limits = TransportLimits.DEFAULT;
+        private ConnectionListener listener = ConnectionListener.NONE;
+        private final Map<String, Consumer<QuicConnection>> plainProtocols = new LinkedHashMap<>();
+        private Optional<Path> insecureExport = Optional.empty();
 
         private Builder(NetworkId network, VerifyKey nodeKey, CertificateSource certificates, PeerVerifier verifier) {
             this.network = network;
@@ -136,12 +165,60 @@ public record TransportConfig(
         }
 
         /**
+         * Sets who is told what happens to connections.
+         *
+         * @param told the listener
+         * @return this
+         */
+        public Builder listener(ConnectionListener told) {
+            this.listener = told;
+            return this;
+        }
+
+        /**
+         * Serves another application protocol on the same address: its connections are plain QUIC, see streams and
+         * datagrams, and know nothing of nodes. The client is whoever connects.
+         *
+         * @param protocol its name in TLS (ALPN), for example {@code doq}
+         * @param handler receives its connections; runs on an engine thread and must not block
+         * @return this
+         */
+        public Builder plainProtocol(String protocol, Consumer<QuicConnection> handler) {
+            this.plainProtocols.put(protocol, handler);
+            return this;
+        }
+
+        /**
+         * Writes a qlog file per connection and the TLS keys of all connections ({@code keys.log}, in the format of
+         * SSLKEYLOGFILE) into a directory, as far as the engine can. Whoever reads the keys can decrypt everything: never on a
+         * system that matters. The transport warns in the log when it opens.
+         *
+         * @param directory existing directory
+         * @return this
+         */
+        public Builder insecureExport(Path directory) {
+            this.insecureExport = Optional.of(directory);
+            return this;
+        }
+
+        /**
          * Finishes the configuration.
          *
          * @return the configuration
          */
         public TransportConfig build() {
-            return new TransportConfig(network, nodeKey, certificates, verifier, bind, clock, random, limits);
+            return new TransportConfig(
+                    network,
+                    nodeKey,
+                    certificates,
+                    verifier,
+                    bind,
+                    clock,
+                    random,
+                    limits,
+                    listener,
+                    plainProtocols,
+                    insecureExport);
         }
 
         private static InetAddress anyAddress() {

@@ -3,12 +3,16 @@ package online.hypermesh.stoq.memory;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.spi.ConnectionSink;
@@ -19,15 +23,21 @@ import org.jspecify.annotations.Nullable;
 
 /** One side of a connection within the process. Thread-safe. */
 final class MemoryConnection implements RawConnection {
+    /** What QUIC's heads take from a UDP payload at most, so that datagrams are no larger here than on a network. */
+    private static final int DATAGRAM_OVERHEAD_BYTES = 64;
+
     private final MemoryNetwork network;
     private final MemoryEndpoint home;
     private final InetSocketAddress remote;
-    private final Optional<X509Certificate> peerLeaf;
+    private final String protocol;
+    private final List<X509Certificate> peerChain;
     private final Optional<X509Certificate> localLeaf;
     private final Set<MemoryStream> streams = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean ended = new AtomicBoolean();
-    private final AtomicInteger opened = new AtomicInteger();
+    private final AtomicInteger openedBidirectional = new AtomicInteger();
+    private final AtomicInteger openedUnidirectional = new AtomicInteger();
     private final AtomicLong nextId = new AtomicLong();
+    private final AtomicInteger datagramsWaiting = new AtomicInteger();
     private @Nullable MemoryConnection peer;
     private volatile @Nullable ConnectionSink sink;
 
@@ -35,12 +45,14 @@ final class MemoryConnection implements RawConnection {
             MemoryNetwork network,
             MemoryEndpoint home,
             InetSocketAddress remote,
-            Optional<X509Certificate> peerLeaf,
+            String protocol,
+            List<X509Certificate> peerChain,
             Optional<X509Certificate> localLeaf) {
         this.network = network;
         this.home = home;
         this.remote = remote;
-        this.peerLeaf = peerLeaf;
+        this.protocol = protocol;
+        this.peerChain = peerChain;
         this.localLeaf = localLeaf;
     }
 
@@ -54,13 +66,18 @@ final class MemoryConnection implements RawConnection {
     }
 
     @Override
+    public String protocol() {
+        return protocol;
+    }
+
+    @Override
     public InetSocketAddress remoteAddress() {
         return remote;
     }
 
     @Override
-    public Optional<X509Certificate> peerLeaf() {
-        return peerLeaf;
+    public List<X509Certificate> peerChain() {
+        return peerChain;
     }
 
     @Override
@@ -72,29 +89,38 @@ final class MemoryConnection implements RawConnection {
         return network.cut(home.localAddress().getPort(), remote.getPort());
     }
 
+    int sendBufferBytes() {
+        return home.limits().sendBufferBytes();
+    }
+
     void run(Runnable event) {
         home.run(event);
     }
 
     @Override
-    public RawStream open(StreamSink receiver) {
+    public RawStream open(boolean unidirectional, StreamSink receiver) {
         MemoryConnection other = peer();
-        long id = nextId.getAndAdd(4);
-        MemoryStream here = new MemoryStream(this, id, true);
-        MemoryStream there = new MemoryStream(other, id, false);
+        long id = nextId.getAndAdd(4) + (unidirectional ? 2 : 0);
+        MemoryStream here = new MemoryStream(this, id, true, unidirectional);
+        MemoryStream there = new MemoryStream(other, id, false, unidirectional);
         here.join(there);
         there.join(here);
         here.deliverTo(receiver);
         streams.add(here);
-        if (opened.incrementAndGet() > other.home.limits().maxStreams()) {
+        int limit = other.home.limits().maxStreams();
+        if (opened(unidirectional).incrementAndGet() > limit) {
             here.fail(new StoqException(
                     StoqException.Code.BUSY,
                     Retry.SAME_CALL,
-                    "the peer allows " + other.home.limits().maxStreams() + " open streams per connection"));
+                    "the peer allows " + limit + " open streams of a kind per connection"));
         } else if (ended.get()) {
             here.fail(closedHere());
         }
         return here;
+    }
+
+    private AtomicInteger opened(boolean unidirectional) {
+        return unidirectional ? openedUnidirectional : openedBidirectional;
     }
 
     /** The peer's first bytes on a stream; on this side's thread. */
@@ -108,8 +134,39 @@ final class MemoryConnection implements RawConnection {
 
     void done(MemoryStream stream) {
         if (streams.remove(stream) && stream.openedHere()) {
-            opened.decrementAndGet();
+            opened(stream.unidirectional()).decrementAndGet();
         }
+    }
+
+    @Override
+    public int maxDatagramBytes() {
+        return home.limits().maxUdpPayloadBytes() - DATAGRAM_OVERHEAD_BYTES;
+    }
+
+    @Override
+    public boolean sendDatagram(byte[] bytes) {
+        MemoryConnection other = peer();
+        if (cut() || ended.get()) {
+            return true;
+        }
+        if (other.datagramsWaiting.incrementAndGet() > home.limits().maxDatagramsWaiting()) {
+            other.datagramsWaiting.decrementAndGet();
+            return false;
+        }
+        byte[] copy = bytes.clone();
+        other.run(() -> {
+            other.datagramsWaiting.decrementAndGet();
+            ConnectionSink receiver = other.sink;
+            if (receiver != null && !other.ended.get()) {
+                receiver.datagram(copy);
+            }
+        });
+        return true;
+    }
+
+    @Override
+    public CompletionStage<PathStatistics> statistics() {
+        return CompletableFuture.completedStage(PathStatistics.UNKNOWN);
     }
 
     @Override

@@ -2,6 +2,7 @@ package online.hypermesh.stoq.memory;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,7 +69,7 @@ final class MemoryEndpoint implements RawEndpoint {
     }
 
     @Override
-    public RawConnection connect(InetSocketAddress remote, ConnectionSink sink, Duration deadline) {
+    public RawConnection connect(InetSocketAddress remote, String protocol, ConnectionSink sink, Duration deadline) {
         if (closed) {
             throw new StoqException(StoqException.Code.CLOSED, Retry.NEVER, "the endpoint " + address + " was closed");
         }
@@ -78,14 +79,21 @@ final class MemoryEndpoint implements RawEndpoint {
                 StoqException.Code.UNREACHABLE,
                 Retry.SAME_CALL,
                 "nobody listens on port " + port + " of the memory network"));
+        if (!server.config.protocols().contains(protocol)) {
+            throw new StoqException(
+                    StoqException.Code.WRONG_PROTOCOL,
+                    Retry.NEVER,
+                    "port " + port + " of the memory network does not speak " + protocol);
+        }
         TlsIdentity identity = server.config.identity().get();
-        MemoryConnection here = new MemoryConnection(
-                network, this, server.address, Optional.of(identity.chain().get(0)), Optional.empty());
+        MemoryConnection here =
+                new MemoryConnection(network, this, server.address, protocol, identity.chain(), Optional.empty());
         MemoryConnection there = new MemoryConnection(
                 network,
                 server,
                 address,
-                Optional.empty(),
+                protocol,
+                List.of(),
                 Optional.of(identity.chain().get(0)));
         here.join(there, true);
         there.join(here, false);

@@ -2,36 +2,42 @@ package online.hypermesh.stoq.memory;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.OptionalLong;
 import online.hypermesh.stoq.StoqException;
-import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.StreamSink;
 import org.jspecify.annotations.Nullable;
 
 /** One side of a stream within the process; holds what the other side sent and this one has not demanded. Thread-safe. */
 final class MemoryStream implements RawStream {
-    private static final int MAX_WAITING_BYTES = 1 << 20;
-
     private final MemoryConnection connection;
     private final long id;
     private final boolean openedHere;
+    private final boolean unidirectional;
     private final ArrayDeque<byte[]> inbound = new ArrayDeque<>(2);
     private @Nullable MemoryStream other;
     private @Nullable StreamSink sink;
     private int waitingBytes;
     private boolean announced;
+    private boolean openedTold;
     private boolean demanded;
     private boolean lastArrived;
-    private boolean endDelivered;
-    private boolean sentLast;
     private boolean senderWaits;
     private boolean deliveryScheduled;
+    /** Nothing more is received: the end was delivered, the peer gave up, or this side did. */
+    private boolean inboundOver;
+    /** Nothing more is sent. */
+    private boolean outboundOver;
+
     private boolean dead;
 
-    MemoryStream(MemoryConnection connection, long id, boolean openedHere) {
+    MemoryStream(MemoryConnection connection, long id, boolean openedHere, boolean unidirectional) {
         this.connection = connection;
         this.id = id;
         this.openedHere = openedHere;
+        this.unidirectional = unidirectional;
+        this.inboundOver = unidirectional && openedHere;
+        this.outboundOver = unidirectional && !openedHere;
     }
 
     void join(MemoryStream otherSide) {
@@ -54,6 +60,11 @@ final class MemoryStream implements RawStream {
     }
 
     @Override
+    public boolean unidirectional() {
+        return unidirectional;
+    }
+
+    @Override
     public synchronized void demand() {
         demanded = true;
         schedule();
@@ -61,42 +72,70 @@ final class MemoryStream implements RawStream {
 
     @Override
     public boolean offer(byte[] bytes, int offset, int length, boolean last) {
+        boolean first;
         synchronized (this) {
-            if (dead) {
+            if (dead || outboundOver) {
                 return true;
             }
+            first = openedHere && !openedTold;
+            openedTold = true;
+        }
+        if (first) {
+            connection.run(() -> {
+                StreamSink receiver = liveSink();
+                if (receiver != null) {
+                    receiver.opened();
+                }
+            });
         }
         if (connection.cut()) {
             return true;
         }
-        MemoryStream receiver = other();
-        if (!receiver.arrive(bytes, offset, length, last)) {
+        if (!other().arrive(bytes, offset, length, last)) {
             return false;
         }
         if (last) {
-            boolean done;
-            synchronized (this) {
-                sentLast = true;
-                done = endDelivered;
+            endOutbound();
+        }
+        return true;
+    }
+
+    private void endOutbound() {
+        boolean done;
+        synchronized (this) {
+            outboundOver = true;
+            done = inboundOver;
+        }
+        if (done) {
+            connection.done(this);
+        }
+    }
+
+    private boolean endInbound() {
+        boolean done;
+        synchronized (this) {
+            if (inboundOver) {
+                return false;
             }
-            if (done) {
-                connection.done(this);
-            }
+            inboundOver = true;
+            inbound.clear();
+            waitingBytes = 0;
+            done = outboundOver;
+        }
+        if (done) {
+            connection.done(this);
         }
         return true;
     }
 
     private synchronized boolean arrive(byte[] bytes, int offset, int length, boolean last) {
-        if (dead) {
+        announce();
+        if (dead || inboundOver) {
             return true;
         }
-        if (waitingBytes >= MAX_WAITING_BYTES) {
+        if (waitingBytes >= connection.sendBufferBytes()) {
             senderWaits = true;
             return false;
-        }
-        if (!announced) {
-            announced = true;
-            connection.run(() -> connection.announced(this));
         }
         if (length > 0) {
             inbound.add(Arrays.copyOfRange(bytes, offset, offset + length));
@@ -107,8 +146,15 @@ final class MemoryStream implements RawStream {
         return true;
     }
 
+    private void announce() {
+        if (!announced) {
+            announced = true;
+            connection.run(() -> connection.announced(this));
+        }
+    }
+
     private void schedule() {
-        boolean something = !inbound.isEmpty() || (lastArrived && !endDelivered);
+        boolean something = !inbound.isEmpty() || (lastArrived && !inboundOver);
         if (demanded && something && !deliveryScheduled && !dead && sink != null) {
             deliveryScheduled = true;
             connection.run(this::deliver);
@@ -120,32 +166,26 @@ final class MemoryStream implements RawStream {
         byte[] bytes;
         boolean end;
         boolean wakeSender = false;
-        boolean done;
         synchronized (this) {
             deliveryScheduled = false;
             receiver = sink;
-            if (dead || receiver == null) {
+            if (dead || inboundOver || receiver == null) {
                 return;
             }
             bytes = inbound.poll();
             if (bytes != null) {
                 demanded = false;
                 waitingBytes -= bytes.length;
-                wakeSender = senderWaits && waitingBytes < MAX_WAITING_BYTES / 2;
+                wakeSender = senderWaits && waitingBytes < connection.sendBufferBytes() / 2;
                 senderWaits &= !wakeSender;
             }
-            end = inbound.isEmpty() && lastArrived && !endDelivered;
-            endDelivered |= end;
-            done = end && sentLast;
+            end = inbound.isEmpty() && lastArrived;
         }
         if (bytes != null) {
             receiver.data(bytes);
         }
-        if (end) {
+        if (end && endInbound()) {
             receiver.end();
-        }
-        if (done) {
-            connection.done(this);
         }
         if (wakeSender) {
             other().wake();
@@ -157,55 +197,118 @@ final class MemoryStream implements RawStream {
 
     private void wake() {
         connection.run(() -> {
-            StreamSink receiver;
-            synchronized (this) {
-                receiver = dead ? null : sink;
-            }
+            StreamSink receiver = liveSink();
             if (receiver != null) {
                 receiver.writable();
             }
         });
     }
 
+    private synchronized @Nullable StreamSink liveSink() {
+        return dead ? null : sink;
+    }
+
+    @Override
+    public void resetSending(long code) {
+        synchronized (this) {
+            if (dead || outboundOver) {
+                return;
+            }
+        }
+        endOutbound();
+        if (reachesPeer()) {
+            other().peerReset(code);
+        }
+    }
+
+    /** Whether the peer knows the stream, or will. */
+    private synchronized boolean reachesPeer() {
+        return (openedTold || !openedHere) && !connection.cut();
+    }
+
+    private void peerReset(long code) {
+        synchronized (this) {
+            announce();
+        }
+        connection.run(() -> {
+            StreamSink receiver = liveSink();
+            if (receiver != null && endInbound()) {
+                receiver.reset(OptionalLong.of(code));
+            }
+        });
+    }
+
+    @Override
+    public void stopSending(long code) {
+        synchronized (this) {
+            if (dead) {
+                return;
+            }
+        }
+        if (endInbound() && reachesPeer()) {
+            other().peerStopped(code);
+        }
+    }
+
+    private void peerStopped(long code) {
+        connection.run(() -> {
+            StreamSink receiver;
+            boolean over;
+            synchronized (this) {
+                receiver = dead ? null : sink;
+                over = outboundOver;
+            }
+            if (receiver != null && !over) {
+                endOutbound();
+                receiver.stopped(OptionalLong.of(code));
+            }
+        });
+    }
+
     @Override
     public void reset(long code) {
-        if (!die()) {
-            return;
+        boolean sending;
+        boolean receiving;
+        synchronized (this) {
+            if (dead) {
+                return;
+            }
+            dead = true;
+            sending = !outboundOver;
+            receiving = !inboundOver;
+            inbound.clear();
+            waitingBytes = 0;
         }
         connection.done(this);
-        MemoryStream receiver = other();
-        if (!connection.cut()) {
-            receiver.fail(new StoqException(
-                    StoqException.Code.STREAM_RESET,
-                    Retry.WHOLE_OPERATION,
-                    "the peer reset stream " + id + " with code " + code,
-                    null,
-                    Long.toString(code)));
+        if (reachesPeer()) {
+            if (sending) {
+                other().peerReset(code);
+            }
+            if (receiving) {
+                other().peerStopped(code);
+            }
         }
     }
 
     /** Fails this side; tells its reader and writer on the endpoint's thread. */
     void fail(StoqException reason) {
         connection.run(() -> {
-            StreamSink receiver = sink;
-            if (die()) {
-                connection.done(this);
-                if (receiver != null) {
-                    receiver.failed(reason);
+            StreamSink receiver;
+            synchronized (this) {
+                if (dead || (inboundOver && outboundOver)) {
+                    dead = true;
+                    return;
                 }
+                dead = true;
+                inbound.clear();
+                waitingBytes = 0;
+                receiver = sink;
+            }
+            connection.done(this);
+            if (receiver != null) {
+                receiver.failed(reason);
             }
         });
-    }
-
-    private synchronized boolean die() {
-        if (dead || (sentLast && endDelivered)) {
-            dead = true;
-            return false;
-        }
-        dead = true;
-        inbound.clear();
-        waitingBytes = 0;
-        return true;
     }
 
     private MemoryStream other() {

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.QuicConnection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.base.error.Retry;
@@ -176,7 +177,7 @@ final class Lane {
      *
      * @return whether the next use gets another connection
      */
-    synchronized boolean renew(Connection judged, Duration age) {
+    synchronized boolean renew(QuicConnection judged, Duration age) {
         if (current != judged) {
             return true;
         }

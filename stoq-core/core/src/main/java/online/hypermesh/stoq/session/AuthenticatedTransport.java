@@ -1,11 +1,12 @@
 package online.hypermesh.stoq.session;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -16,15 +17,16 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.LeafBinding;
+import online.hypermesh.stoq.PeerVerifier;
 import online.hypermesh.stoq.Protection;
+import online.hypermesh.stoq.QuicConnection;
 import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.TlsPeerVerifier;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.error.Retry;
@@ -34,7 +36,6 @@ import online.hypermesh.stoq.spi.EngineConfig;
 import online.hypermesh.stoq.spi.RawConnection;
 import online.hypermesh.stoq.spi.RawEndpoint;
 import online.hypermesh.stoq.spi.TransportEngine;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the hello over an engine's connections and keeps them alive, as long as the peers' standing lasts: it is judged again
@@ -53,14 +54,13 @@ final class AuthenticatedTransport implements Transport {
     private final RawEndpoint endpoint;
     private final ScheduledThreadPoolExecutor timer;
     private final ThreadPoolExecutor workers;
-    private final Set<AuthenticatedConnection> connections = ConcurrentHashMap.newKeySet();
-    private final Set<ServerHandshake> handshakes = ConcurrentHashMap.newKeySet();
+    private final Set<EngineConnection> connections = ConcurrentHashMap.newKeySet();
+    private final Map<ServerHandshake, InetAddress> handshakes = new ConcurrentHashMap<>();
     private final HandshakePlaces places;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
-    private @Nullable Consumer<Connection> handler;
+    private final WaitingLine<Connection> waiting;
     private final AtomicBoolean judging = new AtomicBoolean();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private volatile boolean draining;
     private volatile boolean closed;
 
     AuthenticatedTransport(TransportConfig config, TransportEngine engine) {
@@ -68,7 +68,14 @@ final class AuthenticatedTransport implements Transport {
         this.offered = engine.protection();
         this.leaves = new ServedLeaves(config);
         this.places = new HandshakePlaces(config.limits().maxHandshakes());
+        this.waiting = new WaitingLine<>(config.limits().maxConnections());
         leaves.current();
+        config.insecureExport()
+                .ifPresent(directory -> LOG.log(
+                        System.Logger.Level.WARNING,
+                        "INSECURE: qlog files and the TLS keys of every connection are written to {0}; whoever reads them"
+                                + " can decrypt everything",
+                        directory));
         String name = config.self().toShortString();
         timer = new ScheduledThreadPoolExecutor(1, daemon("stoq-timer-" + name));
         timer.setRemoveOnCancelPolicy(true);
@@ -83,7 +90,9 @@ final class AuthenticatedTransport implements Transport {
         workers.allowCoreThreadTimeOut(true);
         try {
             endpoint = engine.open(
-                    new EngineConfig(config.bind(), StoqProtocol.ALPN, leaves::serve, config.limits()), this::accepted);
+                    new EngineConfig(
+                            config.bind(), protocols(config), leaves::serve, config.limits(), config.insecureExport()),
+                    this::accepted);
         } catch (StoqException e) {
             timer.shutdownNow();
             workers.shutdownNow();
@@ -91,6 +100,13 @@ final class AuthenticatedTransport implements Transport {
         }
         long everyMillis = config.limits().handshakeTimeout().toMillis();
         timer.scheduleWithFixedDelay(this::judgeAgain, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
+    }
+
+    private static List<String> protocols(TransportConfig config) {
+        List<String> served = new ArrayList<>();
+        served.add(StoqProtocol.ALPN);
+        served.addAll(config.plainProtocols().keySet());
+        return served;
     }
 
     /** Hands the look at every peer's standing to a worker, unless the last look still goes on. */
@@ -112,9 +128,11 @@ final class AuthenticatedTransport implements Transport {
         }
     }
 
-    private static void judgeAgain(AuthenticatedConnection connection) {
+    private static void judgeAgain(EngineConnection connection) {
         try {
-            connection.judgeAgain();
+            if (connection instanceof AuthenticatedConnection authenticated) {
+                authenticated.judgeAgain();
+            }
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "judging a peer again failed", e);
         }
@@ -133,16 +151,18 @@ final class AuthenticatedTransport implements Transport {
     @Override
     public Connection connect(Endpoint target, Duration deadline) {
         throwIfClosed();
-        long limitNanos =
-                Math.min(deadline.toNanos(), config.limits().handshakeTimeout().toNanos());
+        long limitNanos = limit(deadline);
         long endNanos = System.nanoTime() + limitNanos;
         Credentials credentials = leaves.current();
-        AuthenticatedConnection connection = new AuthenticatedConnection(true, config.limits(), timer);
-        RawConnection raw = endpoint.connect(target.address(), connection, Duration.ofNanos(limitNanos));
+        AuthenticatedConnection connection =
+                new AuthenticatedConnection(true, config.limits(), timer, config.listener());
+        RawConnection raw =
+                endpoint.connect(target.address(), StoqProtocol.ALPN, connection, Duration.ofNanos(limitNanos));
         connection.attach(raw);
         try {
             ClientHandshake handshake = new ClientHandshake(config, credentials, offered);
-            X509Certificate tlsLeaf = raw.peerLeaf()
+            X509Certificate tlsLeaf = raw.peerChain().stream()
+                    .findFirst()
                     .orElseThrow(() -> ClientHandshake.failed("the server presented no certificate in TLS"));
             LeafBinding server = handshake.expected(target, tlsLeaf);
             handshake.run(connection, tlsLeaf, server, endNanos);
@@ -151,16 +171,43 @@ final class AuthenticatedTransport implements Transport {
             refuseLater(connection, told);
             throw told;
         } catch (RuntimeException e) {
-            connection.close(AuthenticatedConnection.CLOSE_REFUSED, "INTERNAL");
+            connection.close(EngineConnection.CLOSE_REFUSED, "INTERNAL");
             throw e;
         }
         keep(connection);
+        connection.watch();
+        return connection;
+    }
+
+    private long limit(Duration deadline) {
+        return Math.min(deadline.toNanos(), config.limits().handshakeTimeout().toNanos());
+    }
+
+    @Override
+    public QuicConnection connectPlain(
+            InetSocketAddress remote, String protocol, TlsPeerVerifier verifier, Duration deadline) {
+        throwIfClosed();
+        PlainConnection connection =
+                new PlainConnection(protocol + " server " + remote, true, config.limits(), timer, config.listener());
+        RawConnection raw = endpoint.connect(remote, protocol, connection, Duration.ofNanos(limit(deadline)));
+        connection.attach(raw);
+        if (verifier.judge(raw.peerChain()) instanceof PeerVerifier.Judgement.Refused refused) {
+            connection.close(0, "");
+            throw new StoqException(
+                    StoqException.Code.PEER_REFUSED,
+                    Retry.NEVER,
+                    "the server at " + remote + " is refused: " + refused.code() + ": " + refused.detail(),
+                    null,
+                    refused.code());
+        }
+        keep(connection);
+        connection.establish();
         return connection;
     }
 
     private static StoqException busyOr(StoqException found) {
         if (found.code() == StoqException.Code.CLOSED
-                && Long.toString(AuthenticatedConnection.CLOSE_BUSY).equals(found.remoteCode())) {
+                && Long.toString(EngineConnection.CLOSE_BUSY).equals(found.remoteCode())) {
             return new StoqException(
                     StoqException.Code.BUSY,
                     Retry.SAME_CALL,
@@ -176,7 +223,7 @@ final class AuthenticatedTransport implements Transport {
         }
         HelloFrame.Refusal refusal = PeerCheck.refusal(why);
         Runnable close =
-                () -> connection.close(AuthenticatedConnection.CLOSE_REFUSED, refusal.code() + ": " + refusal.detail());
+                () -> connection.close(EngineConnection.CLOSE_REFUSED, refusal.code() + ": " + refusal.detail());
         if (closed) {
             close.run();
         } else {
@@ -185,17 +232,36 @@ final class AuthenticatedTransport implements Transport {
     }
 
     private ConnectionSink accepted(RawConnection raw) {
-        AuthenticatedConnection connection = new AuthenticatedConnection(false, config.limits(), timer);
+        Consumer<QuicConnection> plain = config.plainProtocols().get(raw.protocol());
+        return plain == null ? acceptedStoq(raw) : acceptedPlain(raw, plain);
+    }
+
+    private ConnectionSink acceptedPlain(RawConnection raw, Consumer<QuicConnection> plain) {
+        PlainConnection connection = new PlainConnection(
+                raw.protocol() + " client " + raw.remoteAddress(), false, config.limits(), timer, config.listener());
         connection.attach(raw);
-        if (closed
-                || connections.size() >= config.limits().maxConnections()
-                || !places.enter(raw.remoteAddress().getAddress())) {
-            connection.close(AuthenticatedConnection.CLOSE_BUSY, "too many connections or handshakes in flight");
+        if (closed || draining || connections.size() >= config.limits().maxConnections()) {
+            connection.close(EngineConnection.CLOSE_BUSY, "too many connections");
+            return connection;
+        }
+        keep(connection);
+        plain.accept(connection);
+        connection.establish();
+        return connection;
+    }
+
+    private ConnectionSink acceptedStoq(RawConnection raw) {
+        AuthenticatedConnection connection =
+                new AuthenticatedConnection(false, config.limits(), timer, config.listener());
+        connection.attach(raw);
+        InetAddress from = raw.remoteAddress().getAddress();
+        if (closed || draining || connections.size() >= config.limits().maxConnections() || !places.enter(from)) {
+            connection.close(EngineConnection.CLOSE_BUSY, "too many connections or handshakes in flight");
             return connection;
         }
         ServerHandshake handshake =
                 new ServerHandshake(config, leaves, offered, workers, connection, raw.localLeaf(), this::finished);
-        handshakes.add(handshake);
+        handshakes.put(handshake, from);
         connection.onClosed(reason -> handshake.refuse(reason));
         timer.schedule(
                 () -> handshake.refuse(new StoqException(
@@ -210,94 +276,84 @@ final class AuthenticatedTransport implements Transport {
     }
 
     private void finished(ServerHandshake handshake, Optional<StoqException> failure) {
-        handshakes.remove(handshake);
+        InetAddress from = handshakes.remove(handshake);
+        if (from != null) {
+            places.leave(from);
+        }
         AuthenticatedConnection connection = handshake.connection();
-        places.leave(connection.remoteAddress().getAddress());
         if (failure.isPresent()) {
             LOG.log(System.Logger.Level.DEBUG, "refused an inbound connection: {0}", failure.get());
             refuseLater(connection, failure.get());
             return;
         }
         keep(connection);
-        Consumer<Connection> target;
-        lock.lock();
-        try {
-            target = handler;
-            if (target == null && waiting.size() < config.limits().maxConnections()) {
-                waiting.add(connection);
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        if (target != null) {
-            target.accept(connection);
+        connection.watch();
+        if (!waiting.add(connection)) {
+            connection.close(EngineConnection.CLOSE_BUSY, "too many connections wait to be accepted");
         }
     }
 
-    private void keep(AuthenticatedConnection connection) {
+    private void keep(EngineConnection connection) {
         connections.add(connection);
-        connection.onClosed(reason -> connections.remove(connection));
+        connection.onClosed(reason -> {
+            connections.remove(connection);
+            synchronized (connections) {
+                connections.notifyAll();
+            }
+        });
         if (closed) {
-            connection.close(AuthenticatedConnection.CLOSE_SHUTDOWN, "shutting down");
-            return;
+            connection.close(EngineConnection.CLOSE_SHUTDOWN, "shutting down");
         }
-        connection.watch();
     }
 
     @Override
     public Connection accept(Duration deadline) {
-        long left = deadline.toNanos();
-        lock.lock();
-        try {
-            throwIfClosed();
-            while (waiting.isEmpty()) {
-                if (left <= 0) {
-                    throw new StoqException(
-                            StoqException.Code.TIMEOUT, Retry.SAME_CALL, "no peer connected within the deadline");
-                }
-                left = changed.awaitNanos(left);
-                throwIfClosed();
-            }
-            return waiting.remove();
-        } catch (InterruptedException e) {
-            throw BufferedStream.interrupted(e);
-        } finally {
-            lock.unlock();
+        if (closed) {
+            throw closedHere();
         }
+        return waiting.take(deadline, "no peer connected");
     }
 
     @Override
     public void onConnection(Consumer<Connection> newHandler) {
-        List<Connection> already;
-        lock.lock();
+        waiting.handTo(newHandler);
+    }
+
+    @Override
+    public void drain(Duration grace) {
+        throwIfClosed();
+        draining = true;
+        connections.forEach(connection -> connection.retire(grace));
+        long endNanos = System.nanoTime() + grace.toNanos();
         try {
-            handler = newHandler;
-            already = new ArrayList<>(waiting);
-            waiting.clear();
+            synchronized (connections) {
+                while (!connections.isEmpty()) {
+                    long leftMillis = TimeUnit.NANOSECONDS.toMillis(endNanos - System.nanoTime());
+                    if (leftMillis <= 0) {
+                        return;
+                    }
+                    connections.wait(leftMillis);
+                }
+            }
+        } catch (InterruptedException e) {
+            throw BufferedStream.interrupted(e);
         } finally {
-            lock.unlock();
+            close();
         }
-        already.forEach(newHandler);
     }
 
     @Override
     public void close() {
-        lock.lock();
-        try {
-            if (closed) {
-                return;
-            }
-            closed = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+        if (!closing.compareAndSet(false, true)) {
+            return;
         }
-        for (AuthenticatedConnection connection : connections) {
-            connection.close(AuthenticatedConnection.CLOSE_SHUTDOWN, "shutting down");
+        closed = true;
+        waiting.end(closedHere());
+        for (EngineConnection connection : connections) {
+            connection.close(EngineConnection.CLOSE_SHUTDOWN, "shutting down");
         }
-        for (ServerHandshake handshake : handshakes) {
-            handshake.connection().close(AuthenticatedConnection.CLOSE_SHUTDOWN, "shutting down");
+        for (ServerHandshake handshake : handshakes.keySet()) {
+            handshake.connection().close(EngineConnection.CLOSE_SHUTDOWN, "shutting down");
         }
         timer.shutdownNow();
         workers.shutdownNow();
@@ -305,12 +361,16 @@ final class AuthenticatedTransport implements Transport {
     }
 
     private void throwIfClosed() {
-        if (closed) {
-            throw new StoqException(
-                    StoqException.Code.CLOSED,
-                    Retry.NEVER,
-                    "the transport of " + config.self().toShortString() + " was closed");
+        if (closed || draining) {
+            throw closedHere();
         }
+    }
+
+    private StoqException closedHere() {
+        return new StoqException(
+                StoqException.Code.CLOSED,
+                Retry.NEVER,
+                "the transport of " + config.self().toShortString() + " was closed");
     }
 
     private static ThreadFactory daemon(String name) {

@@ -1,6 +1,9 @@
 package online.hypermesh.stoq.spi;
 
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import online.hypermesh.stoq.TransportLimits;
 
@@ -8,9 +11,31 @@ import online.hypermesh.stoq.TransportLimits;
  * What an engine needs to know.
  *
  * @param bind IPv6 address; port 0 for any free port
- * @param alpn application protocol, for example {@code stoq/1}; a peer without it is refused
+ * @param protocols application protocols (ALPN) that are served, most wanted first, for example {@code stoq/1}; a client
+ *     that offers none of them is refused in TLS
  * @param identity asked at every inbound TLS handshake for the leaf to present
  * @param limits bounds
+ * @param insecureExport where qlog files and TLS keys are written, if at all
  */
 public record EngineConfig(
-        InetSocketAddress bind, String alpn, Supplier<TlsIdentity> identity, TransportLimits limits) {}
+        InetSocketAddress bind,
+        List<String> protocols,
+        Supplier<TlsIdentity> identity,
+        TransportLimits limits,
+        Optional<Path> insecureExport) {
+    /**
+     * Copies the protocols.
+     *
+     * @param bind address
+     * @param protocols protocols
+     * @param identity source of leaves
+     * @param limits bounds
+     * @param insecureExport directory
+     */
+    public EngineConfig {
+        protocols = List.copyOf(protocols);
+        if (protocols.isEmpty()) {
+            throw new IllegalArgumentException("an engine needs at least one application protocol to serve");
+        }
+    }
+}

@@ -2,23 +2,33 @@ package online.hypermesh.stoq.spi;
 
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import online.hypermesh.stoq.PathStatistics;
 
 /** An engine's connection, encrypted but not mutually authenticated. Thread-safe. */
 public interface RawConnection {
     /**
-     * Where the peer is.
+     * The application protocol that TLS agreed on.
+     *
+     * @return one of {@link EngineConfig#protocols} on the accepting side, the dialed one on the other
+     */
+    String protocol();
+
+    /**
+     * Where the peer is now.
      *
      * @return its address
      */
     InetSocketAddress remoteAddress();
 
     /**
-     * The leaf that the server presented and whose key it proved to hold.
+     * The certificates that the server presented and whose leaf's key it proved to hold.
      *
-     * @return present on the dialing side, empty on the accepting side
+     * @return leaf first on the dialing side, empty on the accepting side
      */
-    Optional<X509Certificate> peerLeaf();
+    List<X509Certificate> peerChain();
 
     /**
      * The leaf that this side presented as a server.
@@ -28,12 +38,35 @@ public interface RawConnection {
     Optional<X509Certificate> localLeaf();
 
     /**
-     * Opens a bidirectional stream. Returns at once.
+     * Prepares a stream, which the first {@link RawStream#offer} opens. Returns at once.
      *
+     * @param unidirectional whether only this side will send
      * @param sink receives the stream's events; the first {@link RawStream#demand} starts them
      * @return the stream
      */
-    RawStream open(StreamSink sink);
+    RawStream open(boolean unidirectional, StreamSink sink);
+
+    /**
+     * Largest datagram that can be sent at this moment.
+     *
+     * @return bytes, or 0 if the peer or the engine takes no datagrams
+     */
+    int maxDatagramBytes();
+
+    /**
+     * Sends a datagram; never blocks. One that no longer fits when it is its turn is dropped.
+     *
+     * @param bytes at most {@link #maxDatagramBytes}; copied or sent before return
+     * @return false if it was dropped because {@link online.hypermesh.stoq.TransportLimits#maxDatagramsWaiting} wait
+     */
+    boolean sendDatagram(byte[] bytes);
+
+    /**
+     * How the path does.
+     *
+     * @return figures of this moment, or of the last one after the end; never fails
+     */
+    CompletionStage<PathStatistics> statistics();
 
     /**
      * Closes the connection; idempotent. Ends in {@link ConnectionSink#closed} on both sides.

@@ -14,15 +14,17 @@ public interface RawEndpoint extends AutoCloseable {
 
     /**
      * Connects and finishes the TLS handshake. Any server certificate is accepted whose key the server holds; the caller
-     * judges {@link RawConnection#peerLeaf}. Sends no client certificate.
+     * judges {@link RawConnection#peerChain}. Sends no client certificate.
      *
      * @param remote IPv6 address
+     * @param protocol the application protocol (ALPN) to offer
      * @param sink receives the connection's events, possibly before this method returns
      * @param deadline longest wait
      * @return the connection
-     * @throws online.hypermesh.stoq.StoqException UNREACHABLE, HANDSHAKE_FAILED, TIMEOUT, CLOSED or INTERRUPTED
+     * @throws online.hypermesh.stoq.StoqException UNREACHABLE, HANDSHAKE_FAILED, WRONG_PROTOCOL,
+     *     TIMEOUT, CLOSED or INTERRUPTED
      */
-    RawConnection connect(InetSocketAddress remote, ConnectionSink sink, Duration deadline);
+    RawConnection connect(InetSocketAddress remote, String protocol, ConnectionSink sink, Duration deadline);
 
     /** Closes every connection and releases the address; idempotent. */
     @Override

@@ -1,19 +1,27 @@
 package online.hypermesh.stoq.spi;
 
-/** An engine's bidirectional stream. Thread-safe. */
+/** An engine's stream, bidirectional or not. Thread-safe. */
 public interface RawStream {
     /**
-     * Number of the stream within the connection, counted per direction.
+     * Number of the stream within the connection.
      *
-     * @return the number
+     * @return the QUIC stream id, or -1 until the peer has allowed the stream
      */
     long id();
+
+    /**
+     * Whether bytes flow in one direction only: from the side that opened it.
+     *
+     * @return true for a unidirectional stream
+     */
+    boolean unidirectional();
 
     /** Asks for more: one or a few calls of {@link StreamSink#data} may follow, until demanded again. Never blocks. */
     void demand();
 
     /**
-     * Takes bytes for sending, all or none; never blocks. After a refusal {@link StreamSink#writable} is called once.
+     * Takes bytes for sending, all or none; never blocks. After a refusal {@link StreamSink#writable} is called once. The
+     * first offer opens the stream at the peer, even one of no bytes.
      *
      * @param bytes holds the bytes; copied or sent before return
      * @param offset first byte
@@ -24,7 +32,21 @@ public interface RawStream {
     boolean offer(byte[] bytes, int offset, int length, boolean last);
 
     /**
-     * Gives up both directions; no event follows. Idempotent, also after the end.
+     * Gives up sending (RESET_STREAM). Idempotent, without effect after the end.
+     *
+     * @param code application error code
+     */
+    void resetSending(long code);
+
+    /**
+     * Asks the peer to send no more (STOP_SENDING); no data follows. Idempotent, without effect after the end.
+     *
+     * @param code application error code
+     */
+    void stopSending(long code);
+
+    /**
+     * Gives up both directions, as far as they exist; no event follows. Idempotent, also after the end.
      *
      * @param code application error code
      */

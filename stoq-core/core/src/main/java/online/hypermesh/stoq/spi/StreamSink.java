@@ -1,9 +1,13 @@
 package online.hypermesh.stoq.spi;
 
+import java.util.OptionalLong;
 import online.hypermesh.stoq.StoqException;
 
 /** Receives a stream's events, one at a time, on an engine thread; does not block. */
 public interface StreamSink {
+    /** A stream of this side exists now: the peer allowed it, and {@link RawStream#id} is known. */
+    void opened();
+
     /**
      * Bytes arrived.
      *
@@ -18,9 +22,23 @@ public interface StreamSink {
     void writable();
 
     /**
+     * The peer gave up sending; no data follows. The other direction goes on.
+     *
+     * @param code the peer's application error code, if the engine can tell it
+     */
+    void reset(OptionalLong code);
+
+    /**
+     * The peer wants no more bytes; what is offered from now on is lost. The other direction goes on.
+     *
+     * @param code the peer's application error code, if the engine can tell it
+     */
+    void stopped(OptionalLong code);
+
+    /**
      * The stream failed in both directions; nothing follows.
      *
-     * @param reason STREAM_RESET with the peer's code as remote code, CLOSED, UNREACHABLE or BUSY
+     * @param reason CLOSED, UNREACHABLE or BUSY
      */
     void failed(StoqException reason);
 }

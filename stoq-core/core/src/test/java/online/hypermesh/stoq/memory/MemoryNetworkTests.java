@@ -7,12 +7,15 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.PeerVerifier;
 import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.SelfSignedLeaf;
@@ -158,8 +161,13 @@ class MemoryNetworkTests {
         }
 
         @Override
-        public Optional<X509Certificate> peerLeaf() {
-            return Optional.empty();
+        public String protocol() {
+            return inner.protocol();
+        }
+
+        @Override
+        public List<X509Certificate> peerChain() {
+            return inner.peerChain();
         }
 
         @Override
@@ -168,8 +176,23 @@ class MemoryNetworkTests {
         }
 
         @Override
-        public RawStream open(StreamSink sink) {
-            return inner.open(sink);
+        public RawStream open(boolean unidirectional, StreamSink sink) {
+            return inner.open(unidirectional, sink);
+        }
+
+        @Override
+        public int maxDatagramBytes() {
+            return inner.maxDatagramBytes();
+        }
+
+        @Override
+        public boolean sendDatagram(byte[] bytes) {
+            return inner.sendDatagram(bytes);
+        }
+
+        @Override
+        public CompletionStage<PathStatistics> statistics() {
+            return inner.statistics();
         }
 
         @Override

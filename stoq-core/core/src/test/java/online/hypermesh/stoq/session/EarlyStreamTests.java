@@ -9,7 +9,11 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import online.hypermesh.stoq.ConnectionListener;
+import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.Standing;
@@ -49,6 +53,17 @@ class EarlyStreamTests {
         }
 
         @Override
+        public boolean unidirectional() {
+            return false;
+        }
+
+        @Override
+        public void resetSending(long code) {}
+
+        @Override
+        public void stopSending(long code) {}
+
+        @Override
         public void reset(long code) {}
     }
 
@@ -59,8 +74,13 @@ class EarlyStreamTests {
         }
 
         @Override
-        public Optional<X509Certificate> peerLeaf() {
-            return Optional.empty();
+        public String protocol() {
+            return StoqProtocol.ALPN;
+        }
+
+        @Override
+        public List<X509Certificate> peerChain() {
+            return List.of();
         }
 
         @Override
@@ -69,8 +89,23 @@ class EarlyStreamTests {
         }
 
         @Override
-        public RawStream open(StreamSink sink) {
+        public RawStream open(boolean unidirectional, StreamSink sink) {
             return new CountedStream();
+        }
+
+        @Override
+        public int maxDatagramBytes() {
+            return 0;
+        }
+
+        @Override
+        public boolean sendDatagram(byte[] bytes) {
+            return false;
+        }
+
+        @Override
+        public CompletionStage<PathStatistics> statistics() {
+            return CompletableFuture.completedStage(PathStatistics.UNKNOWN);
         }
 
         @Override
@@ -84,7 +119,8 @@ class EarlyStreamTests {
 
     @Test
     void aStrangersStreamsTakeNoByteBeforeTheHelloIsComplete() {
-        AuthenticatedConnection connection = new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer);
+        AuthenticatedConnection connection =
+                new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer, ConnectionListener.NONE);
         connection.attach(new QuietConnection());
         CountedStream early = new CountedStream();
         connection.stream(early);
@@ -101,7 +137,8 @@ class EarlyStreamTests {
 
     @Test
     void theStreamOfTheHelloFlowsAtOnce() {
-        AuthenticatedConnection connection = new AuthenticatedConnection(true, TransportLimits.DEFAULT, timer);
+        AuthenticatedConnection connection =
+                new AuthenticatedConnection(true, TransportLimits.DEFAULT, timer, ConnectionListener.NONE);
         connection.attach(new QuietConnection());
         CountedStream control = new CountedStream();
         connection.stream(control);

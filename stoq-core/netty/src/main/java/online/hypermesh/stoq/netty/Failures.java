@@ -9,10 +9,12 @@ import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLException;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
-import org.jspecify.annotations.Nullable;
 
 /** What Netty's failures mean to STOQ. */
 final class Failures {
+    /** TLS alert, RFC 7301. */
+    private static final int NO_APPLICATION_PROTOCOL = 120;
+
     private Failures() {}
 
     static StoqException connecting(InetSocketAddress remote, Throwable cause) {
@@ -39,6 +41,12 @@ final class Failures {
 
     static StoqException closedByPeer(QuicConnectionCloseEvent event) {
         String reason = new String(event.reason(), StandardCharsets.UTF_8).replaceAll("\\p{C}|\\p{Zl}|\\p{Zp}", "?");
+        if (event.isTlsError() && QuicConnectionCloseEvent.extractTlsError(event.error()) == NO_APPLICATION_PROTOCOL) {
+            return new StoqException(
+                    StoqException.Code.WRONG_PROTOCOL,
+                    Retry.NEVER,
+                    "the peer does not speak the application protocol that was offered (ALPN)");
+        }
         if (!event.isApplicationClose()) {
             return new StoqException(
                     event.isTlsError() ? StoqException.Code.HANDSHAKE_FAILED : StoqException.Code.CLOSED,
@@ -54,14 +62,5 @@ final class Failures {
                 "the peer closed the connection with code " + event.error() + (reason.isEmpty() ? "" : ": " + reason),
                 null,
                 Integer.toString(event.error()));
-    }
-
-    static StoqException reset(long streamId, @Nullable String code, Throwable cause) {
-        return new StoqException(
-                StoqException.Code.STREAM_RESET,
-                Retry.WHOLE_OPERATION,
-                "the peer reset stream " + streamId + (code == null ? "" : " with code " + code),
-                cause,
-                code);
     }
 }

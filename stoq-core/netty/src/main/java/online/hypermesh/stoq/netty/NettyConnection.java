@@ -1,15 +1,21 @@
 package online.hypermesh.stoq.netty;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
+import io.netty.handler.codec.quic.QuicConnectionPathStats;
+import io.netty.handler.codec.quic.QuicDatagramExtensionEvent;
+import io.netty.handler.codec.quic.QuicPathEvent;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
@@ -17,12 +23,19 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.spi.ConnectionSink;
 import online.hypermesh.stoq.spi.EngineListener;
@@ -36,37 +49,58 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private static final System.Logger LOG = System.getLogger(NettyConnection.class.getName());
     private static final AttributeKey<NettyConnection> KEY = AttributeKey.valueOf(NettyConnection.class, "connection");
 
+    private static final int MAX_PATHS = 8;
+
     /** Streams that wait for the peer to allow them. */
     private static final int MAX_WAITING_STREAMS = 4096;
 
+    /**
+     * Streams whose inbound direction was torn down leave a remnant in the library that lives as long as the connection; after
+     * so many the connection ends.
+     */
+    private static final int MAX_TORN_STREAMS = 1 << 14;
+
+    private static final int CLOSE_TOO_MANY_RESETS = 0x7000_0001;
+
+    private final TransportLimits limits;
     private final @Nullable EngineListener listener;
-    private final Set<NettyStream> streams = new HashSet<>();
-    private final ArrayDeque<NettyStream> waitingStreams = new ArrayDeque<>();
+    private final Set<NettyStream> streams = new HashSet<>(4);
+    private final ArrayDeque<NettyStream> waitingStreams = new ArrayDeque<>(1);
+    private final ArrayDeque<NettyStream> waitingUnidirectional = new ArrayDeque<>(1);
+    private final AtomicInteger datagramsWaiting = new AtomicInteger();
     private volatile @Nullable QuicChannel quic;
     private volatile @Nullable Channel socket;
     private volatile @Nullable InetSocketAddress remote;
-    private volatile Optional<X509Certificate> peerLeaf = Optional.empty();
+    private volatile String protocol = "";
+    private volatile List<X509Certificate> peerChain = List.of();
     private volatile Optional<X509Certificate> localLeaf = Optional.empty();
     private volatile @Nullable ConnectionSink sink;
     private volatile @Nullable StoqException reason;
+    private volatile int maxDatagramBytes;
+    private volatile PathStatistics lastStatistics = PathStatistics.UNKNOWN;
+    private int tornStreams;
     private boolean ended;
 
     private NettyConnection(
-            @Nullable EngineListener listener, @Nullable ConnectionSink sink, @Nullable InetSocketAddress remote) {
+            TransportLimits limits,
+            @Nullable EngineListener listener,
+            @Nullable ConnectionSink sink,
+            @Nullable InetSocketAddress remote) {
+        this.limits = limits;
         this.listener = listener;
         this.sink = sink;
         this.remote = remote;
     }
 
-    static NettyConnection accepting(QuicChannel channel, EngineListener listener) {
+    static NettyConnection accepting(QuicChannel channel, TransportLimits limits, EngineListener listener) {
         NettyConnection connection =
-                new NettyConnection(listener, null, (InetSocketAddress) channel.remoteSocketAddress());
+                new NettyConnection(limits, listener, null, (InetSocketAddress) channel.remoteSocketAddress());
         connection.adopt(channel);
         return connection;
     }
 
-    static NettyConnection dialing(ConnectionSink sink, InetSocketAddress remote) {
-        return new NettyConnection(null, sink, remote);
+    static NettyConnection dialing(TransportLimits limits, ConnectionSink sink, InetSocketAddress remote) {
+        return new NettyConnection(limits, null, sink, remote);
     }
 
     static NettyConnection of(QuicChannel channel) {
@@ -83,22 +117,29 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         socket = ownSocket;
     }
 
-    /** Takes the server's leaf from TLS. */
+    /** Takes protocol and certificates from TLS. */
     void finishHandshake() {
-        peerLeaf = Optional.of(peerCertificate());
-    }
-
-    private X509Certificate peerCertificate() {
         SSLEngine engine = channel().sslEngine();
-        try {
-            Certificate[] chain = engine.getSession().getPeerCertificates();
-            if (chain.length > 0 && chain[0] instanceof X509Certificate leaf) {
-                return leaf;
+        protocol = Optional.ofNullable(engine.getApplicationProtocol()).orElse("");
+        if (listener != null) {
+            Certificate[] presented = engine.getSession().getLocalCertificates();
+            if (presented != null && presented.length > 0 && presented[0] instanceof X509Certificate leaf) {
+                localLeaf = Optional.of(leaf);
             }
-            throw noLeaf(null);
+            return;
+        }
+        List<X509Certificate> chain = new ArrayList<>(2);
+        try {
+            for (Certificate certificate : engine.getSession().getPeerCertificates()) {
+                chain.add((X509Certificate) certificate);
+            }
         } catch (SSLPeerUnverifiedException e) {
             throw noLeaf(e);
         }
+        if (chain.isEmpty()) {
+            throw noLeaf(null);
+        }
+        peerChain = List.copyOf(chain);
     }
 
     private static StoqException noLeaf(@Nullable Throwable cause) {
@@ -117,10 +158,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     public void channelActive(ChannelHandlerContext context) {
         EngineListener accepts = listener;
         if (accepts != null) {
-            Certificate[] presented = channel().sslEngine().getSession().getLocalCertificates();
-            if (presented != null && presented.length > 0 && presented[0] instanceof X509Certificate leaf) {
-                localLeaf = Optional.of(leaf);
-            }
+            finishHandshake();
             if (remote == null) {
                 remote = (InetSocketAddress) channel().remoteSocketAddress();
             }
@@ -136,9 +174,43 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
                 reason = Failures.closedByPeer(close);
             }
         } else if (event instanceof QuicStreamLimitChangedEvent) {
-            openWaiting();
+            openWaiting(waitingStreams, QuicStreamType.BIDIRECTIONAL);
+            openWaiting(waitingUnidirectional, QuicStreamType.UNIDIRECTIONAL);
+        } else if (event instanceof QuicDatagramExtensionEvent agreed) {
+            maxDatagramBytes = agreed.maxLength();
+        } else if (event instanceof QuicPathEvent.PeerMigrated migrated) {
+            moved(migrated.remote());
         }
         context.fireUserEventTriggered(event);
+    }
+
+    private void moved(InetSocketAddress to) {
+        InetSocketAddress from = remoteAddress();
+        ConnectionSink receiver = sink;
+        if (!from.equals(to)) {
+            remote = to;
+            if (receiver != null) {
+                receiver.moved(from, to);
+            }
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (!(message instanceof ByteBuf datagram)) {
+            context.fireChannelRead(message);
+            return;
+        }
+        try {
+            ConnectionSink receiver = sink;
+            if (receiver != null && !ended) {
+                byte[] bytes = new byte[datagram.readableBytes()];
+                datagram.readBytes(bytes);
+                receiver.datagram(bytes);
+            }
+        } finally {
+            datagram.release();
+        }
     }
 
     @Override
@@ -171,6 +243,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
             }
             streams.clear();
             waitingStreams.clear();
+            waitingUnidirectional.clear();
         }
         Channel own = socket;
         if (own != null) {
@@ -201,7 +274,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     /** The peer opened a stream; on the event loop. */
     void opened(QuicStreamChannel channel) {
         ConnectionSink receiver = sink;
-        NettyStream stream = new NettyStream(this, channel.streamId());
+        NettyStream stream =
+                new NettyStream(this, channel.streamId(), channel.type() == QuicStreamType.UNIDIRECTIONAL, false);
         channel.pipeline().addLast(stream.handler());
         stream.adopt(channel);
         if (receiver == null || ended) {
@@ -222,8 +296,13 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     }
 
     @Override
-    public Optional<X509Certificate> peerLeaf() {
-        return peerLeaf;
+    public String protocol() {
+        return protocol;
+    }
+
+    @Override
+    public List<X509Certificate> peerChain() {
+        return peerChain;
     }
 
     @Override
@@ -231,11 +310,19 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         return localLeaf;
     }
 
+    int sendBufferBytes() {
+        return limits.sendBufferBytes();
+    }
+
     @Override
-    public RawStream open(StreamSink receiver) {
-        NettyStream stream = new NettyStream(this, -1);
+    public RawStream open(boolean unidirectional, StreamSink receiver) {
+        NettyStream stream = new NettyStream(this, -1, unidirectional, true);
         stream.deliverTo(receiver);
         return stream;
+    }
+
+    private static QuicStreamType type(NettyStream stream) {
+        return stream.unidirectional() ? QuicStreamType.UNIDIRECTIONAL : QuicStreamType.BIDIRECTIONAL;
     }
 
     /** Creates the stream at the peer's as soon as it allows; on the event loop. */
@@ -245,10 +332,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
             return;
         }
         streams.add(stream);
-        if (channel().peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0 && waitingStreams.isEmpty()) {
+        ArrayDeque<NettyStream> line = stream.unidirectional() ? waitingUnidirectional : waitingStreams;
+        if (channel().peerAllowedStreams(type(stream)) > 0 && line.isEmpty()) {
             createNow(stream);
-        } else if (waitingStreams.size() < MAX_WAITING_STREAMS) {
-            waitingStreams.add(stream);
+        } else if (line.size() < MAX_WAITING_STREAMS) {
+            line.add(stream);
         } else {
             streams.remove(stream);
             stream.fail(new StoqException(
@@ -258,10 +346,68 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         }
     }
 
-    private void openWaiting() {
-        while (!waitingStreams.isEmpty() && channel().peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0) {
-            createNow(waitingStreams.remove());
+    private void openWaiting(ArrayDeque<NettyStream> line, QuicStreamType type) {
+        while (!line.isEmpty() && channel().peerAllowedStreams(type) > 0) {
+            createNow(line.remove());
         }
+    }
+
+    @Override
+    public int maxDatagramBytes() {
+        return maxDatagramBytes;
+    }
+
+    @Override
+    public boolean sendDatagram(byte[] bytes) {
+        if (datagramsWaiting.incrementAndGet() > limits.maxDatagramsWaiting()) {
+            datagramsWaiting.decrementAndGet();
+            return false;
+        }
+        ByteBuf copy = PooledByteBufAllocator.DEFAULT
+                .directBuffer(Math.max(1, bytes.length))
+                .writeBytes(bytes);
+        run(() -> channel().writeAndFlush(copy).addListener(done -> datagramsWaiting.decrementAndGet()));
+        return true;
+    }
+
+    @Override
+    public CompletionStage<PathStatistics> statistics() {
+        CompletableFuture<PathStatistics> result = new CompletableFuture<>();
+        run(() -> collect(0, result));
+        if (ended) {
+            result.complete(lastStatistics);
+        }
+        return result;
+    }
+
+    /** Looks for the active path among those the library numbers. */
+    private void collect(int path, CompletableFuture<PathStatistics> result) {
+        if (ended || !channel().isActive()) {
+            result.complete(lastStatistics);
+            return;
+        }
+        channel().collectPathStats(path).addListener((Future<QuicConnectionPathStats> collected) -> {
+            if (!collected.isSuccess()) {
+                result.complete(lastStatistics);
+            } else if (!collected.getNow().active() && path < MAX_PATHS) {
+                collect(path + 1, result);
+            } else {
+                lastStatistics = statistics(collected.getNow());
+                result.complete(lastStatistics);
+            }
+        });
+    }
+
+    private static PathStatistics statistics(QuicConnectionPathStats path) {
+        return new PathStatistics(
+                OptionalLong.of(path.rtt()),
+                OptionalLong.of(path.cwnd()),
+                OptionalLong.of(path.pmtu()),
+                OptionalLong.of(path.sent()),
+                OptionalLong.of(path.recv()),
+                OptionalLong.of(path.lost()),
+                OptionalLong.of(path.sentBytes()),
+                OptionalLong.of(path.recvBytes()));
     }
 
     private void createNow(NettyStream stream) {
@@ -269,7 +415,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
             streams.remove(stream);
             return;
         }
-        channel().createStream(QuicStreamType.BIDIRECTIONAL, stream.handler()).addListener(created -> {
+        channel().createStream(type(stream), stream.handler()).addListener(created -> {
             if (created.isSuccess()) {
                 stream.adopt((QuicStreamChannel) created.getNow());
             } else {
@@ -283,8 +429,12 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         });
     }
 
-    void done(NettyStream stream) {
+    /** The stream has ended; whether it left a remnant. */
+    void done(NettyStream stream, boolean torn) {
         streams.remove(stream);
+        if (torn && ++tornStreams == MAX_TORN_STREAMS) {
+            close(CLOSE_TOO_MANY_RESETS, "too many streams were reset on this connection; connect again");
+        }
     }
 
     private StoqException endedReason() {

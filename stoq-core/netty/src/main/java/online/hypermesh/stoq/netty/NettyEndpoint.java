@@ -12,6 +12,8 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.quic.BoringSSLContextOption;
 import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicChannelBootstrap;
+import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
 import io.netty.handler.codec.quic.QuicCodecBuilder;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
@@ -23,6 +25,8 @@ import io.netty.util.concurrent.Future;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -45,61 +49,69 @@ final class NettyEndpoint implements RawEndpoint {
     private static final int SERVER_BUFFER_BYTES = 8 << 20;
     private static final int CLIENT_BUFFER_BYTES = 4 << 20;
 
-    /** Fits an Ethernet frame after IPv6 and UDP heads, with room for a tunnel. */
-    private static final int DATAGRAM_BYTES = 1400;
-
     private static final int INITIAL_WINDOW_PACKETS = 32;
     private static final long CLOSE_SECONDS = 5;
 
     private final EngineConfig config;
     private final MultiThreadIoEventLoopGroup loops;
-    private final QuicSslContext clientTls;
+    private final Map<String, QuicSslContext> clientTls = new ConcurrentHashMap<>();
+    private final Optional<SecretsExport> export;
     private final Channel socket;
     private final Set<Channel> dialed = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     private NettyEndpoint(
-            EngineConfig config, MultiThreadIoEventLoopGroup loops, QuicSslContext clientTls, Channel socket) {
+            EngineConfig config, MultiThreadIoEventLoopGroup loops, Optional<SecretsExport> export, Channel socket) {
         this.config = config;
         this.loops = loops;
-        this.clientTls = clientTls;
+        this.export = export;
         this.socket = socket;
     }
 
     static NettyEndpoint open(EngineConfig config, EngineListener listener) {
         MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(
                 THREADS, new DefaultThreadFactory("stoq-netty", true), NioIoHandler.newFactory());
-        QuicSslContext serverTls = QuicSslContextBuilder.forServer(new LeafKeys(config.identity()), null)
+        Optional<SecretsExport> export = config.insecureExport().map(SecretsExport::new);
+        QuicSslContextBuilder serverTls = QuicSslContextBuilder.forServer(new LeafKeys(config.identity()), null)
                 .option(BoringSSLContextOption.GROUPS, GROUPS.clone())
-                .applicationProtocols(config.alpn())
-                .earlyData(false)
-                .build();
-        QuicSslContext clientTls = QuicSslContextBuilder.forClient()
-                .trustManager(new HelloDecides())
-                .endpointIdentificationAlgorithm("")
-                .option(BoringSSLContextOption.GROUPS, GROUPS.clone())
-                .applicationProtocols(config.alpn())
-                .earlyData(false)
-                .build();
-        ChannelHandler codec = common(new QuicServerCodecBuilder(), config.limits())
-                .sslContext(serverTls)
+                .applicationProtocols(config.protocols().toArray(new String[0]))
+                .earlyData(false);
+        export.ifPresent(serverTls::keylog);
+        InboundHandshakes handshakes = new InboundHandshakes(config.limits());
+        QuicServerCodecBuilder server = common(new QuicServerCodecBuilder(), config.limits())
+                .sslContext(serverTls.build())
+                .tokenHandler(handshakes)
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override
                     protected void initChannel(QuicChannel channel) {
-                        channel.pipeline().addLast(NettyConnection.accepting(channel, listener));
+                        handshakes.began(channel);
+                        channel.pipeline().addLast(NettyConnection.accepting(channel, config.limits(), listener));
                     }
                 })
-                .streamHandler(streams())
-                .build();
+                .streamHandler(streams());
+        export.ifPresent(secrets -> server.option(QuicChannelOption.QLOG, secrets.qlog()));
         ChannelFuture bound = datagrams(loops, SERVER_BUFFER_BYTES)
-                .handler(codec)
+                .handler(server.build())
                 .bind(config.bind())
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             stop(loops);
             throw cannotBind(config.bind(), bound.cause());
         }
-        return new NettyEndpoint(config, loops, clientTls, bound.channel());
+        return new NettyEndpoint(config, loops, export, bound.channel());
+    }
+
+    private QuicSslContext clientTls(String protocol) {
+        return clientTls.computeIfAbsent(protocol, offered -> {
+            QuicSslContextBuilder tls = QuicSslContextBuilder.forClient()
+                    .trustManager(new HelloDecides())
+                    .endpointIdentificationAlgorithm("")
+                    .option(BoringSSLContextOption.GROUPS, GROUPS.clone())
+                    .applicationProtocols(offered)
+                    .earlyData(false);
+            export.ifPresent(tls::keylog);
+            return tls.build();
+        });
     }
 
     private static StoqException cannotBind(InetSocketAddress address, Throwable cause) {
@@ -125,14 +137,16 @@ final class NettyEndpoint implements RawEndpoint {
     private static <B extends QuicCodecBuilder<B>> B common(B builder, TransportLimits limits) {
         return builder.maxIdleTimeout(
                         limits.idleTimeout().plus(limits.keepAlive()).toMillis(), TimeUnit.MILLISECONDS)
-                .maxSendUdpPayloadSize(DATAGRAM_BYTES)
+                .maxSendUdpPayloadSize(limits.maxUdpPayloadBytes())
+                .discoverPmtu(true)
                 .initialCongestionWindowPackets(INITIAL_WINDOW_PACKETS)
                 .initialMaxData(limits.connectionWindowBytes())
                 .initialMaxStreamDataBidirectionalLocal(limits.streamWindowBytes())
                 .initialMaxStreamDataBidirectionalRemote(limits.streamWindowBytes())
                 .initialMaxStreamsBidirectional(limits.maxStreams())
-                .initialMaxStreamsUnidirectional(0)
-                .activeMigration(false);
+                .initialMaxStreamsUnidirectional(limits.maxStreams())
+                .initialMaxStreamDataUnidirectional(limits.streamWindowBytes())
+                .datagram(limits.maxDatagramsWaiting(), limits.maxDatagramsWaiting());
     }
 
     /** Streams that the peer opens. */
@@ -151,13 +165,13 @@ final class NettyEndpoint implements RawEndpoint {
     }
 
     @Override
-    public RawConnection connect(InetSocketAddress remote, ConnectionSink sink, Duration deadline) {
+    public RawConnection connect(InetSocketAddress remote, String protocol, ConnectionSink sink, Duration deadline) {
         throwIfClosed();
         long endNanos = System.nanoTime() + deadline.toNanos();
         ChannelHandler codec = common(new QuicClientCodecBuilder(), config.limits())
-                .sslContext(clientTls)
+                .sslContext(clientTls(protocol))
                 .build();
-        NettyConnection connection = NettyConnection.dialing(sink, remote);
+        NettyConnection connection = NettyConnection.dialing(config.limits(), sink, remote);
         UnreachableWatch watch = new UnreachableWatch(connection::unreachable);
         ChannelFuture udp = datagrams(loops, CLIENT_BUFFER_BYTES)
                 .handler(new ChannelInitializer<NioDatagramChannel>() {
@@ -173,12 +187,13 @@ final class NettyEndpoint implements RawEndpoint {
         boolean connected = false;
         try {
             await(udp, endNanos, connection);
-            Future<QuicChannel> quic = QuicChannel.newBootstrap(channel)
+            QuicChannelBootstrap bootstrap = QuicChannel.newBootstrap(channel)
                     .handler(connection)
                     .streamHandler(streams())
                     .remoteAddress(remote)
-                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.max(1, (int) deadline.toMillis()))
-                    .connect();
+                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.max(1, (int) deadline.toMillis()));
+            export.ifPresent(secrets -> bootstrap.option(QuicChannelOption.QLOG, secrets.qlog()));
+            Future<QuicChannel> quic = bootstrap.connect();
             connection.attachDialed(channel);
             await(quic, endNanos, connection);
             connection.finishHandshake();

@@ -12,37 +12,50 @@ import io.netty.handler.codec.quic.QuicStreamResetException;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import java.util.ArrayDeque;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.StreamSink;
 import org.jspecify.annotations.Nullable;
 
-/** A QUIC stream; its state is confined to its connection's event loop, its methods are thread-safe. */
+/**
+ * A QUIC stream; its state is confined to its connection's event loop, its methods are thread-safe. The library does not tell
+ * the code of a peer's STOP_SENDING.
+ */
 final class NettyStream implements RawStream {
-    /** Offers are refused while at least so many bytes wait for the peer. */
-    private static final int MAX_WAITING_BYTES = 1 << 20;
-
-    /** A refused offer is worth repeating when no more than so many wait. */
-    private static final int WRITABLE_BELOW_BYTES = MAX_WAITING_BYTES / 2;
-
     private final NettyConnection connection;
+    private final boolean unidirectional;
+    private final boolean openedHere;
+    private final int maxWaitingBytes;
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean refused = new AtomicBoolean();
     private final ArrayDeque<QuicStreamFrame> beforeOpen = new ArrayDeque<>(1);
     private volatile @Nullable StreamSink sink;
     private volatile @Nullable QuicStreamChannel channel;
     private volatile long id;
-    private volatile boolean over;
+
+    /** Nothing is sent any more: the end was, or either side gave this direction up. */
+    private volatile boolean outboundOver;
+
+    private boolean inboundOver;
+    private boolean over;
     private boolean created;
     private boolean demanded;
-    private boolean endSeen;
-    private boolean lastSent;
 
-    NettyStream(NettyConnection connection, long id) {
+    /** The peer's direction ended without its end having been read: the library then keeps a remnant of the stream. */
+    private boolean torn;
+
+    NettyStream(NettyConnection connection, long id, boolean unidirectional, boolean openedHere) {
         this.connection = connection;
         this.id = id;
+        this.unidirectional = unidirectional;
+        this.openedHere = openedHere;
+        this.maxWaitingBytes = connection.sendBufferBytes();
+        this.inboundOver = unidirectional && openedHere;
+        this.outboundOver = unidirectional && !openedHere;
     }
 
     void deliverTo(StreamSink receiver) {
@@ -57,6 +70,10 @@ final class NettyStream implements RawStream {
         if (over) {
             made.close();
             return;
+        }
+        StreamSink receiver = sink;
+        if (openedHere && receiver != null) {
+            receiver.opened();
         }
         QuicStreamFrame frame = beforeOpen.poll();
         while (frame != null) {
@@ -75,6 +92,11 @@ final class NettyStream implements RawStream {
     @Override
     public long id() {
         return id;
+    }
+
+    @Override
+    public boolean unidirectional() {
+        return unidirectional;
     }
 
     @Override
@@ -97,12 +119,12 @@ final class NettyStream implements RawStream {
 
     @Override
     public boolean offer(byte[] bytes, int offset, int length, boolean last) {
-        if (over) {
+        if (outboundOver) {
             return true;
         }
-        if (waitingBytes.get() >= MAX_WAITING_BYTES) {
+        if (waitingBytes.get() >= maxWaitingBytes) {
             refused.set(true);
-            if (waitingBytes.get() >= WRITABLE_BELOW_BYTES) {
+            if (waitingBytes.get() >= maxWaitingBytes / 2) {
                 return false;
             }
         }
@@ -120,7 +142,7 @@ final class NettyStream implements RawStream {
 
     private void send(QuicStreamFrame frame) {
         QuicStreamChannel open = channel;
-        if (over) {
+        if (over || outboundOver) {
             frame.release();
         } else if (open != null) {
             write(open, frame);
@@ -135,23 +157,83 @@ final class NettyStream implements RawStream {
 
     private void write(QuicStreamChannel open, QuicStreamFrame frame) {
         int length = frame.content().readableBytes();
-        lastSent |= frame.hasFin();
-        open.writeAndFlush(frame).addListener((GenericFutureListener<Future<Void>>) done -> written(length, done));
+        boolean last = frame.hasFin();
+        open.writeAndFlush(frame)
+                .addListener((GenericFutureListener<Future<Void>>) done -> written(length, last, done));
     }
 
-    private void written(int length, Future<?> done) {
+    private void written(int length, boolean last, Future<?> done) {
         long left = waitingBytes.addAndGet(-length);
         if (!done.isSuccess()) {
             if (connection.channel().isActive()) {
-                fail(Failures.reset(id, null, done.cause()));
+                stopped();
             }
-        } else if (left < WRITABLE_BELOW_BYTES && refused.compareAndSet(true, false)) {
-            StreamSink receiver = sink;
-            if (receiver != null) {
-                // never inside the offer that caused it
-                connection.run(receiver::writable);
-            }
+            return;
         }
+        if (last) {
+            outboundOver = true;
+            finishIfOver();
+        }
+        if (left < maxWaitingBytes / 2 && refused.compareAndSet(true, false)) {
+            tell(StreamSink::writable);
+        }
+    }
+
+    /** Never inside the call that caused it. */
+    private void tell(Consumer<StreamSink> event) {
+        StreamSink receiver = sink;
+        if (receiver != null) {
+            connection.run(() -> {
+                if (!over) {
+                    event.accept(receiver);
+                }
+            });
+        }
+    }
+
+    /** The peer wants no more. */
+    private void stopped() {
+        if (over || outboundOver) {
+            return;
+        }
+        outboundOver = true;
+        StreamSink receiver = sink;
+        if (receiver != null) {
+            connection.run(() -> receiver.stopped(OptionalLong.empty()));
+        }
+        finishIfOver();
+    }
+
+    @Override
+    public void resetSending(long code) {
+        connection.run(() -> {
+            if (over || outboundOver) {
+                return;
+            }
+            outboundOver = true;
+            drop();
+            QuicStreamChannel open = channel;
+            if (open != null && open.isOpen()) {
+                open.shutdownOutput(code(code));
+            }
+            finishIfOver();
+        });
+    }
+
+    @Override
+    public void stopSending(long code) {
+        connection.run(() -> {
+            if (over || inboundOver) {
+                return;
+            }
+            inboundOver = true;
+            torn = true;
+            QuicStreamChannel open = channel;
+            if (open != null && open.isOpen()) {
+                open.shutdownInput(code(code));
+            }
+            finishIfOver();
+        });
     }
 
     @Override
@@ -161,14 +243,26 @@ final class NettyStream implements RawStream {
                 return;
             }
             over = true;
+            boolean sending = !outboundOver;
+            boolean receiving = !inboundOver;
+            outboundOver = true;
             drop();
-            connection.done(this);
             QuicStreamChannel open = channel;
             if (open != null && open.isOpen()) {
-                open.shutdown((int) Math.min(code, Integer.MAX_VALUE));
+                if (sending) {
+                    open.shutdownOutput(code(code));
+                }
+                if (receiving) {
+                    open.shutdownInput(code(code));
+                }
                 open.close();
             }
+            connection.done(this, receiving || torn);
         });
+    }
+
+    private static int code(long code) {
+        return (int) Math.min(code, Integer.MAX_VALUE);
     }
 
     private void drop() {
@@ -179,14 +273,27 @@ final class NettyStream implements RawStream {
         }
     }
 
+    private void finishIfOver() {
+        if (over || !inboundOver || !outboundOver) {
+            return;
+        }
+        over = true;
+        connection.done(this, torn);
+        QuicStreamChannel open = channel;
+        if (open != null && open.isOpen()) {
+            open.close();
+        }
+    }
+
     /** Fails both directions; on the event loop. */
     void fail(StoqException why) {
         if (over) {
             return;
         }
         over = true;
+        outboundOver = true;
         drop();
-        connection.done(this);
+        connection.done(this, false);
         StreamSink receiver = sink;
         if (receiver != null) {
             receiver.failed(why);
@@ -215,7 +322,7 @@ final class NettyStream implements RawStream {
             QuicStreamFrame frame = (QuicStreamFrame) message;
             try {
                 StreamSink receiver = sink;
-                if (over || receiver == null) {
+                if (over || inboundOver || receiver == null) {
                     return;
                 }
                 ByteBuf content = frame.content();
@@ -224,9 +331,10 @@ final class NettyStream implements RawStream {
                     content.readBytes(bytes);
                     receiver.data(bytes);
                 }
-                if (frame.hasFin() && !endSeen) {
-                    endSeen = true;
+                if (frame.hasFin() && !inboundOver) {
+                    inboundOver = true;
                     receiver.end();
+                    finishIfOver();
                 }
             } finally {
                 frame.release();
@@ -235,16 +343,25 @@ final class NettyStream implements RawStream {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            String code = cause instanceof QuicStreamResetException reset && reset.applicationProtocolCode() >= 0
-                    ? Long.toString(reset.applicationProtocolCode())
-                    : null;
-            fail(Failures.reset(id, code, cause));
+            if (over || inboundOver) {
+                return;
+            }
+            inboundOver = true;
+            torn = true;
+            StreamSink receiver = sink;
+            if (receiver != null) {
+                receiver.reset(
+                        cause instanceof QuicStreamResetException reset && reset.applicationProtocolCode() >= 0
+                                ? OptionalLong.of(reset.applicationProtocolCode())
+                                : OptionalLong.empty());
+            }
+            finishIfOver();
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            if (endSeen && lastSent) {
-                connection.done(NettyStream.this);
+            if (!over && inboundOver && outboundOver) {
+                finishIfOver();
             }
         }
     }

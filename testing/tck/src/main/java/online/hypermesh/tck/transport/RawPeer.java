@@ -6,6 +6,7 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +38,7 @@ final class RawPeer implements ConnectionSink, StreamSink {
     /** Dials as a client; the hello's stream is the first one the server opens. */
     static RawPeer dial(RawEndpoint endpoint, InetSocketAddress remote) {
         RawPeer peer = new RawPeer();
-        peer.connection = endpoint.connect(remote, peer, Duration.ofSeconds(WAIT_SECONDS));
+        peer.connection = endpoint.connect(remote, "stoq/1", peer, Duration.ofSeconds(WAIT_SECONDS));
         return peer;
     }
 
@@ -45,7 +46,7 @@ final class RawPeer implements ConnectionSink, StreamSink {
     static RawPeer accept(RawConnection accepted) {
         RawPeer peer = new RawPeer();
         peer.connection = accepted;
-        RawStream stream = accepted.open(peer);
+        RawStream stream = accepted.open(false, peer);
         stream.demand();
         peer.control.complete(stream);
         return peer;
@@ -178,6 +179,21 @@ final class RawPeer implements ConnectionSink, StreamSink {
         partial = Arrays.copyOfRange(all, at, all.length);
         control.thenAccept(RawStream::demand);
     }
+
+    @Override
+    public void datagram(byte[] bytes) {}
+
+    @Override
+    public void moved(InetSocketAddress from, InetSocketAddress to) {}
+
+    @Override
+    public void opened() {}
+
+    @Override
+    public void reset(OptionalLong code) {}
+
+    @Override
+    public void stopped(OptionalLong code) {}
 
     @Override
     public void end() {}

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -454,11 +455,12 @@ public abstract class TransportContract {
         RawEndpoint raw = engine.open(
                 new EngineConfig(
                         Party.loopback(0),
-                        "stoq/1",
+                        List.of("stoq/1"),
                         () -> new TlsIdentity(
                                 as.credentials.get().chain(),
                                 as.credentials.get().leafKey()),
-                        TransportLimits.DEFAULT),
+                        TransportLimits.DEFAULT,
+                        Optional.empty()),
                 connection -> {
                     RawPeer peer = RawPeer.accept(connection);
                     acceptedRaw.complete(peer);
@@ -610,7 +612,7 @@ public abstract class TransportContract {
     void nothingReachesTheApplicationBeforeTheHello() throws Exception {
         Transport listening = open(server);
         RawPeer raw = RawPeer.dial(rawEndpoint(client, c -> {}), listening.localAddress());
-        raw.connection().open(raw).offer("too early".getBytes(UTF_8), 0, 9, true);
+        raw.connection().open(false, raw).offer("too early".getBytes(UTF_8), 0, 9, true);
         raw.receive();
         assertThat(failure(() -> listening.accept(Duration.ofMillis(100))).code())
                 .isEqualTo(StoqException.Code.TIMEOUT);

@@ -1,0 +1,238 @@
+package online.hypermesh.stoq.session;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.base.error.Retry;
+import org.jspecify.annotations.Nullable;
+
+/** The reading half of a stream: a bounded number of bytes between the engine and the reader. Thread-safe. */
+final class Inlet {
+    /** More is demanded from the engine while fewer bytes than this wait for the reader. */
+    private static final int DEMAND_BELOW_BYTES = 256 * 1024;
+
+    private final BufferedStream stream;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<byte[]> chunks = new ArrayDeque<>(2);
+    private int headOffset;
+    private int bufferedBytes;
+    private boolean attached;
+    private boolean demanded;
+    private boolean held;
+    private boolean ended;
+    private @Nullable StoqException failure;
+    private @Nullable Runnable onReadable;
+
+    Inlet(BufferedStream stream) {
+        this.stream = stream;
+    }
+
+    /** Keeps the stream from taking any byte until {@link #release()}; the peer's flow control then stops it. */
+    void hold() {
+        lock.lock();
+        try {
+            held = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The engine's stream is known; whether to demand. */
+    boolean attach() {
+        lock.lock();
+        try {
+            attached = true;
+            return wantsMore();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets a held stream flow; whether to demand. */
+    boolean release() {
+        lock.lock();
+        try {
+            held = false;
+            return wantsMore();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean wantsMore() {
+        if (!attached || held || demanded || ended || failure != null || bufferedBytes >= DEMAND_BELOW_BYTES) {
+            return false;
+        }
+        demanded = true;
+        return true;
+    }
+
+    int read(byte[] buffer, int offset, int length, Duration deadline) {
+        long left = deadline.toNanos();
+        int n;
+        boolean demand;
+        lock.lock();
+        try {
+            while (bufferedBytes == 0 && !ended && failure == null) {
+                if (left <= 0) {
+                    throw new StoqException(
+                            StoqException.Code.TIMEOUT,
+                            Retry.WHOLE_OPERATION,
+                            "no bytes from " + stream.peerName() + " on stream " + stream.id()
+                                    + " within the deadline");
+                }
+                left = changed.awaitNanos(left);
+            }
+            n = take(buffer, offset, length);
+            demand = wantsMore();
+        } catch (InterruptedException e) {
+            throw BufferedStream.interrupted(e);
+        } finally {
+            lock.unlock();
+        }
+        stream.taken(n, demand);
+        return n;
+    }
+
+    int readNow(byte[] buffer, int offset, int length) {
+        int n;
+        boolean demand;
+        lock.lock();
+        try {
+            n = take(buffer, offset, length);
+            demand = wantsMore();
+        } finally {
+            lock.unlock();
+        }
+        stream.taken(n, demand);
+        return n;
+    }
+
+    private int take(byte[] buffer, int offset, int length) {
+        if (length < 1 || offset < 0 || offset > buffer.length - length) {
+            throw new IllegalArgumentException("no room to read: offset " + offset + ", length " + length
+                    + ", buffer of " + buffer.length + " bytes");
+        }
+        int filled = 0;
+        while (filled < length) {
+            byte[] head = chunks.peek();
+            if (head == null) {
+                break;
+            }
+            int n = Math.min(head.length - headOffset, length - filled);
+            System.arraycopy(head, headOffset, buffer, offset + filled, n);
+            filled += n;
+            headOffset += n;
+            if (headOffset == head.length) {
+                chunks.poll();
+                headOffset = 0;
+            }
+        }
+        bufferedBytes -= filled;
+        if (filled > 0) {
+            return filled;
+        }
+        if (ended) {
+            return -1;
+        }
+        if (failure != null) {
+            throw BufferedStream.copyOf(failure);
+        }
+        return 0;
+    }
+
+    void onReadable(Runnable action) {
+        lock.lock();
+        try {
+            if (bufferedBytes == 0 && !ended && failure == null) {
+                onReadable = action;
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        action.run();
+    }
+
+    /** Bytes from the engine; whether to demand more. */
+    boolean data(byte[] bytes) {
+        boolean demand;
+        Runnable action;
+        lock.lock();
+        try {
+            demanded = false;
+            if (failure != null) {
+                return false;
+            }
+            chunks.add(bytes);
+            bufferedBytes += bytes.length;
+            demand = wantsMore();
+            action = woken();
+        } finally {
+            lock.unlock();
+        }
+        run(action);
+        return demand;
+    }
+
+    void end() {
+        Runnable action;
+        lock.lock();
+        try {
+            ended = true;
+            action = woken();
+        } finally {
+            lock.unlock();
+        }
+        run(action);
+    }
+
+    /** Fails what follows; bytes that wait are lost if they are discarded. False if it had failed or ended before. */
+    boolean fail(StoqException reason, boolean discard) {
+        Runnable action;
+        lock.lock();
+        try {
+            if (failure != null || (ended && !discard) || (ended && bufferedBytes == 0)) {
+                return false;
+            }
+            failure = reason;
+            if (discard) {
+                chunks.clear();
+                bufferedBytes = 0;
+                headOffset = 0;
+                ended = false;
+            }
+            action = woken();
+        } finally {
+            lock.unlock();
+        }
+        run(action);
+        return true;
+    }
+
+    private @Nullable Runnable woken() {
+        Runnable action = onReadable;
+        onReadable = null;
+        changed.signalAll();
+        return action;
+    }
+
+    private static void run(@Nullable Runnable action) {
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    /** Whether nothing more will be read. */
+    boolean done() {
+        lock.lock();
+        try {
+            return failure != null || (ended && bufferedBytes == 0);
+        } finally {
+            lock.unlock();
+        }
+    }
+}
