@@ -97,6 +97,11 @@ final class BlockShelf {
         askedNanos.remove(id);
     }
 
+    /** Whether a body is wanted. */
+    boolean isWaiting() {
+        return !askedNanos.isEmpty();
+    }
+
     List<Digest> wanted() {
         return new ArrayList<>(askedNanos.keySet());
     }
