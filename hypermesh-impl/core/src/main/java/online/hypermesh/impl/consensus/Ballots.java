@@ -108,11 +108,7 @@ final class Ballots {
         if (verifier.holds(second.validator(), second.statement(), second.signature())) {
             s.report(first.validator());
             turn.add(new Action.Report(Equivocation.of(
-                    first.validator(),
-                    first.statement(),
-                    first.signature(),
-                    second.statement(),
-                    second.signature())));
+                    first.validator(), first.statement(), first.signature(), second.statement(), second.signature())));
         } else {
             peers.distrust(second.validator(), turn.now());
         }
@@ -193,7 +189,8 @@ final class Ballots {
         if (st.kind() == VoteKind.NOTARIZE && (seat.self() < 0 || s.vote(VoteKind.NULLIFY, seat.self()) == null)) {
             voteFinal(s, st.blockId());
         }
-        if (st.kind() == VoteKind.NULLIFY && !pacemaker.isInactive(seat.leader(st.view()), seat.self(), peers, seat.set())) {
+        if (st.kind() == VoteKind.NULLIFY
+                && !pacemaker.isInactive(seat.leader(st.view()), seat.self(), peers, seat.set())) {
             pacemaker.slower();
         }
         enter(st.view() + 1);

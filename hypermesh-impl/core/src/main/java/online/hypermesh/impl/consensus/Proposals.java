@@ -145,9 +145,8 @@ final class Proposals {
         boolean due = needsChild(parent)
                 || heartbeatDue(parent)
                 || (!parentId.equals(views.headId()) && pacemaker.graceHasPassed(turn.now()));
-        List<Transaction> candidates = pending.isEmpty()
-                ? List.of()
-                : pending.candidates(parameters.maxBlockBytes(), parentId);
+        List<Transaction> candidates =
+                pending.isEmpty() ? List.of() : pending.candidates(parameters.maxBlockBytes(), parentId);
         if (!due && candidates.isEmpty()) {
             return;
         }

@@ -107,8 +107,8 @@ public final class SimplexCore {
         this.ownTransactions = new OwnTransactions(pending);
         this.positions = new Positions(turn, seat, tree, views, pacemaker, peers);
         this.ballots = new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions);
-        this.proposals = new Proposals(
-                turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake);
+        this.proposals =
+                new Proposals(turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake);
         this.recoveredEntries = recovered.entries();
         recover(recovered);
     }
@@ -384,7 +384,8 @@ public final class SimplexCore {
                 ballots.nullify();
             }
         } while (turn.hasAdvanced());
-        CatchUp.Request request = catchUp.next(turn.now(), finalizedHeight(), views.newestFinality().isPresent());
+        CatchUp.Request request = catchUp.next(
+                turn.now(), finalizedHeight(), views.newestFinality().isPresent());
         if (request != null) {
             turn.add(new Action.CatchUp(seat.set().get(request.peer()).id(), request.fromHeight()));
         }

@@ -17,7 +17,9 @@ class QuorumTests {
         List<Validator> validators = new ArrayList<>();
         for (int i = 0; i < stakes.length; i++) {
             validators.add(new Validator(
-                    NodeId.of(TestKeys.of(i + 1).verifyKey()), TestKeys.of(i + 1).verifyKey(), stakes[i]));
+                    NodeId.of(TestKeys.of(i + 1).verifyKey()),
+                    TestKeys.of(i + 1).verifyKey(),
+                    stakes[i]));
         }
         return new ValidatorSet(validators);
     }
