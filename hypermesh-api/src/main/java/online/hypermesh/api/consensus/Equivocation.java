@@ -1,5 +1,6 @@
 package online.hypermesh.api.consensus;
 
+import java.nio.ByteBuffer;
 import java.util.Comparator;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
@@ -8,6 +9,7 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.id.NetworkId;
+import online.hypermesh.stoq.base.id.NodeId;
 
 /**
  * Two signed statements of one validator that no honest validator makes together: two blocks under one kind of vote in one
@@ -22,6 +24,9 @@ import online.hypermesh.stoq.base.id.NetworkId;
  */
 public record Equivocation(
         int validator, VoteStatement first, Signature firstSignature, VoteStatement second, Signature secondSignature) {
+    /** Name of the reserved key space of the state in which finalized equivocations are recorded. */
+    public static final String STATE_MODULE = "evidence";
+
     private static final Comparator<VoteStatement> ORDER =
             Comparator.comparingInt((VoteStatement s) -> s.kind().code()).thenComparing(VoteStatement::blockId);
 
@@ -117,6 +122,23 @@ public record Equivocation(
      */
     public long view() {
         return first.view();
+    }
+
+    /**
+     * Where the state records it, in the key space {@link #STATE_MODULE}: the accused's node id, then epoch and view as eight
+     * bytes each, big-endian, then the offence's code. The value is {@code [height, equivocation]}. Under the node id alone
+     * stands {@code [offences recorded, height of the first, height of the last]}.
+     *
+     * @param accused the accused's node id
+     * @return 49 bytes
+     */
+    public byte[] stateKey(NodeId accused) {
+        return ByteBuffer.allocate(Digest.LENGTH + 17)
+                .put(accused.digest().toBytes())
+                .putLong(epoch())
+                .putLong(view())
+                .put((byte) offence().code())
+                .array();
     }
 
     /**

@@ -341,6 +341,7 @@ final class SimNode {
             }
             if (!byzantine) {
                 sim.invariants().finalized(index, height, b.id());
+                b.block().evidence().forEach(sim::reported);
             }
             storage.add(new FinalizedBlock(b.block(), a.certificate()));
         }
@@ -485,7 +486,8 @@ final class SimNode {
                         h.bodyCommitment(),
                         h.bodyLength(),
                         h.suite()),
-                block.transactions());
+                block.transactions(),
+                block.evidence());
     }
 
     private record Unguarded(int index) implements VoteSigner {

@@ -2,12 +2,14 @@ package online.hypermesh.sim;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
@@ -26,11 +28,12 @@ import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
-/** A block tree whose state is the newest nonce of every sender; checks what the core relies on. Confined. */
+/** A block tree whose state is the newest nonce of every sender and every recorded offence; checks what the core relies on. Confined. */
 final class SimTree implements BlockTree {
     private static final DomainTag STATE_TAG = new DomainTag("hypermesh/sim-state/v1");
     private static final Digest EMPTY = MerkleTree.root(List.of());
     private static final int MAX_TRANSACTIONS = 50;
+    private static final int MAX_OFFENCES = 8;
 
     private record Known(BlockHeader header, @Nullable Block block, SortedMap<String, Long> nonces, Digest root) {}
 
@@ -44,7 +47,16 @@ final class SimTree implements BlockTree {
         this.set = set;
         SortedMap<String, Long> none = new TreeMap<>();
         head = header(
-                0, 0, 0, 0, Digest.ZERO, List.of(), Digest.ZERO, 0, set.get(0).id());
+                0,
+                0,
+                0,
+                0,
+                Digest.ZERO,
+                List.of(),
+                List.of(),
+                Digest.ZERO,
+                0,
+                set.get(0).id());
         known.put(head.id(), new Known(head, null, none, root(none)));
     }
 
@@ -55,6 +67,7 @@ final class SimTree implements BlockTree {
             long height,
             Digest previous,
             List<Transaction> transactions,
+            List<Equivocation> evidence,
             Digest stateRoot,
             long timeMillis,
             NodeId proposer) {
@@ -70,7 +83,7 @@ final class SimTree implements BlockTree {
                 Block.transactionsRoot(transactions),
                 stateRoot,
                 EMPTY,
-                EMPTY,
+                Block.evidenceRoot(evidence),
                 EMPTY,
                 EMPTY,
                 timeMillis,
@@ -130,7 +143,13 @@ final class SimTree implements BlockTree {
 
     @Override
     public Block assemble(
-            Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<Transaction> candidates) {
+            Digest parentId,
+            long epoch,
+            long view,
+            NodeId proposer,
+            long nowMillis,
+            List<Transaction> candidates,
+            List<Equivocation> evidence) {
         Known parent = get(parentId);
         SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());
         List<Transaction> chosen = new ArrayList<>();
@@ -140,6 +159,11 @@ final class SimTree implements BlockTree {
                 chosen.add(t);
             }
         }
+        List<Equivocation> carried = evidence.stream()
+                .filter(e -> admits(parentId, e))
+                .sorted(Comparator.comparing(SimTree::offence))
+                .limit(Block.MAX_EVIDENCE)
+                .toList();
         return new Block(
                 header(
                         epoch,
@@ -148,10 +172,40 @@ final class SimTree implements BlockTree {
                         parent.header().height() + 1,
                         parentId,
                         chosen,
+                        carried,
                         parent.root(),
                         Math.max(nowMillis, parent.header().timeMillis() + 1),
                         proposer),
-                chosen);
+                chosen,
+                carried);
+    }
+
+    @Override
+    public boolean admits(Digest parentId, Equivocation e) {
+        SortedMap<String, Long> state = get(parentId).nonces();
+        String ofAccused = "evidence/" + e.validator() + "/";
+        return e.epoch() == 0
+                && e.validator() < set.size()
+                && !state.containsKey(offence(e))
+                && state.subMap(ofAccused, ofAccused + "~").size() < MAX_OFFENCES;
+    }
+
+    private static String offence(Equivocation e) {
+        return "evidence/" + e.validator() + "/" + e.view() + "/" + e.offence().code();
+    }
+
+    private boolean holds(List<Equivocation> evidence, Digest parentId) {
+        String last = "";
+        for (Equivocation e : evidence) {
+            if (last.compareTo(offence(e)) >= 0
+                    || !admits(parentId, e)
+                    || !SimKeys.verifier().holds(e.validator(), e.first(), e.firstSignature())
+                    || !SimKeys.verifier().holds(e.validator(), e.second(), e.secondSignature())) {
+                return false;
+            }
+            last = offence(e);
+        }
+        return true;
     }
 
     @Override
@@ -169,11 +223,13 @@ final class SimTree implements BlockTree {
                         p.height() + 1,
                         h.previous(),
                         block.transactions(),
+                        block.evidence(),
                         parent.root(),
                         h.timeMillis(),
                         h.proposer()))
                 || h.view() <= p.view()
-                || h.timeMillis() <= p.timeMillis()) {
+                || h.timeMillis() <= p.timeMillis()
+                || !holds(block.evidence(), h.previous())) {
             return Verdict.rejected(Code.INVALID_PROOF, "header does not follow from parent and body");
         }
         SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());
@@ -194,6 +250,7 @@ final class SimTree implements BlockTree {
         }
         SortedMap<String, Long> nonces =
                 new TreeMap<>(get(block.header().previous()).nonces());
+        block.evidence().forEach(e -> nonces.put(offence(e), block.header().height()));
         block.transactions().forEach(t -> nonces.put(sender(t), t.nonce()));
         known.put(id, new Known(block.header(), block, nonces, root(nonces)));
     }

@@ -31,6 +31,7 @@ final class Ballots {
     private final PeerBook peers;
     private final OwnVotes ownVotes;
     private final Positions positions;
+    private final EvidencePool evidence;
 
     Ballots(
             Turn turn,
@@ -41,7 +42,8 @@ final class Ballots {
             Pacemaker pacemaker,
             PeerBook peers,
             OwnVotes ownVotes,
-            Positions positions) {
+            Positions positions,
+            EvidencePool evidence) {
         this.turn = turn;
         this.seat = seat;
         this.tree = tree;
@@ -51,6 +53,7 @@ final class Ballots {
         this.peers = peers;
         this.ownVotes = ownVotes;
         this.positions = positions;
+        this.evidence = evidence;
     }
 
     // ---------------------------------------------------------------- from peers
@@ -107,8 +110,12 @@ final class Ballots {
         }
         if (verifier.holds(second.validator(), second.statement(), second.signature())) {
             s.report(first.validator());
-            turn.add(new Action.Report(Equivocation.of(
-                    first.validator(), first.statement(), first.signature(), second.statement(), second.signature())));
+            evidence.found(Equivocation.of(
+                    first.validator(),
+                    first.statement(),
+                    first.signature(),
+                    second.statement(),
+                    second.signature()));
         } else {
             peers.distrust(second.validator(), turn.now());
         }

@@ -37,7 +37,8 @@ final class BlockIntake {
     /** Whether a block carries what its header, and so its id, speaks of; its sender may lie. */
     static boolean isWhole(Block block) {
         return Block.transactionsRoot(block.transactions())
-                .equals(block.header().transactionsRoot());
+                        .equals(block.header().transactionsRoot())
+                && Block.evidenceRoot(block.evidence()).equals(block.header().evidenceRoot());
     }
 
     /** Keeps a block that is not in the tree yet. */

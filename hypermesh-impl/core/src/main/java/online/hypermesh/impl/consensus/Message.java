@@ -3,6 +3,7 @@ package online.hypermesh.impl.consensus;
 import java.util.List;
 import java.util.Optional;
 import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.Transaction;
@@ -18,6 +19,9 @@ public sealed interface Message {
 
     /** Most transactions in one gossip message. */
     int MAX_TRANSACTIONS = 4096;
+
+    /** Most equivocations in one message. */
+    int MAX_EQUIVOCATIONS = Block.MAX_EVIDENCE;
 
     /** Most votes in one answer. */
     int MAX_HELD_VOTES = 16;
@@ -137,6 +141,22 @@ public sealed interface Message {
     }
 
     /**
+     * Shows that validators contradicted themselves.
+     *
+     * @param equivocations at most {@link #MAX_EQUIVOCATIONS}
+     */
+    record Evidence(List<Equivocation> equivocations) implements Message {
+        /**
+         * Copies the list.
+         *
+         * @param equivocations the equivocations
+         */
+        public Evidence {
+            equivocations = List.copyOf(equivocations);
+        }
+    }
+
+    /**
      * Canonical bytes.
      *
      * @return the encoding
@@ -172,6 +192,8 @@ public sealed interface Message {
                     .uint(m.view())
                     .bool(m.reliable());
             m.entry().ifPresentOrElse(c -> c.writeTo(w), w::nil);
+        } else if (this instanceof Evidence m) {
+            w.array(2).uint(10).list(m.equivocations(), (o, e) -> e.writeTo(o));
         }
         return w.toBytes();
     }
@@ -211,6 +233,7 @@ public sealed interface Message {
                         r.uint(),
                         r.bool(),
                         r.nil() ? Optional.empty() : Optional.of(Certificate.readFrom(r)));
+            case 0xa2 -> new Evidence(r.list(MAX_EQUIVOCATIONS, Equivocation::readFrom));
             default -> throw new CborException("message of type " + type + " with " + items + " items");
         };
         r.end();

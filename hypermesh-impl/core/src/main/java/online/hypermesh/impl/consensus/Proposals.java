@@ -33,6 +33,7 @@ final class Proposals {
     private final Ballots ballots;
     private final BlockShelf shelf;
     private final BlockIntake intake;
+    private final EvidencePool evidence;
     private @Nullable Digest votedFor;
 
     Proposals(
@@ -46,7 +47,8 @@ final class Proposals {
             OwnVotes ownVotes,
             Ballots ballots,
             BlockShelf shelf,
-            BlockIntake intake) {
+            BlockIntake intake,
+            EvidencePool evidence) {
         this.turn = turn;
         this.seat = seat;
         this.proposer = settings.self();
@@ -59,6 +61,7 @@ final class Proposals {
         this.ballots = ballots;
         this.shelf = shelf;
         this.intake = intake;
+        this.evidence = evidence;
     }
 
     void onProposal(int from, Message.Proposal m) {
@@ -147,11 +150,11 @@ final class Proposals {
                 || (!parentId.equals(views.headId()) && pacemaker.graceHasPassed(turn.now()));
         List<Transaction> candidates =
                 pending.isEmpty() ? List.of() : pending.candidates(parameters.maxBlockBytes(), parentId);
-        if (!due && candidates.isEmpty()) {
+        if (!due && candidates.isEmpty() && evidence.isEmpty()) {
             return;
         }
-        Block block = tree.assemble(parentId, seat.epoch(), view, proposer, turn.wall(), candidates);
-        if (!due && block.transactions().isEmpty()) {
+        Block block = tree.assemble(parentId, seat.epoch(), view, proposer, turn.wall(), candidates, evidence.candidates());
+        if (!due && block.transactions().isEmpty() && block.evidence().isEmpty()) {
             return;
         }
         ViewState s = views.state(view);
@@ -181,7 +184,9 @@ final class Proposals {
 
     /** Whether a block needs a child to certify what came of it. */
     private static boolean needsChild(BlockHeader h) {
-        return h.height() == 0 || !h.transactionsRoot().equals(EMPTY_ROOT);
+        return h.height() == 0
+                || !h.transactionsRoot().equals(EMPTY_ROOT)
+                || !h.evidenceRoot().equals(EMPTY_ROOT);
     }
 
     private boolean heartbeatDue(BlockHeader parent) {
@@ -191,7 +196,9 @@ final class Proposals {
     /** Whether there is a reason for a block on the finalized head, or a notarized block that is not final. */
     boolean areDue() {
         BlockHeader head = tree.finalizedHead();
-        return !pending.isEmpty() || views.hasOpenNotarization() || needsChild(head) || heartbeatDue(head);
+        return !pending.isEmpty()
+                || !evidence.isEmpty()
+                || views.hasOpenNotarization() || needsChild(head) || heartbeatDue(head);
     }
 
     /** Sends this leader's proposal again. */

@@ -46,8 +46,9 @@ public final class SimplexCore {
      * @param wanted bodies asked for
      * @param unproven blocks of a catch-up answer that nothing proves yet
      * @param ownTransactions transactions submitted here that are sent again
+     * @param evidence equivocations that wait for a block
      */
-    public record Footprint(int views, int blocks, long blockBytes, int wanted, int unproven, int ownTransactions) {}
+    public record Footprint(int views, int blocks, long blockBytes, int wanted, int unproven, int ownTransactions, int evidence) {}
 
     private final Turn turn = new Turn();
     private final Settings settings;
@@ -67,6 +68,7 @@ public final class SimplexCore {
     private final OwnTransactions ownTransactions;
     private final Positions positions;
     private final Ballots ballots;
+    private final EvidencePool evidence;
     private final Proposals proposals;
 
     /**
@@ -106,9 +108,10 @@ public final class SimplexCore {
         this.catchUp = new CatchUp(peers, self);
         this.ownTransactions = new OwnTransactions(pending);
         this.positions = new Positions(turn, seat, tree, views, pacemaker, peers);
-        this.ballots = new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions);
+        this.evidence = new EvidencePool(turn, seat, tree, verifier, peers, ownVotes);
+        this.ballots = new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence);
         this.proposals =
-                new Proposals(turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake);
+                new Proposals(turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake, evidence);
         this.recoveredEntries = recovered.entries();
         recover(recovered);
     }
@@ -223,7 +226,8 @@ public final class SimplexCore {
                 shelf.bytes(),
                 shelf.wanted().size(),
                 catchUp.unproven(),
-                ownTransactions.size());
+                ownTransactions.size(),
+                evidence.size());
     }
 
     /**
@@ -319,6 +323,8 @@ public final class SimplexCore {
         } else if (message instanceof Message.VotesHeld m) {
             ownVotes.onHeld(index, m, verifier, ballots::takeEntry);
             ownVotes.conclude(pacemaker);
+        } else if (message instanceof Message.Evidence m) {
+            evidence.onShown(index, m);
         }
     }
 
@@ -425,11 +431,13 @@ public final class SimplexCore {
             for (Block block : tree.finalizeUpTo(id)) {
                 executed.add(new ExecutedBlock(id, block, tree.outcomes(id), tree.stateRoot(id)));
                 ownTransactions.finalized(block);
+                evidence.finalized(block);
             }
         }
         views.finalized(c);
         pending.finalized(executed.stream().map(ExecutedBlock::block).toList(), views.headId());
         shelf.forget(views.headView(), views::isNotarized);
+        evidence.prune();
         pacemaker.steady();
         catchUp.reached(finalizedHeight());
         turn.advance();
@@ -478,6 +486,7 @@ public final class SimplexCore {
             views.open().forEach(this::rebroadcastVotes);
         }
         ownTransactions.rebroadcast(turn);
+        evidence.rebroadcast();
         shelf.wanted().forEach(intake::want);
     }
 

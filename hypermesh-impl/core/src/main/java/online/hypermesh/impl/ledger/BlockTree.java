@@ -2,6 +2,7 @@ package online.hypermesh.impl.ledger;
 
 import java.util.List;
 import java.util.Optional;
+import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
@@ -74,8 +75,41 @@ public interface BlockTree {
      * @param candidates in order of preference
      * @return the child; not yet added
      */
+    default Block assemble(
+            Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<Transaction> candidates) {
+        return assemble(parentId, epoch, view, proposer, nowMillis, candidates, List.of());
+    }
+
+    /**
+     * Builds the child of a known block with evidence. What a child may not carry, or does not fit, is left out.
+     *
+     * @param parentId the parent, known
+     * @param epoch epoch of the child
+     * @param view view of the child, larger than the parent's
+     * @param proposer the leader
+     * @param nowMillis the leader's clock; the child's time is at least one more than its parent's
+     * @param candidates in order of preference
+     * @param evidence equivocations whose signatures hold
+     * @return the child; not yet added
+     */
     Block assemble(
-            Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<Transaction> candidates);
+            Digest parentId,
+            long epoch,
+            long view,
+            NodeId proposer,
+            long nowMillis,
+            List<Transaction> candidates,
+            List<Equivocation> evidence);
+
+    /**
+     * Whether a child of a known block may carry an equivocation: it is of this epoch and of a known validator, not recorded
+     * yet, and the validator's record is not full. The signatures are not checked.
+     *
+     * @param parentId the block
+     * @param equivocation the equivocation
+     * @return true if so
+     */
+    boolean admits(Digest parentId, Equivocation equivocation);
 
     /**
      * Checks a block against its parent, which must be known: network, epoch, heights, views, roots, body, signatures and

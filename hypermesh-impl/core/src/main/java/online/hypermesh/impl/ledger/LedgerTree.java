@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A transaction is valid in a block when it is for this network and a known module, its signature holds, it is within
  * the size limit and its nonce exceeds every nonce its sender executed before; one invalid transaction makes the block
- * invalid. A valid transaction that its gate or module refuses stays in the block and consumes its nonce.
+ * invalid. Evidence is recorded before the transactions execute. A valid transaction that its gate or module refuses stays in the block and consumes its nonce.
  *
  * <p>Outcomes, states and paths stay readable for the newest {@value #RETAINED_FINALIZED} finalized blocks, and for the
  * whole of the batch that {@link #finalizeUpTo} returned last; {@link #contains}, {@link #header} and {@link #block} know
@@ -78,7 +79,7 @@ public final class LedgerTree implements BlockTree {
      * Starts at the genesis state.
      *
      * @param genesis the founding document
-     * @param modules the modules, with distinct names; {@code nonces} is reserved
+     * @param modules the modules, with distinct names; {@code nonces} and {@code evidence} are reserved
      * @param gate decides before each execution
      */
     public LedgerTree(Genesis genesis, List<LedgerModule> modules, TransactionGate gate) {
@@ -89,7 +90,7 @@ public final class LedgerTree implements BlockTree {
      * Starts at the genesis state and shares the memory of verified signatures.
      *
      * @param genesis the founding document
-     * @param modules the modules, with distinct names; {@code nonces} is reserved
+     * @param modules the modules, with distinct names; {@code nonces} and {@code evidence} are reserved
      * @param gate decides before each execution
      * @param signatures shared with the node's {@link Mempool}
      */
@@ -114,7 +115,7 @@ public final class LedgerTree implements BlockTree {
                 throw new IllegalArgumentException(
                         "a module's name is 1..32 characters of a-z, 0-9 and hyphen, was \"" + name + "\"");
             }
-            if (name.equals(Nonces.MODULE)) {
+            if (name.equals(Nonces.MODULE) || name.equals(Equivocation.STATE_MODULE)) {
                 throw new IllegalArgumentException("the module name \"" + name + "\" is reserved");
             }
             if (byName.put(name, module) != null) {
@@ -202,7 +203,13 @@ public final class LedgerTree implements BlockTree {
 
     @Override
     public Block assemble(
-            Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<Transaction> candidates) {
+            Digest parentId,
+            long epoch,
+            long view,
+            NodeId proposer,
+            long nowMillis,
+            List<Transaction> candidates,
+            List<Equivocation> evidence) {
         Executed parent = parent(parentId);
         if (epoch != parent.header.epoch() || view <= parent.header.view()) {
             throw new IllegalArgumentException(
@@ -210,6 +217,7 @@ public final class LedgerTree implements BlockTree {
                             + " has the same epoch and a larger view, got epoch " + epoch + ", view " + view);
         }
         List<Transaction> chosen = choose(parent, candidates);
+        List<Equivocation> carried = Offences.choose(parent.state, validators, epoch, evidence);
         byte[] body = Block.encodeBody(chosen);
         BlockHeader header = new BlockHeader(
                 BlockHeader.VERSION,
@@ -222,7 +230,7 @@ public final class LedgerTree implements BlockTree {
                 Block.transactionsRoot(chosen),
                 parent.state.root(),
                 parent.receiptsRoot,
-                EMPTY_ROOT,
+                Block.evidenceRoot(carried),
                 EMPTY_ROOT,
                 validators.root(),
                 Math.max(nowMillis, parent.header.timeMillis() + 1),
@@ -230,7 +238,13 @@ public final class LedgerTree implements BlockTree {
                 Block.bodyCommitment(body),
                 body.length,
                 BlockHeader.SUITE_2026);
-        return new Block(header, chosen);
+        return new Block(header, chosen, carried);
+    }
+
+    @Override
+    public boolean admits(Digest parentId, Equivocation equivocation) {
+        Executed parent = parent(parentId);
+        return Offences.admits(parent.state, validators, parent.header.epoch(), equivocation);
     }
 
     private List<Transaction> choose(Executed parent, List<Transaction> candidates) {
@@ -271,6 +285,10 @@ public final class LedgerTree implements BlockTree {
             return verdict;
         }
         verdict = bodyVerdict(block);
+        if (!verdict.accepted()) {
+            return verdict;
+        }
+        verdict = Offences.verdict(block, parent.state, network, validators);
         if (!verdict.accepted()) {
             return verdict;
         }
@@ -328,9 +346,6 @@ public final class LedgerTree implements BlockTree {
         }
         if (!h.parentReceiptsRoot().equals(parent.receiptsRoot)) {
             return wrong("parent receipts root", h.parentReceiptsRoot(), parent.receiptsRoot);
-        }
-        if (!h.evidenceRoot().equals(EMPTY_ROOT)) {
-            return wrong("evidence root", h.evidenceRoot(), EMPTY_ROOT);
         }
         if (!h.proofsRoot().equals(EMPTY_ROOT)) {
             return wrong("proofs root", h.proofsRoot(), EMPTY_ROOT);
@@ -393,7 +408,7 @@ public final class LedgerTree implements BlockTree {
         if (tree.containsKey(id)) {
             return;
         }
-        StateTree state = parent(block.header().previous()).state;
+        StateTree state = Offences.record(parent(block.header().previous()).state, validators, block);
         List<Outcome> outcomes = new ArrayList<>(block.transactions().size());
         for (Transaction t : block.transactions()) {
             LedgerModule module = modules.get(t.module());

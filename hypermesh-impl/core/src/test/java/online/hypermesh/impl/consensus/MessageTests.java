@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.VoteKind;
+import online.hypermesh.api.ledger.Block;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,13 @@ class MessageTests {
                         true,
                         Optional.of(Samples.certificate(VoteKind.NOTARIZE, 6, 2))));
         m.put("votes-held/first-view", new Message.VotesHeld(5, List.of(), 1, false, Optional.empty()));
+        Equivocation equivocation = EquivocationTests.of(
+                Samples.vote(VoteKind.NOTARIZE, 5, 9), Samples.vote(VoteKind.NOTARIZE, 5, 8));
+        m.put("evidence", new Message.Evidence(List.of(equivocation)));
+        Block block = Samples.block(6);
+        m.put(
+                "block-found/evidence",
+                new Message.BlockFound(new Block(block.header(), block.transactions(), List.of(equivocation))));
         return m;
     }
 
