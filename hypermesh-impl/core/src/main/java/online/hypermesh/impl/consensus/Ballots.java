@@ -111,11 +111,7 @@ final class Ballots {
         if (verifier.holds(second.validator(), second.statement(), second.signature())) {
             s.report(first.validator());
             evidence.found(Equivocation.of(
-                    first.validator(),
-                    first.statement(),
-                    first.signature(),
-                    second.statement(),
-                    second.signature()));
+                    first.validator(), first.statement(), first.signature(), second.statement(), second.signature()));
         } else {
             peers.distrust(second.validator(), turn.now());
         }

@@ -111,8 +111,8 @@ final class EvidencePool {
     /** Shows what waits to the others again. */
     void rebroadcast() {
         if (!waiting.isEmpty() && seat.isValidator()) {
-            turn.broadcast(new Message.Evidence(
-                    candidates().subList(0, Math.min(waiting.size(), Message.MAX_EQUIVOCATIONS))));
+            turn.broadcast(
+                    new Message.Evidence(candidates().subList(0, Math.min(waiting.size(), Message.MAX_EQUIVOCATIONS))));
         }
     }
 }

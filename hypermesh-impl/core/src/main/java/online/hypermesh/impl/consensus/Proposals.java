@@ -153,7 +153,8 @@ final class Proposals {
         if (!due && candidates.isEmpty() && evidence.isEmpty()) {
             return;
         }
-        Block block = tree.assemble(parentId, seat.epoch(), view, proposer, turn.wall(), candidates, evidence.candidates());
+        Block block =
+                tree.assemble(parentId, seat.epoch(), view, proposer, turn.wall(), candidates, evidence.candidates());
         if (!due && block.transactions().isEmpty() && block.evidence().isEmpty()) {
             return;
         }
@@ -198,7 +199,9 @@ final class Proposals {
         BlockHeader head = tree.finalizedHead();
         return !pending.isEmpty()
                 || !evidence.isEmpty()
-                || views.hasOpenNotarization() || needsChild(head) || heartbeatDue(head);
+                || views.hasOpenNotarization()
+                || needsChild(head)
+                || heartbeatDue(head);
     }
 
     /** Sends this leader's proposal again. */

@@ -48,7 +48,8 @@ public final class SimplexCore {
      * @param ownTransactions transactions submitted here that are sent again
      * @param evidence equivocations that wait for a block
      */
-    public record Footprint(int views, int blocks, long blockBytes, int wanted, int unproven, int ownTransactions, int evidence) {}
+    public record Footprint(
+            int views, int blocks, long blockBytes, int wanted, int unproven, int ownTransactions, int evidence) {}
 
     private final Turn turn = new Turn();
     private final Settings settings;
@@ -110,8 +111,8 @@ public final class SimplexCore {
         this.positions = new Positions(turn, seat, tree, views, pacemaker, peers);
         this.evidence = new EvidencePool(turn, seat, tree, verifier, peers, ownVotes);
         this.ballots = new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence);
-        this.proposals =
-                new Proposals(turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake, evidence);
+        this.proposals = new Proposals(
+                turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake, evidence);
         this.recoveredEntries = recovered.entries();
         recover(recovered);
     }

@@ -80,14 +80,12 @@ final class Offences {
         }
         Digest root = Block.evidenceRoot(evidence);
         if (!root.equals(h.evidenceRoot())) {
-            return Verdict.rejected(
-                    Code.INVALID_PROOF, "evidence root is " + h.evidenceRoot() + ", must be " + root);
+            return Verdict.rejected(Code.INVALID_PROOF, "evidence root is " + h.evidenceRoot() + ", must be " + root);
         }
         int[] ofValidator = new int[set.size()];
         byte[] last = new byte[0];
         for (Equivocation e : evidence) {
-            if (e.validator() >= set.size()
-                    || !admits(parent, set, h.epoch(), e, ofValidator[e.validator()]++)) {
+            if (e.validator() >= set.size() || !admits(parent, set, h.epoch(), e, ofValidator[e.validator()]++)) {
                 return Verdict.rejected(
                         Code.CONFLICT,
                         "evidence against validator " + e.validator() + " in view " + e.view()

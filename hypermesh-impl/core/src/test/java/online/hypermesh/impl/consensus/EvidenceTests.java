@@ -156,11 +156,13 @@ class EvidenceTests {
         lone.honest.add(carrier);
         Block child = lone.block(carrier.id(), 2);
         byte[] key = e.stateKey(lone.id(culprit));
-        Optional<byte[]> value = lone.honest.state(carrier.id(), Equivocation.STATE_MODULE).get(key);
+        Optional<byte[]> value =
+                lone.honest.state(carrier.id(), Equivocation.STATE_MODULE).get(key);
         CborReader r = new CborReader(value.orElseThrow()).expectArray(2);
         assertThat(r.uint()).isEqualTo(1);
         Equivocation recorded = Equivocation.readFrom(r);
-        assertThat(recorded.verify(lone.genesis.networkId(), lone.set).accepted()).isTrue();
+        assertThat(recorded.verify(lone.genesis.networkId(), lone.set).accepted())
+                .isTrue();
         StateProof proof = new StateProof(
                 Equivocation.STATE_MODULE,
                 key,
@@ -209,8 +211,7 @@ class EvidenceTests {
         assertRefused(
                 forced(
                         good,
-                        List.of(new Equivocation(
-                                9, e.first(), e.firstSignature(), e.second(), e.secondSignature()))),
+                        List.of(new Equivocation(9, e.first(), e.firstSignature(), e.second(), e.secondSignature()))),
                 Code.CONFLICT);
         List<Equivocation> many = new ArrayList<>();
         for (long view = 1; view <= Block.MAX_EVIDENCE + 1; view++) {

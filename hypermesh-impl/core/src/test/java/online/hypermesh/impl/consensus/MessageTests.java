@@ -46,8 +46,8 @@ class MessageTests {
                         true,
                         Optional.of(Samples.certificate(VoteKind.NOTARIZE, 6, 2))));
         m.put("votes-held/first-view", new Message.VotesHeld(5, List.of(), 1, false, Optional.empty()));
-        Equivocation equivocation = EquivocationTests.of(
-                Samples.vote(VoteKind.NOTARIZE, 5, 9), Samples.vote(VoteKind.NOTARIZE, 5, 8));
+        Equivocation equivocation =
+                EquivocationTests.of(Samples.vote(VoteKind.NOTARIZE, 5, 9), Samples.vote(VoteKind.NOTARIZE, 5, 8));
         m.put("evidence", new Message.Evidence(List.of(equivocation)));
         Block block = Samples.block(6);
         m.put(
