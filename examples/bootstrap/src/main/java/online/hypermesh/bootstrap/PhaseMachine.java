@@ -74,12 +74,24 @@ public final class PhaseMachine {
     }
 
     /**
-     * Begins in the stored phase.
+     * Begins in the stored phase, for a node without a ledger of its own yet.
      *
      * @param now milliseconds since 1970
      * @return what to do first
      */
     public List<Command> start(long now) {
+        return start(now, Optional.empty());
+    }
+
+    /**
+     * Begins in the stored phase, or in the one that this node's own ledger shows when that is higher: a lost or older record
+     * never gives back a lower phase, not even until the first event. Only an operator's command that still holds does.
+     *
+     * @param now milliseconds since 1970
+     * @param ownLedger the network's phase by the blocks this node executed before it started; empty if it has none
+     * @return what to do first
+     */
+    public List<Command> start(long now, Optional<Checkpoint> ownLedger) {
         if (started) {
             throw new IllegalStateException("the machine was started before");
         }
@@ -87,8 +99,21 @@ public final class PhaseMachine {
         startMillis = now;
         nowMillis = now;
         List<Command> out = new ArrayList<>();
-        swapAll(out);
-        scheduleAlarm();
+        ownLedger.map(Checkpoint::networkPhase).ifPresent(told -> {
+            believe(told);
+            if (told.phase().number() > record.phase().number() && !held()) {
+                enter(
+                        risen(told.phase()),
+                        Command.Cause.ADOPTED,
+                        "this node's own ledger is in Phase " + told.phase().number() + " since height "
+                                + told.height(),
+                        out);
+            }
+        });
+        if (out.isEmpty()) {
+            swapAll(out);
+            scheduleAlarm();
+        }
         settle(out);
         return List.copyOf(out);
     }

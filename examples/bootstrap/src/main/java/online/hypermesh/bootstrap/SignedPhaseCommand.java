@@ -15,7 +15,7 @@ import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
- * An operator's order to one node to go back to a lower phase. The node stays there until the order expires, at most {@link
+ * An operator's order to one node to go back to Phase 1 or 2. The node stays there until the order expires, at most {@link
  * #LONGEST_VALIDITY} after it is obeyed, and then follows the network again. Each order has a sequence number above all
  * orders the node obeyed before. Immutable.
  *
@@ -38,7 +38,7 @@ public record SignedPhaseCommand(Order order, VerifyKey operator, Signature sign
      * @param network the network
      * @param node the node
      * @param from the phase the node is in
-     * @param to the lower phase it goes to
+     * @param to the lower phase it goes to; Phase 0 can be written down, but is refused
      * @param sequence above those of all orders obeyed before, at least 1
      * @param expiresAtMillis until when the order can be obeyed and the node stays, milliseconds since 1970
      */
@@ -98,6 +98,8 @@ public record SignedPhaseCommand(Order order, VerifyKey operator, Signature sign
         NOT_AN_OPERATOR,
         /** Its signature does not hold. */
         INVALID_SIGNATURE,
+        /** It asks for Phase 0, where only nodes are that never had a ledger. */
+        PHASE_0,
         /** Its sequence number is not above the last one obeyed. */
         REPLAYED,
         /** Its time is over. */
@@ -151,6 +153,12 @@ public record SignedPhaseCommand(Order order, VerifyKey operator, Signature sign
         }
         if (!operator.verify(TAG, order.network(), order.encode(), signature)) {
             return refused(Reason.INVALID_SIGNATURE, "the command's signature by " + operator + " does not hold");
+        }
+        if (order.to() == Phase.TRADITIONAL) {
+            return refused(
+                    Reason.PHASE_0,
+                    "the command asks for Phase 0, which is before the ledger: a node that has one does not forget it, and"
+                            + " its votes keep counting. Lower it to Phase 1, or stop the node to take it out");
         }
         if (order.sequence() <= record.sequence()) {
             return refused(

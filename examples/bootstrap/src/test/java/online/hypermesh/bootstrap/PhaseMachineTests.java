@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import online.hypermesh.stoq.base.crypto.SigningKey;
@@ -314,13 +315,46 @@ final class PhaseMachineTests {
         assertThat(machine.status().phase()).isEqualTo(Phase.FULL_FEDERATION);
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Phase.class,
+            names = {"TRUST", "PARTIAL_FEDERATION", "FULL_FEDERATION"})
+    void aLostOrOlderRecordGivesNoLowerPhaseThanTheOwnLedgerNotEvenAtFirst(Phase ledger) {
+        for (Phase stored : Phase.values()) {
+            PhaseMachine machine = network.machine(record(stored));
+            List<Command> first = machine.start(T0, Optional.of(own(ledger, 9)));
+            int expected = Math.max(stored.number(), ledger.number());
+            assertThat(swaps(first)).as("from record %s", stored).containsExactly(expected, expected, expected, expected);
+            assertThat(machine.status().phase().number()).isEqualTo(expected);
+            boolean raised = ledger.number() > stored.number();
+            assertThat(first.get(0) instanceof Command.Persist)
+                    .as("stored before any port is set")
+                    .isEqualTo(raised);
+            if (raised) {
+                assertThat(report(first).reason()).contains("own ledger", "height 9");
+            }
+        }
+    }
+
+    @Test
+    void theOwnLedgerDoesNotOverruleAnOperatorsHoldAtTheStart() {
+        PhaseMachine machine = network.machine(
+                new PhaseRecord(network.genesis().networkId(), id(VALIDATORS.get(0)), Phase.TRUST, 7, T0 + 60_000));
+        assertThat(swaps(machine.start(T0, Optional.of(own(Phase.FULL_FEDERATION, 9)))))
+                .containsExactly(1, 1, 1, 1);
+        machine.on(T0 + 1, established(Fact.GENESIS_LOADED));
+        machine.on(T0 + 60_000, new Event.Tick());
+        assertThat(machine.status().phase()).isEqualTo(Phase.FULL_FEDERATION);
+    }
+
     @Test
     void whatIsNotAValidCommandOfAnOperatorNeverLowers() {
         PhaseMachine machine = network.machine();
         rise(machine, Phase.FULL_FEDERATION, T0);
         Phase three = Phase.FULL_FEDERATION;
-        SignedPhaseCommand good = lower(OPERATOR, three, Phase.TRADITIONAL, 1, T0 + 60_000);
+        SignedPhaseCommand good = lower(OPERATOR, three, Phase.PARTIAL_FEDERATION, 1, T0 + 60_000);
         List<SignedPhaseCommand> bad = List.of(
+                lower(OPERATOR, three, Phase.TRADITIONAL, 1, T0 + 60_000),
                 lower(STRANGER, three, Phase.TRUST, 1, T0 + 60_000),
                 lower(VALIDATORS.get(1), three, Phase.TRUST, 1, T0 + 60_000),
                 lower(OPERATOR, three, Phase.TRUST, 1, T0 + 10),
@@ -415,7 +449,11 @@ final class PhaseMachineTests {
     }
 
     private static Event proven(Phase phase, long height) {
-        return new Event.NetworkPhaseProven(Checkpoint.ofOwnState(new NetworkPhase(phase, height, 1)));
+        return new Event.NetworkPhaseProven(own(phase, height));
+    }
+
+    private static Checkpoint own(Phase phase, long height) {
+        return Checkpoint.ofOwnState(new NetworkPhase(phase, height, 1));
     }
 
     private static List<Integer> swaps(List<Command> commands) {

@@ -52,6 +52,16 @@ final class SignedPhaseCommandTests {
     }
 
     @Test
+    void aNodeWithALedgerIsNotLoweredToPhase0AndIsToldWhatToDoInstead() {
+        Order toZero = new Order(NETWORK, NODE, Phase.FULL_FEDERATION, Phase.TRADITIONAL, 5, NOW + 1000);
+        assertThat(SignedPhaseCommand.sign(toZero, OPERATOR).refusal(IN_THREE, List.of(OPERATOR.verifyKey()), NOW))
+                .hasValueSatisfying(r -> {
+                    assertThat(r.reason()).isEqualTo(Reason.PHASE_0);
+                    assertThat(r.detail()).contains("Lower it to Phase 1", "stop the node");
+                });
+    }
+
+    @Test
     void aSignatureCoversEveryField() {
         SignedPhaseCommand signed = SignedPhaseCommand.sign(GOOD, OPERATOR);
         List<Order> altered = List.of(

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.bootstrap.NetworkPhaseModule;
 import online.hypermesh.bootstrap.Phase;
 import online.hypermesh.bootstrap.SignedPhaseCommand;
 import online.hypermesh.impl.asset.AssetModule;
@@ -51,7 +53,6 @@ import online.hypermesh.node.operation.NodeRequest;
 import online.hypermesh.node.operation.NodeStatus;
 import online.hypermesh.node.operation.PhaseStep;
 import online.hypermesh.node.operation.ResolvedName;
-import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
@@ -67,11 +68,7 @@ import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.messaging.Messengers;
 import online.hypermesh.stoq.session.Transports;
-import online.hypermesh.trustchain.api.certificates.CertificateRecord;
-import online.hypermesh.trustchain.api.certificates.IssuedLeaf;
 import online.hypermesh.trustchain.api.names.ResolutionResult;
-import online.hypermesh.trustchain.ca.LeafIssuer;
-import online.hypermesh.trustchain.ca.PendingLeaf;
 
 /**
  * A client of a network with an identity of its own. It trusts the founding document and nothing else: nodes are known by
@@ -83,13 +80,12 @@ public final class NodeClient implements AutoCloseable {
     public static final Duration FINALITY_PATIENCE = Duration.ofSeconds(30);
 
     private static final Duration SELF_SIGNED_LIFE = Duration.ofHours(12);
-    private static final int BACKDATE_SECONDS = 60;
 
     private final Genesis genesis;
     private final NetworkId network;
     private final NodeKeys keys;
     private final Messenger messenger;
-    private final ClientCertificate certificate;
+    private final Certification certification;
     private final LightClient lightClient;
     private final NameCheck nameCheck;
     private final ContentKeys contentKeys;
@@ -109,9 +105,10 @@ public final class NodeClient implements AutoCloseable {
         this.network = genesis.networkId();
         this.keys = keys;
         this.messenger = messenger;
-        this.certificate = certificate;
         this.lightClient = new CertificateLightClient(genesis);
-        this.nameCheck = new NameCheck(genesis);
+        this.certification = new Certification(
+                genesis, keys.node(), messenger, certificate, lightClient, timeout, Clock.systemUTC());
+        this.nameCheck = new NameCheck(genesis, lightClient);
         this.contentKeys = ContentKeys.fromSeed(keys.contentSeed().toBytes());
         this.chunks = chunks;
         this.timeout = timeout;
@@ -177,35 +174,22 @@ public final class NodeClient implements AutoCloseable {
 
     /**
      * Gets a leaf from a node's issuer and authenticates with it from now on, with proof of its record as soon as the network
-     * has a ledger. Needed from Phase 1 on, where a self-signed leaf reaches nothing but this.
+     * has a ledger. Needed from Phase 1 on, where a self-signed leaf reaches nothing but this. Until this client is closed the
+     * leaf is renewed before it ends, by that issuer or another one that answers.
      *
      * @param issuer the validator to ask
      */
-    public synchronized void certify(NodeId issuer) {
-        Obtained issued = requestLeaf(issuer);
-        Credentials fresh = issued.credentials();
-        certificate.use(fresh);
-        messenger.reconnect();
-        byte[] key = CertificateRecord.key(issuer, issued.entryHash());
-        long deadline = System.nanoTime() + FINALITY_PATIENCE.toNanos();
-        Optional<byte[]> staple = Optional.empty();
-        while (staple.isEmpty() && status(issuer).phase() > 0) {
-            staple = Optional.of(prove(issuer, CertificateRecord.MODULE, key))
-                    .filter(p -> p.value().isPresent())
-                    .map(StateProof::encode)
-                    .filter(p -> p.length <= Credentials.MAX_STAPLE_BYTES);
-            if (staple.isEmpty() && System.nanoTime() > deadline) {
-                throw new HypermeshException(
-                        Code.TIMEOUT,
-                        Retry.WHOLE_OPERATION,
-                        "the leaf issued by " + issuer.toShortString() + " was not final within "
-                                + FINALITY_PATIENCE.toSeconds() + " s. Check the quorum: hypermesh status");
-            }
-        }
-        if (staple.isPresent()) {
-            certificate.use(new Credentials(fresh.chain(), fresh.leafKey(), fresh.helloKey(), staple.get()));
-            messenger.reconnect();
-        }
+    public void certify(NodeId issuer) {
+        certification.certify(issuer);
+    }
+
+    /**
+     * When the leaf that this client presents ends; renewals move it.
+     *
+     * @return empty before {@link #certify}
+     */
+    public Optional<Instant> certifiedUntil() {
+        return certification.endsAt();
     }
 
     /**
@@ -215,20 +199,7 @@ public final class NodeClient implements AutoCloseable {
      * @return the leaf
      */
     public X509Certificate furtherLeaf(NodeId issuer) {
-        return requestLeaf(issuer).credentials().chain().get(0);
-    }
-
-    private record Obtained(Credentials credentials, Digest entryHash) {}
-
-    private Obtained requestLeaf(NodeId issuer) {
-        Duration validity = Duration.ofSeconds(genesis.parameters().leafValiditySeconds());
-        long backdateSeconds = Math.min(BACKDATE_SECONDS, validity.toSeconds() / 4);
-        PendingLeaf pending =
-                PendingLeaf.create(genesis, keys.node(), Instant.now().minusSeconds(backdateSeconds), validity, random);
-        IssuedLeaf issued = IssuedLeaf.decode(messenger.request(
-                issuer, NodeRequest.ISSUE_SERVICE, pending.request().encode(), timeout));
-        return new Obtained(
-                pending.accept(issued), LeafIssuer.instruction(issued).entryHash());
+        return certification.further(issuer);
     }
 
     /**
@@ -314,17 +285,27 @@ public final class NodeClient implements AutoCloseable {
     }
 
     /**
-     * Resolves a name; an answer from the ledger must carry a recent proof about this name that holds and says the same.
+     * Resolves a name; an answer from the ledger must carry a recent proof about this name that holds and says the same, and
+     * one from outside counts only if the node proves that the network's phase leaves such names to the outside.
      *
      * @param node whom to ask
      * @param name the name
      * @param verifier checks the proof
      * @return the answer
+     * @throws HypermeshException INVALID_PROOF when the answer is not to be believed
      */
     public ResolutionResult resolve(NodeId node, String name, LightClient verifier) {
         ResolutionResult result = ResolvedName.decode(ask(node, new NodeRequest.Resolve(name), timeout))
                 .result();
-        return nameCheck.believed(name, result, verifier, System.currentTimeMillis());
+        return nameCheck.believed(
+                name,
+                result,
+                verifier,
+                () -> StateProof.decode(ask(
+                        node,
+                        new NodeRequest.Prove(NetworkPhaseModule.NAME, NetworkPhaseModule.currentKey()),
+                        timeout)),
+                System.currentTimeMillis());
     }
 
     /**
@@ -450,6 +431,7 @@ public final class NodeClient implements AutoCloseable {
     public StoredFile put(NodeId node, Path file, String label, LongConsumer progress) throws IOException {
         StoredContent content;
         List<StorageReceipt> receipts;
+        certification.ensureValid();
         try (RemotePackStore packs = new RemotePackStore(messenger, node, ExchangeSettings.DEFAULT)) {
             ContentWriter writer = new ContentWriter(network, keys.node(), contentKeys, chunks, packs, random);
             try (InputStream in = new CountedInput(Files.newInputStream(file), progress)) {
@@ -484,6 +466,7 @@ public final class NodeClient implements AutoCloseable {
      * @throws IOException when writing fails
      */
     public ContentReader.Content get(NodeId node, Asset asset, OutputStream to) throws IOException {
+        certification.ensureValid();
         try (RemotePackStore packs = new RemotePackStore(messenger, node, ExchangeSettings.DEFAULT)) {
             return new ContentReader(network, contentKeys, packs).read(asset, to);
         }
@@ -503,7 +486,7 @@ public final class NodeClient implements AutoCloseable {
      * client's node key, which must be an operator's.
      *
      * @param node the node
-     * @param to the lower phase, 0..2
+     * @param to the lower phase, 1 or 2
      * @param validity how long, at most 24 h
      * @return the node's status afterwards
      */
@@ -526,6 +509,7 @@ public final class NodeClient implements AutoCloseable {
     }
 
     private byte[] ask(NodeId node, NodeRequest request, Duration deadline) {
+        certification.ensureValid();
         return messenger.request(node, NodeRequest.SERVICE, request.encode(), deadline);
     }
 
@@ -535,7 +519,7 @@ public final class NodeClient implements AutoCloseable {
         }
     }
 
-    private static HypermeshException unproven(String why) {
+    static HypermeshException unproven(String why) {
         return new HypermeshException(
                 Code.INVALID_PROOF,
                 Retry.WHOLE_OPERATION,
@@ -544,6 +528,7 @@ public final class NodeClient implements AutoCloseable {
 
     @Override
     public void close() {
+        certification.close();
         messenger.close();
         contentKeys.close();
     }
