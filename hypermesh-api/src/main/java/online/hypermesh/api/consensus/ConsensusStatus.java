@@ -1,5 +1,6 @@
 package online.hypermesh.api.consensus;
 
+import java.util.Optional;
 import online.hypermesh.stoq.base.crypto.Digest;
 
 /**
@@ -22,4 +23,13 @@ public record ConsensusStatus(
         Digest stateRoot,
         long votesAboveView,
         String signing,
-        int peersReachable) {}
+        int peersReachable) {
+    /**
+     * Whether it has stopped for good: a disk failed, its vote log was rolled back, or the chain broke.
+     *
+     * @return why and what to do, as in {@link #signing}; empty while it signs, checks, rejoins or only observes
+     */
+    public Optional<String> stopped() {
+        return signing.startsWith("stopped") ? Optional.of(signing) : Optional.empty();
+    }
+}

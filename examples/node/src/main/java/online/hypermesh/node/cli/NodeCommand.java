@@ -26,7 +26,8 @@ final class NodeCommand extends GroupCommand {
             name = "run",
             description = {
                 "Run a node until it is told to stop by SIGINT or SIGTERM.",
-                "Prints READY and its address once it listens. Everything else goes to its log file."
+                "Prints READY and its address once it listens, and PHASE with number, time and reason for each phase it enters."
+                        + " Everything else goes to its log file."
             },
             mixinStandardHelpOptions = true)
     static final class Run implements Callable<Integer> {
@@ -46,7 +47,8 @@ final class NodeCommand extends GroupCommand {
             NodeConfig config = options.load(spec).toNodeConfig();
             LogFile.use(config.logFile(), config.logLevel());
             CountDownLatch stop = new CountDownLatch(1);
-            try (NodeRuntime node = NodeRuntime.start(config)) {
+            PrintWriter out = spec.commandLine().getOut();
+            try (NodeRuntime node = NodeRuntime.start(config, step -> NodeProcess.announce(out, step))) {
                 Thread hook = new Thread(node::close, "node-shutdown");
                 Runtime.getRuntime().addShutdownHook(hook);
                 if (stopWithStdin) {
@@ -54,7 +56,6 @@ final class NodeCommand extends GroupCommand {
                     watch.setDaemon(true);
                     watch.start();
                 }
-                PrintWriter out = spec.commandLine().getOut();
                 out.println(NodeProcess.READY + " " + node.address());
                 out.flush();
                 stop.await();

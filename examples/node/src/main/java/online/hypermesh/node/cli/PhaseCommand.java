@@ -76,7 +76,7 @@ final class PhaseCommand extends GroupCommand {
         @Parameters(index = "0", paramLabel = "NODE", description = "For example n1.")
         private String node = "";
 
-        @Parameters(index = "1", paramLabel = "PHASE", description = "The lower phase, 0..2.")
+        @Parameters(index = "1", paramLabel = "PHASE", description = "The lower phase, 1 or 2.")
         private int phase;
 
         @Option(
@@ -89,11 +89,12 @@ final class PhaseCommand extends GroupCommand {
         @Override
         public Integer call() {
             LogFile.none();
-            if (phase < 0 || phase > 2 || seconds < 1 || seconds > 86_400) {
+            if (phase < 1 || phase > 2 || seconds < 1 || seconds > 86_400) {
                 throw new HypermeshException(
                         Code.CONFIGURATION,
                         Retry.NEVER,
-                        "PHASE must be in 0..2 and --for in 1..86400 s, were " + phase + " and " + seconds);
+                        "PHASE must be 1 or 2 and --for in 1..86400 s, were " + phase + " and " + seconds
+                                + ". Phase 0 is before the ledger; to take a node out, stop it");
             }
             LocalNetwork network = options.running();
             try (OperatorSession session = OperatorSession.open(network, PATIENCE, new MemoryChunkIndex(1))) {

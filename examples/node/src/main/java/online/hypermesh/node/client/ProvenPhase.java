@@ -9,7 +9,6 @@ import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.bootstrap.Checkpoint;
 import online.hypermesh.bootstrap.NetworkPhase;
 import online.hypermesh.bootstrap.Phase;
-import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.error.CodedException;
 import online.hypermesh.stoq.base.error.Retry;
 
@@ -60,7 +59,7 @@ final class ProvenPhase {
     private static StateProof ask(String what, Supplier<StateProof> proof) {
         try {
             return proof.get();
-        } catch (CodedException | CborException | IllegalArgumentException e) {
+        } catch (CodedException | IllegalArgumentException e) {
             throw refused(what + " comes from a node that does not prove the network's phase: " + e.getMessage(), e);
         }
     }

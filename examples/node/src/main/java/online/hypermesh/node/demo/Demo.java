@@ -10,8 +10,6 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,44 +62,44 @@ public final class Demo {
     }
 
     private DemoReport run() throws IOException {
-        Path directory = Files.createTempDirectory("hypermesh-demo");
-        boolean held = false;
-        try (DemoNetwork network = DemoNetwork.found(
-                directory.resolve("network"), Clock.systemUTC().millis())) {
-            Thread hook = new Thread(network::close, "demo-shutdown");
-            Runtime.getRuntime().addShutdownHook(hook);
-            try (NodeKeys operator = network.network().operatorKeys()) {
-                steps(network, operator, directory);
-                held = true;
-            } catch (StepFailedException | CodedException e) {
-                fail(e, directory);
-            } finally {
-                network.close();
-                Runtime.getRuntime().removeShutdownHook(hook);
+        PhaseLog phases = new PhaseLog(progress);
+        try (Workspace workspace = Workspace.open(progress)) {
+            Path directory = workspace.directory();
+            try {
+                DemoNetwork network = workspace.with(DemoNetwork.found(
+                        directory.resolve("network"), Clock.systemUTC().millis(), phases));
+                try (NodeKeys operator = network.network().operatorKeys()) {
+                    steps(network, operator, directory, phases);
+                    workspace.succeed();
+                    report.succeed();
+                }
+            } catch (StepFailedException | CodedException | IOException e) {
+                fail(e, workspace);
             }
-        }
-        if (held) {
-            LocalNetwork.deleteTree(directory);
-            report.succeed();
         }
         return report;
     }
 
-    private void fail(RuntimeException e, Path directory) {
+    private void fail(Exception e, Workspace workspace) {
         String why = e instanceof CodedException coded
                 ? coded.codeName() + ": " + e.getMessage()
-                : String.valueOf(e.getMessage());
+                : e instanceof IOException ? e.toString() : String.valueOf(e.getMessage());
         report.put("failedStep", step);
         report.put("error", why);
-        report.put("logs", directory.toString());
+        if (workspace.isInterrupted()) {
+            return; // whoever interrupted wants no directory
+        }
+        workspace.fail();
+        report.put("logs", workspace.directory().toString());
         progress.title("FAILED in step " + step + ": " + why);
-        progress.line("everything is kept in " + directory + "; the nodes' logs are network/n*/node.log");
+        progress.line(
+                "everything is kept in " + workspace.directory() + "; the nodes' logs are network/n*/node.log");
     }
 
-    private void steps(DemoNetwork network, NodeKeys operator, Path directory) throws IOException {
+    private void steps(DemoNetwork network, NodeKeys operator, Path directory, PhaseLog phases) throws IOException {
         Path file = source(directory);
         String sha256 = sha256(file);
-        boot(network, operator);
+        boot(network, phases);
         try (NodeClient client = client(network, operator)) {
             client.certify(network.id("n1"));
             StoredFile stored = store(network, client, file);
@@ -152,76 +150,19 @@ public final class Demo {
 
     // ---------------------------------------------------------------- 1
 
-    private void boot(DemoNetwork network, NodeKeys operator) {
+    private void boot(DemoNetwork network, PhaseLog phases) {
         title("1", "four processes pass Phase 0 → 1 → 2 → 3");
-        long startMillis = Clock.systemUTC().millis();
-        network.startAll();
-        for (LocalNode node : network.nodes()) {
-            progress.line(
-                    node.name() + "  process " + network.process(node.name()).pid() + " listens at "
-                            + node.endpoint().address() + ", data in " + node.dataDirectory());
-        }
-        Map<String, Integer> shown = new HashMap<>();
-        List<Map<String, Object>> phases = new ArrayList<>();
-        Map<String, NodeClient> clients = new HashMap<>();
-        try {
-            for (LocalNode node : network.nodes()) {
-                clients.put(node.name(), client(network, operator));
-            }
-            Waiting.until("Phase 3 on every node", BOOT, () -> {
-                boolean all = true;
-                for (LocalNode node : network.nodes()) {
-                    all &= show(node, steps(clientOf(clients, node), node), startMillis, shown, phases) == 3;
-                }
-                return all ? Optional.of(true) : Optional.empty();
-            });
-        } finally {
-            clients.values().forEach(NodeClient::close);
-        }
+        phases.begin(Clock.systemUTC().millis());
+        network.startAll(process -> progress.line(process.node().name() + "  process " + process.pid() + " listens at "
+                + process.node().endpoint().address() + ", data in "
+                + process.node().dataDirectory()));
+        phases.awaitAll(network.nodes().stream().map(LocalNode::name).toList(), 3, BOOT);
+        List<Map<String, Object>> entries = phases.entries();
         long bootstrapMillis =
-                phases.stream().mapToLong(p -> (Long) p.get("atMs")).max().orElseThrow();
-        report.put("phases", phases);
+                entries.stream().mapToLong(p -> (Long) p.get("atMs")).max().orElseThrow();
+        report.put("phases", entries);
         report.put("bootstrapMs", bootstrapMillis);
         progress.line("all four nodes in Phase 3 after " + bootstrapMillis + " ms, process starts included");
-    }
-
-    private static NodeClient clientOf(Map<String, NodeClient> clients, LocalNode node) {
-        NodeClient client = clients.get(node.name());
-        if (client == null) {
-            throw new IllegalStateException("no client for " + node.name());
-        }
-        return client;
-    }
-
-    /** A self-signed leaf is enough in Phase 0; later the client needs one that the network issued. */
-    private static List<PhaseStep> steps(NodeClient client, LocalNode node) {
-        try {
-            return client.phases(node.id());
-        } catch (CodedException e) {
-            client.certify(node.id());
-            return client.phases(node.id());
-        }
-    }
-
-    private int show(
-            LocalNode node,
-            List<PhaseStep> steps,
-            long startMillis,
-            Map<String, Integer> shown,
-            List<Map<String, Object>> phases) {
-        for (int i = shown.getOrDefault(node.name(), 0); i < steps.size(); i++) {
-            PhaseStep s = steps.get(i);
-            Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("node", node.name());
-            entry.put("phase", s.phase());
-            entry.put("atMs", s.atMillis() - startMillis);
-            entry.put("reason", s.reason());
-            phases.add(entry);
-            progress.line(node.name() + "  Phase " + s.phase() + " at " + (s.atMillis() - startMillis) + " ms: "
-                    + s.reason());
-        }
-        shown.put(node.name(), steps.size());
-        return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).phase();
     }
 
     // ---------------------------------------------------------------- 2

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.node.network.LocalNetwork;
 import online.hypermesh.node.network.LocalNode;
@@ -24,15 +25,17 @@ final class DemoNetwork implements AutoCloseable {
 
     private final LocalNetwork network;
     private final OutsideDns dns;
+    private final PhaseLog phases;
     private final Map<String, NodeProcess> processes = new LinkedHashMap<>();
     private boolean closed;
 
-    private DemoNetwork(LocalNetwork network, OutsideDns dns) {
+    private DemoNetwork(LocalNetwork network, OutsideDns dns, PhaseLog phases) {
         this.network = network;
         this.dns = dns;
+        this.phases = phases;
     }
 
-    static DemoNetwork found(Path directory, long nowMillis) throws IOException {
+    static DemoNetwork found(Path directory, long nowMillis, PhaseLog phases) throws IOException {
         Inet6Address loopback = (Inet6Address) InetAddress.getByName("::1");
         Map<String, Inet6Address> names = new LinkedHashMap<>();
         for (int i = 1; i <= NODES; i++) {
@@ -41,7 +44,7 @@ final class DemoNetwork implements AutoCloseable {
         OutsideDns dns = OutsideDns.start(names);
         LocalNetwork network =
                 LocalNetwork.create(directory, NAME, NODES, Parameters.DEFAULT, nowMillis, Optional.of(dns.address()));
-        return new DemoNetwork(network, dns);
+        return new DemoNetwork(network, dns, phases);
     }
 
     LocalNetwork network() {
@@ -64,9 +67,14 @@ final class DemoNetwork implements AutoCloseable {
         return network.nodes();
     }
 
-    void startAll() {
+    /** Starts every node at the same time and tells of each once it listens. */
+    void startAll(Consumer<NodeProcess> listens) {
         network.nodes().forEach(n -> launch(n.name()));
-        network.nodes().forEach(n -> process(n.name()).awaitReady(START_PATIENCE));
+        for (LocalNode node : network.nodes()) {
+            NodeProcess process = process(node.name());
+            process.awaitReady(START_PATIENCE);
+            listens.accept(process);
+        }
     }
 
     NodeProcess start(String name) {
@@ -76,11 +84,14 @@ final class DemoNetwork implements AutoCloseable {
     }
 
     private NodeProcess launch(String name) {
-        NodeProcess process = NodeProcess.start(network.node(name));
         synchronized (processes) {
+            if (closed) {
+                throw new StepFailedException("interrupted");
+            }
+            NodeProcess process = NodeProcess.start(network.node(name), step -> phases.entered(name, step));
             processes.put(name, process);
+            return process;
         }
-        return process;
     }
 
     NodeProcess process(String name) {

@@ -1,24 +1,20 @@
 package online.hypermesh.node.keys;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.Set;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.node.files.DurableFile;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
@@ -153,42 +149,18 @@ public record KeystoreFile(Path path) {
         if (directory == null) {
             throw corrupted("a directory cannot be one", null);
         }
-        Path fresh = directory.resolve("." + path.getFileName() + ".new");
         try {
             Files.createDirectories(directory);
-            Files.deleteIfExists(fresh);
-            try (FileChannel channel = FileChannel.open(
-                    fresh,
-                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    FilePermissions.ownerOnly(directory))) {
-                ByteBuffer buffer = ByteBuffer.wrap(content);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-                channel.force(true);
-            }
             if (overwrite) {
-                Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                DurableFile.replace(path, content, FilePermissions.ownerOnly(directory));
             } else {
-                // a hard link fails when the name is taken, also when another process took it just now
-                Files.createLink(path, fresh);
-                Files.delete(fresh);
+                DurableFile.create(path, content, FilePermissions.ownerOnly(directory));
             }
-            syncDirectory(directory);
         } catch (FileAlreadyExistsException e) {
             throw exists(e);
         } catch (IOException e) {
             throw new HypermeshException(
                     Code.STORAGE_FAILED, Retry.NEVER, "keystore " + path + " cannot be written: " + e, e);
-        }
-    }
-
-    private static void syncDirectory(Path directory) throws IOException {
-        if (System.getProperty("os.name", "").startsWith("Windows")) {
-            return; // directories cannot be opened there; NTFS journals the rename
-        }
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 

@@ -3,6 +3,7 @@ package online.hypermesh.node.network;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +14,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.node.operation.PhaseStep;
 import online.hypermesh.stoq.base.error.Retry;
 
 /**
@@ -27,13 +32,30 @@ public final class NodeProcess implements AutoCloseable {
 
     private static final String MAIN_CLASS = "online.hypermesh.node.Main";
 
+    private static final String PHASE = "PHASE";
+    private static final Pattern PHASE_LINE = Pattern.compile(PHASE + " ([0-3]) ([0-9]{1,18}) (.*)");
+
     private final LocalNode node;
     private final Process process;
+    private final Consumer<PhaseStep> phaseEntered;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
 
-    private NodeProcess(LocalNode node, Process process) {
+    private NodeProcess(LocalNode node, Process process, Consumer<PhaseStep> phaseEntered) {
         this.node = node;
         this.process = process;
+        this.phaseEntered = phaseEntered;
+    }
+
+    /**
+     * Tells the parent process of a phase; called in the node's process.
+     *
+     * @param out its standard output
+     * @param step the phase it entered
+     */
+    public static void announce(PrintWriter out, PhaseStep step) {
+        out.println(PHASE + " " + step.phase() + " " + step.atMillis() + " "
+                + step.reason().replaceAll("\\p{Cntrl}", " "));
+        out.flush();
     }
 
     /**
@@ -43,6 +65,17 @@ public final class NodeProcess implements AutoCloseable {
      * @return the process, possibly not yet listening
      */
     public static NodeProcess start(LocalNode node) {
+        return start(node, step -> {});
+    }
+
+    /**
+     * Starts a node with this process's JDK and class path.
+     *
+     * @param node which
+     * @param phaseEntered hears of every phase it enters, as it happens; called on a thread of its own
+     * @return the process, possibly not yet listening
+     */
+    public static NodeProcess start(LocalNode node, Consumer<PhaseStep> phaseEntered) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xms32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m", "-Xss512k"));
@@ -70,7 +103,7 @@ public final class NodeProcess implements AutoCloseable {
                     .redirectError(
                             ProcessBuilder.Redirect.appendTo(node.errorFile().toFile()))
                     .start();
-            NodeProcess started = new NodeProcess(node, process);
+            NodeProcess started = new NodeProcess(node, process, phaseEntered);
             Thread reader = new Thread(started::readOutput, "stdout of " + node.name());
             reader.setDaemon(true);
             reader.start();
@@ -85,8 +118,12 @@ public final class NodeProcess implements AutoCloseable {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                Matcher phase = PHASE_LINE.matcher(line);
                 if (line.startsWith(READY)) {
                     ready.complete(null);
+                } else if (phase.matches()) {
+                    phaseEntered.accept(new PhaseStep(
+                            Integer.parseInt(phase.group(1)), Long.parseLong(phase.group(2)), phase.group(3)));
                 }
             }
         } catch (IOException e) {

@@ -2,8 +2,10 @@ package online.hypermesh.node.service;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
@@ -23,16 +25,25 @@ import online.hypermesh.trustchain.api.certificates.IssuerClient;
  * issuer serves them all and no node vouches for itself while there are others. Thread-safe.
  */
 final class IssuerRotation implements IssuerClient {
-    private final List<GenesisValidator> order = new ArrayList<>();
+    private final List<GenesisValidator> rotation = new ArrayList<>();
     private final NodeId self;
     private final Supplier<Messenger> messenger;
+    private final Predicate<NodeId> marked;
     private final Function<IssuanceRequest, IssuedLeaf> own;
 
-    /** Asks others over the messenger, and this node's own issuer only when it is the network's only one. */
+    /**
+     * Asks others over the messenger, those that are marked last, and this node's own issuer only when it is the network's
+     * only one.
+     */
     IssuerRotation(
-            Genesis genesis, NodeId self, Supplier<Messenger> messenger, Function<IssuanceRequest, IssuedLeaf> own) {
+            Genesis genesis,
+            NodeId self,
+            Supplier<Messenger> messenger,
+            Predicate<NodeId> marked,
+            Function<IssuanceRequest, IssuedLeaf> own) {
         this.self = self;
         this.messenger = messenger;
+        this.marked = marked;
         this.own = own;
         List<GenesisValidator> all = genesis.validators();
         int start = 0;
@@ -44,7 +55,7 @@ final class IssuerRotation implements IssuerClient {
         for (int i = 0; i < all.size(); i++) {
             GenesisValidator next = all.get((start + i) % all.size());
             if (!next.nodeId().equals(self) || all.size() == 1) {
-                order.add(next);
+                rotation.add(next);
             }
         }
     }
@@ -52,6 +63,8 @@ final class IssuerRotation implements IssuerClient {
     @Override
     public IssuedLeaf request(IssuanceRequest request, Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
+        List<GenesisValidator> order = new ArrayList<>(rotation);
+        order.sort(Comparator.comparing(v -> marked.test(v.nodeId()))); // stable: the rotation stays
         StringBuilder failures = new StringBuilder();
         for (int i = 0; i < order.size(); i++) {
             long left = deadline - System.nanoTime();

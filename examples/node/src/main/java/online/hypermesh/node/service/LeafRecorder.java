@@ -3,12 +3,19 @@ package online.hypermesh.node.service;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.node.operation.NodeStatus;
 import online.hypermesh.stoq.base.error.CodedException;
+import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.trustchain.api.TransactionSender;
 import online.hypermesh.trustchain.api.certificates.CertificateInstruction;
 import online.hypermesh.trustchain.api.certificates.CertificateRecord;
@@ -25,6 +32,7 @@ final class LeafRecorder {
     private final DeferredLedger ledger;
     private final TransactionSender transactions;
     private final Queue<CertificateInstruction.RecordLeaf> waiting = new ArrayDeque<>();
+    private final Map<NodeId, String> warned = new LinkedHashMap<>();
 
     LeafRecorder(DeferredLedger ledger, TransactionSender transactions) {
         this.ledger = ledger;
@@ -43,19 +51,12 @@ final class LeafRecorder {
                 .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS);
         return result.whenComplete((receipt, failure) -> {
             if (failure != null) {
-                LOG.log(
-                        Level.DEBUG,
-                        "leaf of {0} not recorded yet: {1}",
-                        instruction.record().subject(),
-                        failure);
+                failed(instruction, failure);
                 keep(instruction);
             } else if (receipt.outcome() instanceof Outcome.Refused refused) {
-                LOG.log(
-                        Level.WARNING,
-                        "record of a leaf of {0} refused: {1} {2}",
-                        instruction.record().subject().toShortString(),
-                        refused.code(),
-                        refused.detail());
+                warn(instruction, refused.code() + " " + refused.detail() + "; its holder asks for another one");
+            } else {
+                recorded(instruction);
             }
         });
     }
@@ -74,9 +75,53 @@ final class LeafRecorder {
             try {
                 record(instruction).exceptionally(e -> null);
             } catch (CodedException e) {
-                LOG.log(Level.DEBUG, "leaf not recorded yet: {0}", e.getMessage());
+                failed(instruction, e);
                 keep(instruction);
             }
+        }
+    }
+
+    /** The last refusal of each subject's record that was not followed by a success. */
+    List<String> warnings() {
+        synchronized (warned) {
+            return List.copyOf(warned.values());
+        }
+    }
+
+    /** What only takes time is tried again in silence; a refusal is said once, although it is tried again too. */
+    private void failed(CertificateInstruction.RecordLeaf instruction, Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
+        if (cause instanceof CodedException coded && coded.retry() == Retry.NEVER) {
+            warn(instruction, coded.codeName() + " " + coded.getMessage() + "; it is tried again");
+        } else {
+            LOG.log(
+                    Level.DEBUG,
+                    "leaf of {0} not recorded yet: {1}",
+                    instruction.record().subject(),
+                    cause);
+        }
+    }
+
+    private void warn(CertificateInstruction.RecordLeaf instruction, String why) {
+        NodeId subject = instruction.record().subject();
+        String text = "record of a leaf of " + subject.toShortString() + " refused: " + why;
+        boolean news;
+        synchronized (warned) {
+            news = !text.equals(warned.put(subject, text));
+            if (warned.size() > NodeStatus.MAX_WARNINGS) {
+                warned.remove(warned.keySet().iterator().next());
+            }
+        }
+        if (news) {
+            LOG.log(Level.WARNING, text);
+        }
+    }
+
+    private void recorded(CertificateInstruction.RecordLeaf instruction) {
+        synchronized (warned) {
+            warned.remove(instruction.record().subject());
         }
     }
 

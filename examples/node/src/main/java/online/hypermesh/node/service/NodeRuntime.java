@@ -8,26 +8,21 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import online.hypermesh.api.consensus.ConsensusStatus;
 import online.hypermesh.api.error.Code;
-import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
 import online.hypermesh.api.ledger.LedgerModule;
@@ -43,6 +38,7 @@ import online.hypermesh.auth.api.Decision;
 import online.hypermesh.auth.api.PolicyState;
 import online.hypermesh.auth.api.Resource;
 import online.hypermesh.bootstrap.Ceilings;
+import online.hypermesh.bootstrap.Checkpoint;
 import online.hypermesh.bootstrap.Fact;
 import online.hypermesh.bootstrap.NetworkPhase;
 import online.hypermesh.bootstrap.NetworkPhaseModule;
@@ -72,6 +68,7 @@ import online.hypermesh.node.keys.NodeKeys;
 import online.hypermesh.node.network.GenesisFile;
 import online.hypermesh.node.operation.NodeRequest;
 import online.hypermesh.node.operation.NodeStatus;
+import online.hypermesh.node.operation.PhaseStep;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
@@ -80,13 +77,11 @@ import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
 import online.hypermesh.stoq.base.error.CodedException;
-import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.messaging.Messengers;
 import online.hypermesh.stoq.session.Transports;
 import online.hypermesh.trustchain.api.TrustPhase;
 import online.hypermesh.trustchain.api.certificates.IssuanceRequest;
-import online.hypermesh.trustchain.api.certificates.IssuedLeaf;
 import online.hypermesh.trustchain.api.certificates.Membership;
 import online.hypermesh.trustchain.api.names.TraditionalResolver;
 import online.hypermesh.trustchain.ca.CertificateModule;
@@ -109,21 +104,18 @@ import org.jspecify.annotations.Nullable;
 public final class NodeRuntime implements AutoCloseable {
     private static final Logger LOG = System.getLogger(NodeRuntime.class.getName());
     private static final Duration SELF_SIGNED_LIFE = Duration.ofHours(12);
-    private static final Duration RENEWAL_PATIENCE = Duration.ofSeconds(12);
-    private static final Duration STAPLE_PATIENCE = Duration.ofSeconds(6);
-    private static final long ISSUE_HOLD_MILLIS = 3_000;
+    private static final Duration ATTEST_PATIENCE = Duration.ofSeconds(12);
     private static final long MAINTAIN_MILLIS_WHILE_RISING = 100;
     private static final long MAINTAIN_MILLIS_AT_THE_TOP = 1_000;
     private static final long ASK_PEERS_MILLIS_WHILE_RISING = 200;
     private static final long ASK_PEERS_MILLIS_AT_THE_TOP = 2_000;
-    private static final String ED25519_OID = "1.3.101.112";
     private static final int WORKERS = 6;
     private static final int WORK_WAITING = 256;
 
     private final NodeConfig config;
     private final Clock clock = Clock.systemUTC();
     private final SecureRandom random = new SecureRandom();
-    private final Deque<AutoCloseable> parts;
+    private final OpenParts parts;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final long startedAtMillis = clock.millis();
 
@@ -141,11 +133,14 @@ public final class NodeRuntime implements AutoCloseable {
     private final LeafValidator leaves;
     private final NodeTransactions transactions;
     private final LeafRecorder recorder;
-    private final IssuanceBudget issuance;
+    private final IssuanceDesk issuance;
     private final LedgerStaples staples;
     private final RenewingCertificateSource certificates;
+    private final Admission admission;
     private final Transport transport;
     private final Messenger messenger;
+    private final ByzantineWatch byzantine;
+    private final LeafUpkeep leafUpkeep;
     private final PeerWatch watch;
     private final OwnName ownName;
     private final Optional<StubTraditionalResolver> traditional;
@@ -155,43 +150,41 @@ public final class NodeRuntime implements AutoCloseable {
     private final PhaseDriver driver;
     private final ThreadPoolExecutor workers;
     private final ScheduledThreadPoolExecutor phases;
-    private final AtomicBoolean certificateWork = new AtomicBoolean();
     private final AtomicBoolean attesting = new AtomicBoolean();
     private final PresenceBoard presence;
 
     private volatile TrustPhase certificatePhase = TrustPhase.PHASE_0;
     private volatile TrustPhase namePhase = TrustPhase.PHASE_0;
-    private volatile Optional<String> degraded = Optional.empty();
+    private volatile Optional<String> quorumLost = Optional.empty();
     private volatile @Nullable ConsensusNode consensus;
-    private volatile @Nullable LeafIssuer ownIssuer;
 
     /**
      * Starts a node.
      *
      * @param config everything it is told from outside
+     * @param phaseEntered told of every phase it enters, as it happens; called on the phases' thread
      * @return the node, listening
      * @throws CodedException with what is wrong and the next step: CONFIGURATION, LOCKED, WRONG_NETWORK, CORRUPTED,
      *     ADDRESS_IN_USE and others; nothing stays open then
      */
-    public static NodeRuntime start(NodeConfig config) {
-        Deque<AutoCloseable> parts = new ArrayDeque<>();
+    public static NodeRuntime start(NodeConfig config, Consumer<PhaseStep> phaseEntered) {
+        OpenParts parts = new OpenParts();
         boolean running = false;
         try {
-            NodeRuntime node = new NodeRuntime(config, parts);
+            NodeRuntime node = new NodeRuntime(config, phaseEntered, parts);
             node.begin();
             running = true;
             return node;
         } finally {
             if (!running) {
-                closeAll(parts);
+                parts.close();
             }
         }
     }
 
-    private NodeRuntime(NodeConfig config, Deque<AutoCloseable> opened) {
+    private NodeRuntime(NodeConfig config, Consumer<PhaseStep> phaseEntered, OpenParts open) {
         this.config = config;
-        this.parts = opened;
-        Opening open = new Opening(opened);
+        this.parts = open;
         this.genesis = new GenesisFile(config.genesisFile()).read();
         try (SecretBytes passphrase = config.passphrase().read()) {
             this.keys = open.keep(new KeystoreFile(config.keystoreFile()).open(passphrase));
@@ -206,7 +199,6 @@ public final class NodeRuntime implements AutoCloseable {
         this.ledger = new DeferredLedger(genesis, foundingState(tree));
         this.lightClient = new CertificateLightClient(genesis);
         this.auth = new LedgerAuthProvider(ledger::read);
-        this.issuance = new IssuanceBudget(new GenesisMembership(genesis));
         Membership members = new GenesisMembership(genesis)
                 .or(id -> ledger.read(PolicyState.MODULE, PolicyState.memberKey(id))
                         .isPresent());
@@ -216,26 +208,35 @@ public final class NodeRuntime implements AutoCloseable {
                 .build();
         this.transactions = new NodeTransactions(genesis.networkId(), keys.node(), ledger, clock);
         this.recorder = new LeafRecorder(ledger, transactions);
+        this.issuance = new IssuanceDesk(genesis, members, recorder, clock);
         this.staples = new LedgerStaples(ledger);
         this.certificates = new RenewingCertificateSource(
                 genesis,
                 keys.node(),
                 selfSigned(),
-                new IssuerRotation(genesis, self, this::messenger, this::issueToItself),
+                new IssuerRotation(genesis, self, this::messenger, this::isMarked, issuance::issueAndRecord),
                 staples,
                 random,
                 clock::millis);
         this.workers = open.keepExecutor(workers("node-work"));
         this.phases = open.keepExecutor(new ScheduledThreadPoolExecutor(1, daemon("node-phases")));
         phases.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.byzantine = new ByzantineWatch(genesis, EvidenceFile.open(file("evidence.cbor"), genesis), workers, clock);
+        this.admission = new Admission(new PhaseVerifier(leaves, () -> certificatePhase));
         this.transport = open.keep(Transports.open(TransportConfig.builder(
-                        genesis.networkId(),
-                        keys.node().verifyKey(),
-                        certificates,
-                        new PhaseVerifier(leaves, () -> certificatePhase))
+                        genesis.networkId(), keys.node().verifyKey(), certificates, admission)
                 .bind(config.listen())
                 .build()));
-        this.messenger = open.keep(Messengers.over(transport));
+        this.messenger = open.keep(new GuardedMessenger(Messengers.over(transport), byzantine::refusal));
+        this.leafUpkeep = new LeafUpkeep(
+                certificates,
+                this::selfSigned,
+                ledger,
+                messenger,
+                workers,
+                clock,
+                () -> certificatePhase != TrustPhase.PHASE_0,
+                this::nudge);
         config.peers().forEach(messenger::route);
         this.traditional = config.traditionalDns().map(StubTraditionalResolver::new);
         this.watch = new PeerWatch(messenger, otherValidators(), workers, clock, this::nudge);
@@ -259,6 +260,7 @@ public final class NodeRuntime implements AutoCloseable {
                         Ceilings.DEFAULT,
                         phaseStore.record().orElseGet(() -> PhaseRecord.initial(genesis.networkId(), self))),
                 phaseStore,
+                phaseEntered,
                 new FactFinder(
                         self,
                         transport.localAddress(),
@@ -283,46 +285,32 @@ public final class NodeRuntime implements AutoCloseable {
                 self,
                 genesis.name(),
                 transport.localAddress());
+        driver.start(ownLedger());
+        admission.open();
         new Rounds(phases, this::maintain, MAINTAIN_MILLIS_AT_THE_TOP).start();
-        driver.start();
     }
 
-    /** Keeps what was opened, so that it is closed in reverse order. */
-    private static final class Opening {
-        private final Deque<AutoCloseable> opened;
-
-        Opening(Deque<AutoCloseable> opened) {
-            this.opened = opened;
+    /**
+     * What the blocks on this node's disk say of the network's phase, read before anybody is admitted: a phase file can be lost
+     * or be an old copy, the finalized chain cannot be talked back.
+     */
+    private Optional<Checkpoint> ownLedger() {
+        if (blocks.height() == 0) {
+            return Optional.empty();
         }
-
-        <T extends AutoCloseable> T keep(T part) {
-            opened.push(part);
-            return part;
-        }
-
-        <T extends ThreadPoolExecutor> T keepExecutor(T executor) {
-            opened.push(() -> {
-                executor.shutdownNow();
-                if (!executor.awaitTermination(5, TimeUnit.SECONDS)) {
-                    LOG.log(Level.WARNING, "work did not end within 5 s");
-                }
-            });
-            return executor;
-        }
+        startConsensus();
+        return ledger.read(NetworkPhaseModule.NAME, NetworkPhaseModule.currentKey())
+                .map(NetworkPhase::decode)
+                .map(Checkpoint::ofOwnState);
     }
 
-    private void serve(Opening open) {
+    private void serve(OpenParts open) {
         messenger.serve(Presence.SERVICE, Presence.MAX_REQUEST_BYTES, true, (peer, body) -> presence.encoded());
         if (genesis.validator(self).isPresent()) {
             FileTransparencyLog log = open.keep(FileTransparencyLog.open(
                     file("issued.log"), genesis.networkId(), self, keys.issuer(), clock::millis));
-            LeafIssuer issuer = new LeafIssuer(genesis, keys.issuer(), log, this::refusalOfLeaf, random, clock::millis);
-            ownIssuer = issuer;
-            messenger.serve(
-                    NodeRequest.ISSUE_SERVICE,
-                    IssuanceRequest.MAX_BYTES,
-                    true,
-                    (peer, body) -> issue(issuer, peer, body));
+            issuance.open(new LeafIssuer(genesis, keys.issuer(), log, issuance::refusal, random, clock::millis));
+            messenger.serve(NodeRequest.ISSUE_SERVICE, IssuanceRequest.MAX_BYTES, true, issuance::issue);
         }
         AdaptiveResolver names = AdaptiveResolver.builder(
                         genesis, () -> namePhase, new OwnLedgerNames(ledger), lightClient, clock::millis)
@@ -340,7 +328,7 @@ public final class NodeRuntime implements AutoCloseable {
                                 this::status,
                                 phaseStore::steps,
                                 () -> certificatePhase,
-                                () -> degraded,
+                                this::degradation,
                                 names,
                                 leaves,
                                 assets,
@@ -397,16 +385,6 @@ public final class NodeRuntime implements AutoCloseable {
                 .orElseGet(OptionalLong::empty);
     }
 
-    private Optional<String> refusalOfLeaf(NodeId subject) {
-        boolean member = new GenesisMembership(genesis).isMember(subject)
-                || ledger.read(PolicyState.MODULE, PolicyState.memberKey(subject))
-                        .isPresent();
-        return member
-                ? Optional.empty()
-                : Optional.of(
-                        "it is not a member of this network. An operator enrolls it with: hypermesh policy enroll");
-    }
-
     private Optional<String> refusalOfPacks(PeerIdentity client, PackAccess.Operation operation) {
         Action action = operation == PackAccess.Operation.GET ? Action.CONTENT_GET : Action.CONTENT_PUT;
         Decision decision = auth.decide(auth.authenticate(client), action, new Resource("/content"));
@@ -415,45 +393,20 @@ public final class NodeRuntime implements AutoCloseable {
         }
         return operation == PackAccess.Operation.GET
                 ? Optional.empty()
-                : degraded.map(d -> "this node is DEGRADED: " + d);
+                : degradation().map(d -> d.refusal().getMessage());
     }
 
-    /** Issues a leaf to the caller itself, and hands it over when its record is final, or after a short while in any case. */
-    private byte[] issue(LeafIssuer issuer, PeerIdentity peer, byte[] body) {
-        IssuanceRequest request = IssuanceRequest.decode(body);
-        if (!request.subject().equals(peer.id())) {
-            throw new HypermeshException(
-                    Code.DENIED,
-                    Retry.NEVER,
-                    peer.id().toShortString() + " asked for a leaf of "
-                            + request.subject().toShortString() + "; every node asks for itself");
-        }
-        issuance.take(peer.id(), clock.millis());
-        return issueAndRecord(issuer, request).encode();
+    private boolean isMarked(NodeId validator) {
+        return byzantine.isMarked(validator);
     }
 
-    private IssuedLeaf issueToItself(IssuanceRequest request) {
-        LeafIssuer issuer = ownIssuer;
-        if (issuer == null) {
-            throw new HypermeshException(
-                    Code.WRONG_PHASE, Retry.WHOLE_OPERATION, "this node's issuer is not ready yet; it is asked again");
-        }
-        return issueAndRecord(issuer, request);
+    private Optional<ConsensusStatus> consensusStatus() {
+        ConsensusNode node = consensus;
+        return node == null ? Optional.empty() : Optional.of(node.status());
     }
 
-    private IssuedLeaf issueAndRecord(LeafIssuer issuer, IssuanceRequest request) {
-        IssuedLeaf issued = issuer.issue(request);
-        try {
-            recorder.record(LeafIssuer.instruction(issued)).get(ISSUE_HOLD_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.log(
-                    Level.DEBUG,
-                    "leaf of {0} delivered before its record is final",
-                    request.subject().toShortString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return issued;
+    private Optional<Degradation> degradation() {
+        return Degradation.of(consensusStatus(), quorumLost);
     }
 
     /** What the phase machine's commands do. */
@@ -475,17 +428,13 @@ public final class NodeRuntime implements AutoCloseable {
                         startConsensus();
                     }
                 }
-                case BYZANTINE_DETECTION ->
-                    LOG.log(
-                            Level.DEBUG,
-                            "contradictions of validators are recorded by consensus in Phase {0}",
-                            phase.number());
+                case BYZANTINE_DETECTION -> byzantine.enter(phase);
             }
         }
 
         @Override
         public void requestLeaf() {
-            work(certificateWork, NodeRuntime.this::renew);
+            leafUpkeep.request();
         }
 
         @Override
@@ -496,7 +445,7 @@ public final class NodeRuntime implements AutoCloseable {
             transactions
                     .send(NetworkPhaseModule.NAME, new Readiness(phase).encode())
                     .toCompletableFuture()
-                    .orTimeout(RENEWAL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                    .orTimeout(ATTEST_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                     .whenComplete((receipt, failure) -> {
                         attesting.set(false);
                         if (failure != null) {
@@ -508,7 +457,7 @@ public final class NodeRuntime implements AutoCloseable {
 
         @Override
         public void degraded(boolean isDegraded, String reason) {
-            degraded = isDegraded ? Optional.of(reason) : Optional.empty();
+            quorumLost = isDegraded ? Optional.of(reason) : Optional.empty();
             if (!isDegraded) {
                 repair.again();
             }
@@ -530,9 +479,8 @@ public final class NodeRuntime implements AutoCloseable {
                         keys.voting(), file("votes.log"), keys.voteLogId(), this::rememberVoteLog));
         ConsensusNode node = new ConsensusNode(
                 new ConsensusConfig(genesis, tree, new PooledTransactions(pool, tree), blocks, messenger, voting));
-        synchronized (parts) {
-            parts.push(node);
-        }
+        node.watchEquivocations(byzantine);
+        parts.keep(node);
         ledger.attach(node, node::start);
         consensus = node;
         recorder.retry();
@@ -556,91 +504,13 @@ public final class NodeRuntime implements AutoCloseable {
      * the next time.
      */
     private long maintain() {
-        boolean rising = certificatePhase != TrustPhase.PHASE_3 || degraded.isPresent();
+        boolean rising = certificatePhase != TrustPhase.PHASE_3 || quorumLost.isPresent();
         watch.ask(rising ? ASK_PEERS_MILLIS_WHILE_RISING : ASK_PEERS_MILLIS_AT_THE_TOP);
         recorder.retry();
         ownName.pursue();
-        repair.pursue(ledger.isStarted() && degraded.isEmpty());
-        long now = clock.millis();
-        Credentials current = certificates.current();
-        boolean issued = isIssued(current);
-        if (certificates.renewalDue(now)) {
-            if (!issued) {
-                certificates.install(selfSigned());
-            } else {
-                work(certificateWork, this::renew);
-            }
-        } else if (issued && ledger.isStarted() && stapleDue(current, now)) {
-            work(certificateWork, this::refreshStaple);
-        }
+        repair.pursue(ledger.isStarted() && degradation().isEmpty());
+        leafUpkeep.pursue();
         return rising ? MAINTAIN_MILLIS_WHILE_RISING : MAINTAIN_MILLIS_AT_THE_TOP;
-    }
-
-    /** Issuers sign with Ed25519, nodes for themselves with the leaf's own ECDSA key; names may be the same. */
-    private static boolean isIssued(Credentials credentials) {
-        return credentials.chain().get(0).getSigAlgOID().equals(ED25519_OID);
-    }
-
-    private boolean holds(Credentials credentials) {
-        return isIssued(credentials) && credentials.chain().get(0).getNotAfter().getTime() > clock.millis();
-    }
-
-    /** A staple is refreshed long before peers would call it too old. */
-    private boolean stapleDue(Credentials credentials, long now) {
-        byte[] staple = credentials.staple();
-        if (staple.length == 0) {
-            return true;
-        }
-        long refreshAfter = Math.max(60_000, 2L * genesis.parameters().heartbeatMillis());
-        return now - StateProof.decode(staple).header().timeMillis() > refreshAfter;
-    }
-
-    private void renew() {
-        Credentials before = certificates.current();
-        Credentials fresh = certificates.renew(RENEWAL_PATIENCE);
-        if (certificatePhase != TrustPhase.PHASE_0 && !holds(before)) {
-            // peers let this node in as a bare member; now it can prove more
-            messenger.reconnect();
-        }
-        LOG.log(
-                Level.INFO,
-                "certificate issued by {0}, until {1}",
-                fresh.chain().get(0).getIssuerX500Principal(),
-                fresh.chain().get(0).getNotAfter().toInstant());
-        nudge();
-    }
-
-    private void refreshStaple() {
-        try {
-            certificates.refreshStaple(STAPLE_PATIENCE);
-        } catch (HypermeshException e) {
-            if (e.code() != Code.TIMEOUT || certificates.current().staple().length > 0) {
-                throw e;
-            }
-            // its issuer may have gone before it could record the leaf: another one may do better
-            renew();
-        }
-        nudge();
-    }
-
-    /** Hands work to the workers unless the same is under way. */
-    private void work(AtomicBoolean underWay, Runnable task) {
-        if (!underWay.compareAndSet(false, true)) {
-            return;
-        }
-        try {
-            workers.execute(() -> {
-                try {
-                    task.run();
-                } catch (CodedException e) {
-                    LOG.log(Level.INFO, "tried again later: {0}", e.getMessage());
-                } finally {
-                    underWay.set(false);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            underWay.set(false);
-        }
     }
 
     private void cutTraditionalDns() {
@@ -663,14 +533,13 @@ public final class NodeRuntime implements AutoCloseable {
      * @return its status
      */
     public NodeStatus status() {
-        ConsensusNode node = consensus;
-        Optional<ConsensusStatus> standing = node == null ? Optional.empty() : Optional.of(node.status());
+        Optional<ConsensusStatus> standing = consensusStatus();
         X509Certificate leaf = certificates.current().chain().get(0);
         return new NodeStatus(
                 config.name(),
                 self,
                 driver.status().phase().number(),
-                degraded.isPresent(),
+                degradation().isPresent(),
                 standing.map(ConsensusStatus::view).orElse(0L),
                 standing.map(ConsensusStatus::finalizedHeight).orElse(0L),
                 standing.map(ConsensusStatus::finalizedId)
@@ -687,7 +556,9 @@ public final class NodeRuntime implements AutoCloseable {
                 clock.millis(),
                 ProcessHandle.current().pid(),
                 startedAtMillis,
-                waitsFor());
+                waitsFor(),
+                byzantine.marked(),
+                recorder.warnings());
     }
 
     private String waitsFor() {
@@ -698,7 +569,10 @@ public final class NodeRuntime implements AutoCloseable {
         String facts = driver.status().missing().stream()
                 .map(f -> f.name() + " (" + f.remedy() + ")")
                 .collect(Collectors.joining("; "));
-        return facts.isEmpty() ? degraded.map(d -> "the quorum: " + d).orElse("") : facts;
+        return degradation()
+                .map(d -> (d.code() == Code.SIGNING_STOPPED ? "a repair and a restart: " : "the quorum: ") + d.reason()
+                        + (facts.isEmpty() ? "" : "; " + facts))
+                .orElse(facts);
     }
 
     private static ThreadPoolExecutor workers(String name) {
@@ -721,32 +595,8 @@ public final class NodeRuntime implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            Deque<AutoCloseable> open;
-            synchronized (parts) {
-                open = new ArrayDeque<>(parts);
-                parts.clear();
-            }
-            closeAll(open);
+            parts.close();
             LOG.log(Level.INFO, "node {0} stopped", config.name());
-        }
-    }
-
-    private static void closeAll(Deque<AutoCloseable> parts) {
-        while (!parts.isEmpty()) {
-            AutoCloseable part = parts.pop();
-            try {
-                part.close();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (CodedException e) {
-                LOG.log(
-                        Level.WARNING,
-                        "{0} did not close in order: {1}",
-                        part.getClass().getSimpleName(),
-                        e.getMessage());
-            } catch (Exception e) {
-                LOG.log(Level.ERROR, part.getClass().getSimpleName() + " did not close in order", e);
-            }
         }
     }
 }

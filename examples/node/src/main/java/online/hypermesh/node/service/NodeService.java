@@ -56,7 +56,7 @@ final class NodeService implements RequestHandler {
             Supplier<NodeStatus> status,
             Supplier<List<PhaseStep>> phases,
             Supplier<TrustPhase> trustPhase,
-            Supplier<Optional<String>> degraded,
+            Supplier<Optional<Degradation>> degraded,
             NameResolver names,
             CertificateValidator leaves,
             AssetRegistry assets,
@@ -143,13 +143,9 @@ final class NodeService implements RequestHandler {
     }
 
     private byte[] submit(NodeRequest.Submit request) {
-        Optional<String> degraded = parts.degraded().get();
+        Optional<Degradation> degraded = parts.degraded().get();
         if (degraded.isPresent()) {
-            throw new HypermeshException(
-                    Code.QUORUM_UNREACHABLE,
-                    Retry.WHOLE_OPERATION,
-                    "this node is DEGRADED and takes no writes: " + degraded.get()
-                            + ". Reads go on. Start more validators, then repeat");
+            throw degraded.get().refusal();
         }
         Transaction transaction;
         try {

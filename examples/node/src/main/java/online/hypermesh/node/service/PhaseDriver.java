@@ -17,6 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.bootstrap.Checkpoint;
@@ -61,24 +62,28 @@ final class PhaseDriver {
 
     private final PhaseMachine machine;
     private final PhaseStore store;
+    private final Consumer<PhaseStep> entered;
     private final Facts facts;
     private final Actions actions;
     private final Clock clock;
     private final ScheduledExecutorService thread;
     private final AtomicBoolean nudged = new AtomicBoolean();
     private final Map<Fact, String> told = new EnumMap<>(Fact.class);
+    private volatile boolean running;
     private volatile PhaseStatus status;
     private volatile Optional<String> failure = Optional.empty();
 
     PhaseDriver(
             PhaseMachine machine,
             PhaseStore store,
+            Consumer<PhaseStep> entered,
             Facts facts,
             Actions actions,
             Clock clock,
             ScheduledExecutorService thread) {
         this.machine = machine;
         this.store = store;
+        this.entered = entered;
         this.facts = facts;
         this.actions = actions;
         this.clock = clock;
@@ -87,13 +92,14 @@ final class PhaseDriver {
     }
 
     /**
-     * Begins in the stored phase, whose parts are started before this returns.
+     * Begins in the stored phase or the own ledger's, whichever is higher, and with its parts started before this returns.
      *
+     * @param ownLedger the network's phase by the blocks this node has on its disk
      * @throws CodedException when one of them cannot be started
      */
-    void start() {
+    void start(Optional<Checkpoint> ownLedger) {
         try {
-            thread.submit(() -> obey(machine.start(clock.millis()))).get();
+            thread.submit(() -> obey(machine.start(clock.millis(), ownLedger))).get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof CodedException coded) {
                 throw coded;
@@ -104,12 +110,13 @@ final class PhaseDriver {
             throw new HypermeshException(
                     Code.CLOSED, Retry.WHOLE_OPERATION, "interrupted while the node was starting; start it again", e);
         }
+        running = true;
         thread.execute(this::tick);
     }
 
     /** Something changed: look soon. Many calls before the next look count as one. */
     void nudge() {
-        if (nudged.compareAndSet(false, true)) {
+        if (running && nudged.compareAndSet(false, true)) {
             try {
                 thread.execute(this::look);
             } catch (RejectedExecutionException e) {
@@ -220,7 +227,9 @@ final class PhaseDriver {
                         c.to().number(),
                         c.cause(),
                         c.reason());
-                store.add(new PhaseStep(c.to().number(), c.atMillis(), c.reason()));
+                PhaseStep step = new PhaseStep(c.to().number(), c.atMillis(), c.reason());
+                store.add(step);
+                entered.accept(step);
             } else if (command instanceof Command.RaiseAlarm c) {
                 LOG.log(Level.WARNING, c.text());
             } else if (command instanceof Command.EnterDegraded c) {

@@ -1,18 +1,15 @@
 package online.hypermesh.node.service;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.bootstrap.PhaseRecord;
+import online.hypermesh.node.files.DurableFile;
 import online.hypermesh.node.operation.PhaseStep;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
@@ -77,7 +74,7 @@ final class PhaseStore {
                     Code.CORRUPTED,
                     Retry.NEVER,
                     "phase file " + file + " is damaged: " + e.getMessage()
-                            + ". Stop the node and delete the file; the node then learns the network's phase from its peers",
+                            + ". Stop the node and delete the file; the node then takes the phase from its ledger or its peers",
                     e);
         } catch (IOException e) {
             throw new HypermeshException(
@@ -89,23 +86,8 @@ final class PhaseStore {
         CborWriter w = new CborWriter(1024).array(3).uint(1);
         record.map(PhaseRecord::encode).ifPresentOrElse(w::bytes, w::nil);
         byte[] content = w.list(steps, (o, s) -> s.writeTo(o)).toBytes();
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
         try {
-            try (FileChannel channel = FileChannel.open(
-                    fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-                ByteBuffer buffer = ByteBuffer.wrap(content);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-                channel.force(true);
-            }
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            Path directory = file.toAbsolutePath().getParent();
-            if (directory != null) {
-                try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                    channel.force(true);
-                }
-            }
+            DurableFile.replace(file, content);
         } catch (IOException e) {
             throw new HypermeshException(
                     Code.STORAGE_FAILED, Retry.NEVER, "phase file " + file + " cannot be written: " + e, e);
