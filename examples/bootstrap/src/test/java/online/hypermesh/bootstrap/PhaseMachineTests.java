@@ -324,7 +324,9 @@ final class PhaseMachineTests {
             PhaseMachine machine = network.machine(record(stored));
             List<Command> first = machine.start(T0, Optional.of(own(ledger, 9)));
             int expected = Math.max(stored.number(), ledger.number());
-            assertThat(swaps(first)).as("from record %s", stored).containsExactly(expected, expected, expected, expected);
+            assertThat(swaps(first))
+                    .as("from record %s", stored)
+                    .containsExactly(expected, expected, expected, expected);
             assertThat(machine.status().phase().number()).isEqualTo(expected);
             boolean raised = ledger.number() > stored.number();
             assertThat(first.get(0) instanceof Command.Persist)

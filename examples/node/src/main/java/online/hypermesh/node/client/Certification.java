@@ -85,7 +85,8 @@ final class Certification implements AutoCloseable {
             return thread;
         });
         renewals.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        renewals.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // closed: nothing to renew any more
+        renewals.setRejectedExecutionHandler(
+                new ThreadPoolExecutor.DiscardPolicy()); // closed: nothing to renew any more
     }
 
     /** Gets a leaf from an issuer and authenticates with it from now on, with proof of its record once there is a ledger. */
@@ -155,8 +156,8 @@ final class Certification implements AutoCloseable {
         throw new HypermeshException(
                 Code.QUORUM_UNREACHABLE,
                 Retry.WHOLE_OPERATION,
-                "the certificate " + (holds ? "nears its end" : "has ended") + " and no validator renewed it (" + failures
-                        + "). Check that one is reachable: hypermesh status");
+                "the certificate " + (holds ? "nears its end" : "has ended") + " and no validator renewed it ("
+                        + failures + "). Check that one is reachable: hypermesh status");
     }
 
     private List<NodeId> issuers(NodeId first) {
@@ -176,9 +177,7 @@ final class Certification implements AutoCloseable {
         IssuedLeaf issued = IssuedLeaf.decode(messenger.request(
                 issuer, NodeRequest.ISSUE_SERVICE, pending.request().encode(), timeout));
         return new Obtained(
-                issuer,
-                pending.accept(issued),
-                LeafIssuer.instruction(issued).entryHash());
+                issuer, pending.accept(issued), LeafIssuer.instruction(issued).entryHash());
     }
 
     /** Replaces the credentials; while the present ones hold, the fresh ones wait for the proof of their record. */
@@ -247,10 +246,7 @@ final class Certification implements AutoCloseable {
         StateProof proof;
         try {
             proof = StateProof.decode(messenger.request(
-                    node,
-                    NodeRequest.SERVICE,
-                    new NodeRequest.Prove(CertificateRecord.MODULE, key).encode(),
-                    timeout));
+                    node, NodeRequest.SERVICE, new NodeRequest.Prove(CertificateRecord.MODULE, key).encode(), timeout));
         } catch (StoqException e) {
             if (Code.WRONG_PHASE.name().equals(e.remoteCode())) {
                 return Optional.empty();

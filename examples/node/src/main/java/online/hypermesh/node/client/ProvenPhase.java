@@ -83,15 +83,13 @@ final class ProvenPhase {
     }
 
     private synchronized NetworkPhase raise(NetworkPhase told) {
-        NetworkPhase now = highest.filter(
-                        h -> h.phase().number() >= told.phase().number())
-                .orElse(told);
+        NetworkPhase now =
+                highest.filter(h -> h.phase().number() >= told.phase().number()).orElse(told);
         highest = Optional.of(now);
         return now;
     }
 
-    private static HypermeshException refused(
-            String why, @org.jspecify.annotations.Nullable Throwable cause) {
+    private static HypermeshException refused(String why, @org.jspecify.annotations.Nullable Throwable cause) {
         return new HypermeshException(
                 Code.INVALID_PROOF,
                 Retry.WHOLE_OPERATION,

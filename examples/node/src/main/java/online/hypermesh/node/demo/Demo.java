@@ -19,7 +19,6 @@ import online.hypermesh.impl.content.MemoryChunkIndex;
 import online.hypermesh.node.client.NodeClient;
 import online.hypermesh.node.client.NodeClient.StoredFile;
 import online.hypermesh.node.keys.NodeKeys;
-import online.hypermesh.node.network.LocalNetwork;
 import online.hypermesh.node.network.LocalNode;
 import online.hypermesh.node.network.NodeProcess;
 import online.hypermesh.node.operation.NodeStatus;
@@ -92,8 +91,7 @@ public final class Demo {
         workspace.fail();
         report.put("logs", workspace.directory().toString());
         progress.title("FAILED in step " + step + ": " + why);
-        progress.line(
-                "everything is kept in " + workspace.directory() + "; the nodes' logs are network/n*/node.log");
+        progress.line("everything is kept in " + workspace.directory() + "; the nodes' logs are network/n*/node.log");
     }
 
     private void steps(DemoNetwork network, NodeKeys operator, Path directory, PhaseLog phases) throws IOException {

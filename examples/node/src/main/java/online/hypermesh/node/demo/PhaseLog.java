@@ -49,9 +49,8 @@ final class PhaseLog {
             while (!nodes.stream().allMatch(n -> phases.getOrDefault(n, 0) == phase)) {
                 long leftMillis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (leftMillis <= 0) {
-                    throw new StepFailedException(
-                            "Phase " + phase + " on every node did not happen within " + patience.toSeconds()
-                                    + " s; the nodes are in " + phases);
+                    throw new StepFailedException("Phase " + phase + " on every node did not happen within "
+                            + patience.toSeconds() + " s; the nodes are in " + phases);
                 }
                 wait(leftMillis);
             }

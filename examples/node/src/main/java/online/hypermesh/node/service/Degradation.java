@@ -22,8 +22,8 @@ record Degradation(Code code, String reason, String nextStep) {
                         Code.SIGNING_STOPPED,
                         "its consensus " + why,
                         "Send the write to another node; repair the cause, then restart this one"))
-                .or(() -> quorumLost.map(why -> new Degradation(
-                        Code.QUORUM_UNREACHABLE, why, "Start more validators, then repeat")));
+                .or(() -> quorumLost.map(
+                        why -> new Degradation(Code.QUORUM_UNREACHABLE, why, "Start more validators, then repeat")));
     }
 
     /** What a write gets. */

@@ -85,7 +85,8 @@ final class EvidenceFile {
             if (Files.size(file) > MAX_FILE_BYTES) {
                 throw damaged("it has " + Files.size(file) + " bytes, limit " + MAX_FILE_BYTES, null);
             }
-            CborReader r = new CborReader(Files.readAllBytes(file)).expectArray(2).expect(1, "evidence file version");
+            CborReader r =
+                    new CborReader(Files.readAllBytes(file)).expectArray(2).expect(1, "evidence file version");
             for (Contradiction c : r.list(Contradiction.MAX_LISTED, Contradiction::readFrom)) {
                 if (!c.holds(genesis)) {
                     throw damaged("what it says of " + c.validator() + " is not proven", null);

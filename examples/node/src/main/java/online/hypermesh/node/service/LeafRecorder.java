@@ -90,9 +90,8 @@ final class LeafRecorder {
 
     /** What only takes time is tried again in silence; a refusal is said once, although it is tried again too. */
     private void failed(CertificateInstruction.RecordLeaf instruction, Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof CodedException coded && coded.retry() == Retry.NEVER) {
             warn(instruction, coded.codeName() + " " + coded.getMessage() + "; it is tried again");
         } else {

@@ -97,8 +97,8 @@ final class LeafUpkeep {
         if (staple.length == 0) {
             return true;
         }
-        long refreshAfter =
-                Math.max(LEAST_REFRESH_MILLIS, 2L * ledger.genesis().parameters().heartbeatMillis());
+        long refreshAfter = Math.max(
+                LEAST_REFRESH_MILLIS, 2L * ledger.genesis().parameters().heartbeatMillis());
         return now - StateProof.decode(staple).header().timeMillis() > refreshAfter;
     }
 

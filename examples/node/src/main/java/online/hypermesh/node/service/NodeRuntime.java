@@ -27,7 +27,6 @@ import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
 import online.hypermesh.api.ledger.LedgerModule;
 import online.hypermesh.api.ledger.LightClient;
-import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.auth.LedgerAuthProvider;
 import online.hypermesh.auth.LedgerTransactionGate;
@@ -223,10 +222,10 @@ public final class NodeRuntime implements AutoCloseable {
         phases.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.byzantine = new ByzantineWatch(genesis, EvidenceFile.open(file("evidence.cbor"), genesis), workers, clock);
         this.admission = new Admission(new PhaseVerifier(leaves, () -> certificatePhase));
-        this.transport = open.keep(Transports.open(TransportConfig.builder(
-                        genesis.networkId(), keys.node().verifyKey(), certificates, admission)
-                .bind(config.listen())
-                .build()));
+        this.transport = open.keep(Transports.open(
+                TransportConfig.builder(genesis.networkId(), keys.node().verifyKey(), certificates, admission)
+                        .bind(config.listen())
+                        .build()));
         this.messenger = open.keep(new GuardedMessenger(Messengers.over(transport), byzantine::refusal));
         this.leafUpkeep = new LeafUpkeep(
                 certificates,
@@ -570,7 +569,8 @@ public final class NodeRuntime implements AutoCloseable {
                 .map(f -> f.name() + " (" + f.remedy() + ")")
                 .collect(Collectors.joining("; "));
         return degradation()
-                .map(d -> (d.code() == Code.SIGNING_STOPPED ? "a repair and a restart: " : "the quorum: ") + d.reason()
+                .map(d -> (d.code() == Code.SIGNING_STOPPED ? "a repair and a restart: " : "the quorum: ")
+                        + d.reason()
                         + (facts.isEmpty() ? "" : "; " + facts))
                 .orElse(facts);
     }

@@ -89,7 +89,9 @@ class CertificationTests {
                 // every request until well past the end of the first leaf, and none of them fails
                 while (Instant.now().isBefore(first.plusMillis(500)) || serials.size() < 2) {
                     client.phases(node.id());
-                    assertThat(System.nanoTime()).as("deadline; leaves seen: %s", serials).isLessThan(end);
+                    assertThat(System.nanoTime())
+                            .as("deadline; leaves seen: %s", serials)
+                            .isLessThan(end);
                 }
                 assertThat(client.certifiedUntil().orElseThrow()).isAfter(first);
             }

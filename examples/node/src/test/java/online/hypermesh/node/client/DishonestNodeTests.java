@@ -49,8 +49,7 @@ class DishonestNodeTests {
     @Test
     void anOwnNameAnsweredAsTraditionalIsBelievedInPhase1AndNeverOnceThePhaseIsProvenToBeHigher() throws Exception {
         AtomicReference<Optional<byte[]>> replayed = new AtomicReference<>(Optional.empty());
-        try (OneValidator node =
-                        new OneValidator(3600, g -> e -> new PeerVerifier.Judgement.Accepted(Standing.FULL));
+        try (OneValidator node = new OneValidator(3600, g -> e -> new PeerVerifier.Judgement.Accepted(Standing.FULL));
                 ConsensusNode ledger = node.ledger(dir)) {
             node.messenger.serve(NodeRequest.SERVICE, NodeRequest.MAX_BYTES, true, (peer, body) -> {
                 NodeRequest request = NodeRequest.decode(body);

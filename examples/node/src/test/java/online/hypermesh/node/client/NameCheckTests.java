@@ -128,8 +128,8 @@ class NameCheckTests {
     }
 
     private Code refusal(String asked, ResolutionResult answer) {
-        HypermeshException refusal =
-                catchThrowableOfType(HypermeshException.class, () -> check.believed(asked, answer, verifier, phaseProof, NOW));
+        HypermeshException refusal = catchThrowableOfType(
+                HypermeshException.class, () -> check.believed(asked, answer, verifier, phaseProof, NOW));
         assertThat(refusal).as("a refusal").isNotNull();
         return refusal.code();
     }
@@ -137,7 +137,8 @@ class NameCheckTests {
     @Test
     void aProvenAnswerAndAProvenAbsenceAreBelieved() {
         ResolutionResult found = own(SHOP, CONTENT, proof(SHOP, Optional.of(CONTENT), NOW - 1000));
-        assertThat(check.believed("Shop.NET.hypermesh.alt.", found, verifier, phaseProof, NOW)).isEqualTo(found);
+        assertThat(check.believed("Shop.NET.hypermesh.alt.", found, verifier, phaseProof, NOW))
+                .isEqualTo(found);
         ResolutionResult absent = answer(
                 SHOP, Optional.empty(), NameSource.OWN_LEDGER, Optional.of(proof(SHOP, Optional.empty(), NOW - 1000)));
         assertThat(check.believed(SHOP, absent, verifier, phaseProof, NOW)).isEqualTo(absent);
@@ -162,9 +163,7 @@ class NameCheckTests {
     @Test
     void anAnswerFromOutsideIsBelievedOnlyInTheProvenPhasesThatLeaveTheNameToTheOutside() {
         assertThat(List.of(
-                        believedInProvenPhase(SHOP, 1),
-                        believedInProvenPhase(SHOP, 2),
-                        believedInProvenPhase(SHOP, 3)))
+                        believedInProvenPhase(SHOP, 1), believedInProvenPhase(SHOP, 2), believedInProvenPhase(SHOP, 3)))
                 .as("the network's own name")
                 .containsExactly(true, false, false);
         assertThat(List.of(
@@ -183,7 +182,8 @@ class NameCheckTests {
         assertThat(refusal(SHOP, outside(SHOP))).as("no proof").isEqualTo(Code.INVALID_PROOF);
         phaseProof = () -> phase(1, NOW - 300_001);
         assertThat(refusal(SHOP, outside(SHOP))).as("an old proof").isEqualTo(Code.INVALID_PROOF);
-        phaseProof = () -> proof(NetworkPhaseModule.NAME, NetworkPhaseModule.readyKey(Phase.PARTIAL_FEDERATION), Optional.empty(), NOW);
+        phaseProof = () -> proof(
+                NetworkPhaseModule.NAME, NetworkPhaseModule.readyKey(Phase.PARTIAL_FEDERATION), Optional.empty(), NOW);
         assertThat(refusal(SHOP, outside(SHOP))).as("a proof of something else").isEqualTo(Code.INVALID_PROOF);
         phaseProof = () -> phase(1, NOW);
         verdict = Verdict.rejected(Code.INVALID_PROOF, "no quorum");

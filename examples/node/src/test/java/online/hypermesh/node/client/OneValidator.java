@@ -115,8 +115,8 @@ final class OneValidator implements AutoCloseable {
 
     /** Has a transaction of the validator finalized. */
     Receipt apply(ConsensusNode ledger, String module, byte[] payload) throws Exception {
-        return ledger.submit(Transaction.sign(
-                        genesis.networkId(), keys.node(), nonce.incrementAndGet(), module, payload))
+        return ledger.submit(
+                        Transaction.sign(genesis.networkId(), keys.node(), nonce.incrementAndGet(), module, payload))
                 .toCompletableFuture()
                 .get(WAIT.toSeconds(), TimeUnit.SECONDS);
     }

@@ -337,6 +337,11 @@ class BadInputIT {
     // ---------------------------------------------------------------- strangers
 
     private static Transport dial(NodeKeys keys, NetworkId network, Duration leafValidity) {
+        return dial(live, keys, network, leafValidity);
+    }
+
+    /** A transport with an identity and a self-signed leaf, which believes everybody. */
+    static Transport dial(LiveNetwork live, NodeKeys keys, NetworkId network, Duration leafValidity) {
         Credentials credentials = SelfSignedLeaf.create(keys.node(), network, leafValidity);
         return Transports.open(TransportConfig.builder(network, keys.node().verifyKey(), () -> credentials, ANYBODY)
                 .bind(new InetSocketAddress(live.node("n1").address().getAddress(), 0))
@@ -586,7 +591,10 @@ class BadInputIT {
                 "n4 says that its disk refuses",
                 Duration.ofMinutes(2),
                 () -> client().status(live.id("n4")).signing().startsWith("stopped"));
-        assertThat(client().status(live.id("n4")).signing()).contains("No space left on device", "restart");
+        NodeStatus stopped = client().status(live.id("n4"));
+        assertThat(stopped.signing()).contains("No space left on device", "restart");
+        assertThat(stopped.degraded()).as("DEGRADED").isTrue();
+        assertThat(stopped.waitsFor()).contains("a repair and a restart", "No space left on device");
         StoqException refusal = refused(() -> client().apply(
                         live.id("n4"),
                         NameRecord.MODULE,
@@ -596,7 +604,11 @@ class BadInputIT {
                                                         live.network().genesis()),
                                         new NameRecord.Content(List.of(), List.of(), 60))
                                 .encode()));
-        assertThat(refusal.remoteCode()).isEqualTo("STORAGE_FAILED");
+        assertThat(refusal.remoteCode()).isEqualTo("SIGNING_STOPPED");
+        assertThat(refusal)
+                .hasMessageContaining("DEGRADED")
+                .hasMessageContaining("No space left on device")
+                .hasMessageContaining("Send the write to another node");
         assertThat(read("n2", stored)).isEqualTo(Digest.sha256(content));
         networkStillWorks();
 

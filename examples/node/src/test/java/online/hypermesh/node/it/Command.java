@@ -42,6 +42,11 @@ final class Command implements AutoCloseable {
 
     /** Starts a command; its output goes to files in a directory. */
     static Command start(Path scratch, String... args) throws IOException {
+        return start(scratch, List.of(), args);
+    }
+
+    /** Starts a command with further flags for its JVM. */
+    static Command start(Path scratch, List<String> flags, String... args) throws IOException {
         List<String> all = new ArrayList<>();
         all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         all.addAll(List.of(
@@ -49,6 +54,7 @@ final class Command implements AutoCloseable {
         if (Runtime.version().feature() >= 24) {
             all.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
+        all.addAll(flags);
         all.addAll(List.of("-cp", System.getProperty("java.class.path"), "online.hypermesh.node.Main"));
         all.addAll(List.of(args));
         Path out = Files.createTempFile(scratch, "out", ".txt");

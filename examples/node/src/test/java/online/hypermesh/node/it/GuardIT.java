@@ -3,14 +3,31 @@ package online.hypermesh.node.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import online.hypermesh.api.consensus.VoteKind;
+import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.impl.consensus.Message;
+import online.hypermesh.impl.consensus.Vote;
+import online.hypermesh.impl.consensus.driver.ConsensusNode;
 import online.hypermesh.node.client.NodeClient;
 import online.hypermesh.node.client.OperatorSession;
+import online.hypermesh.node.keys.KeystoreFile;
+import online.hypermesh.node.keys.NodeKeys;
+import online.hypermesh.node.keys.PassphraseSource;
+import online.hypermesh.node.operation.NodeRequest;
 import online.hypermesh.node.operation.NodeStatus;
+import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.SecretBytes;
+import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.error.CodedException;
+import online.hypermesh.stoq.messaging.Messengers;
 import online.hypermesh.trustchain.api.names.NameInstruction;
 import online.hypermesh.trustchain.api.names.NameRecord;
 import online.hypermesh.trustchain.api.names.NameRules;
@@ -20,13 +37,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** Guards of phases against real processes: what is not there does not come true. */
 class GuardIT {
     /** How long the phase is watched not to move; a healthy network passes it in a fraction of that. */
-    private static final Duration WATCHED = Duration.ofSeconds(4);
+    private static final Duration WATCHED = Duration.ofSeconds(2);
 
     @TempDir
     Path dir;
 
     @Test
-    void phaseWaitsForTheQuorumSaysSoAndNeverFallsBack() {
+    void phaseWaitsForTheQuorumSaysSoAndNeverFallsBack() throws Exception {
         try (LiveNetwork live = LiveNetwork.found(dir, Parameters.DEFAULT)) {
             live.start(List.of("n1", "n2"));
             try (OperatorSession operator = live.operator()) {
@@ -38,9 +55,12 @@ class GuardIT {
             }
             try (OperatorSession operator = live.operator()) {
                 register(live, operator.client(), "before");
+                aValidatorThatContradictsItselfIsCutOff(live, operator.client());
                 live.stop(List.of("n2"));
                 live.stop(List.of("n1"));
+                Files.delete(live.node("n1").dataDirectory().resolve("phase.cbor"));
                 live.start(List.of("n1"));
+                aLostPhaseFileIsTakenFromTheLedger(live, operator.client());
                 withoutQuorumPhase3IsDegraded(live, operator.client());
                 live.start(List.of("n2"));
                 live.awaitPhase3(List.of("n1", "n2", "n3"));
@@ -65,6 +85,68 @@ class GuardIT {
             }
             Await.pause(200);
         }
+    }
+
+    /** n4 never runs here: the test votes with its keys, twice in one view. */
+    private static void aValidatorThatContradictsItselfIsCutOff(LiveNetwork live, NodeClient client) {
+        Genesis genesis = live.network().genesis();
+        try (SecretBytes passphrase =
+                        new PassphraseSource.InFile(live.network().directory().resolve("passphrase")).read();
+                NodeKeys n4 =
+                        new KeystoreFile(live.network().directory().resolve("keys/n4.keystore")).open(passphrase);
+                Messenger messenger =
+                        Messengers.over(BadInputIT.dial(live, n4, genesis.networkId(), Duration.ofHours(1)))) {
+            messenger.route(live.node("n1").endpoint());
+            long view = client.status(live.id("n1")).view() + 2;
+            assertThat(client.status(live.id("n1")).contradictions()).isEmpty();
+            for (int block = 1; block <= 2; block++) {
+                VoteStatement statement =
+                        new VoteStatement(VoteKind.NOTARIZE, 0, view, Digest.sha256(new byte[] {(byte) block}));
+                Signature signature = n4.voting().sign(VoteStatement.TAG, genesis.networkId(), statement.encode());
+                messenger.request(
+                        live.id("n1"),
+                        ConsensusNode.MESSAGE_SERVICE,
+                        new Message.Voted(new Vote(3, statement, signature)).encode(),
+                        LiveNetwork.ANSWER);
+            }
+            Await.until(
+                    "n1 shows the evidence against n4",
+                    LiveNetwork.ANSWER,
+                    () -> !client.status(live.id("n1")).contradictions().isEmpty());
+            theEvidenceAgainstN4IsThere(live, client);
+            for (int service : new int[] {NodeRequest.ISSUE_SERVICE, 31}) {
+                assertThatThrownBy(() -> messenger.request(live.id("n1"), service, new byte[0], LiveNetwork.ANSWER))
+                        .as("service %d", service)
+                        .isInstanceOfSatisfying(
+                                StoqException.class,
+                                e -> assertThat(e.remoteCode()).isEqualTo("DENIED"))
+                        .hasMessageContaining("nothing but consensus")
+                        .hasMessageContaining("view " + view)
+                        .hasMessageContaining("Repair or replace");
+            }
+            messenger.request(
+                    live.id("n1"),
+                    ConsensusNode.MESSAGE_SERVICE,
+                    new Message.VotesWanted(1).encode(),
+                    LiveNetwork.ANSWER);
+        }
+    }
+
+    private static void theEvidenceAgainstN4IsThere(LiveNetwork live, NodeClient client) {
+        assertThat(client.status(live.id("n1")).contradictions())
+                .singleElement()
+                .satisfies(c -> {
+                    assertThat(c.validator()).isEqualTo(live.id("n4"));
+                    assertThat(c.holds(live.network().genesis())).isTrue();
+                });
+    }
+
+    private static void aLostPhaseFileIsTakenFromTheLedger(LiveNetwork live, NodeClient client) {
+        assertThat(client.phases(live.id("n1"))).singleElement().satisfies(step -> {
+            assertThat(step.phase()).isEqualTo(3);
+            assertThat(step.reason()).contains("own ledger");
+        });
+        theEvidenceAgainstN4IsThere(live, client);
     }
 
     private static void withoutQuorumPhase3IsDegraded(LiveNetwork live, NodeClient client) {

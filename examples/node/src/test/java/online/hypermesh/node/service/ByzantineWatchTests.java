@@ -82,7 +82,9 @@ class ByzantineWatchTests {
             watch.enter(phase);
             boolean acts = phase.number() >= 2;
             assertThat(watch.marked()).as("shown in %s", phase).hasSize(acts ? 1 : 0);
-            assertThat(watch.isMarked(keys.get(1).id())).as("marked in %s", phase).isEqualTo(acts);
+            assertThat(watch.isMarked(keys.get(1).id()))
+                    .as("marked in %s", phase)
+                    .isEqualTo(acts);
             assertThat(watch.refusal(keys.get(1).id()).isPresent())
                     .as("refused in %s", phase)
                     .isEqualTo(phase == Phase.FULL_FEDERATION);

@@ -27,8 +27,7 @@ class DegradationTests {
             })
     void aNodeWhoseConsensusStoppedIsDegradedAndSaysWhyAndWhatToDo(String signing) {
         for (Optional<String> quorum : List.of(Optional.<String>empty(), Optional.of("no quorum"))) {
-            Degradation degradation =
-                    Degradation.of(consensus(signing), quorum).orElseThrow();
+            Degradation degradation = Degradation.of(consensus(signing), quorum).orElseThrow();
             assertThat(degradation.code()).isEqualTo(Code.SIGNING_STOPPED);
             assertThat(degradation.refusal())
                     .hasMessageContaining("DEGRADED")
@@ -49,10 +48,12 @@ class DegradationTests {
             })
     void aNodeThatSignsWaitsOrOnlyObservesIsDegradedOnlyWithoutTheQuorum(String signing) {
         assertThat(Degradation.of(consensus(signing), Optional.empty())).isEmpty();
-        Degradation lost =
-                Degradation.of(consensus(signing), Optional.of("2 of 4 connected")).orElseThrow();
+        Degradation lost = Degradation.of(consensus(signing), Optional.of("2 of 4 connected"))
+                .orElseThrow();
         assertThat(lost.code()).isEqualTo(Code.QUORUM_UNREACHABLE);
-        assertThat(lost.refusal()).hasMessageContaining("2 of 4 connected").hasMessageContaining("Start more validators");
+        assertThat(lost.refusal())
+                .hasMessageContaining("2 of 4 connected")
+                .hasMessageContaining("Start more validators");
     }
 
     @Test
@@ -66,11 +67,10 @@ class DegradationTests {
                 List.of(),
                 new byte[0],
                 1);
-        assertThat(admission.judge(evidence))
-                .isInstanceOfSatisfying(Judgement.Refused.class, r -> {
-                    assertThat(r.code()).isEqualTo("STARTING");
-                    assertThat(r.detail()).contains("try again");
-                });
+        assertThat(admission.judge(evidence)).isInstanceOfSatisfying(Judgement.Refused.class, r -> {
+            assertThat(r.code()).isEqualTo("STARTING");
+            assertThat(r.detail()).contains("try again");
+        });
         admission.open();
         assertThat(admission.judge(evidence)).isEqualTo(new Judgement.Accepted(Standing.FULL));
     }

@@ -69,7 +69,8 @@ class LeafRecorderTests {
         byte[] serial = new byte[16];
         serial[0] = 1;
         return new CertificateInstruction.RecordLeaf(
-                Digest.sha256(serial), new CertificateRecord(keys.id(), serial, 1, 2, 0, Digest.ZERO, java.util.OptionalLong.empty()));
+                Digest.sha256(serial),
+                new CertificateRecord(keys.id(), serial, 1, 2, 0, Digest.ZERO, java.util.OptionalLong.empty()));
     }
 
     @Test

@@ -25,9 +25,7 @@ final class ServedMessenger implements Messenger {
     byte[] ask(int service, NodeKeys as) {
         return Optional.ofNullable(services.get(service))
                 .orElseThrow()
-                .handle(
-                        new PeerIdentity(as.id(), as.node().verifyKey(), List.of(), Standing.FULL),
-                        new byte[0]);
+                .handle(new PeerIdentity(as.id(), as.node().verifyKey(), List.of(), Standing.FULL), new byte[0]);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -412,18 +413,27 @@ class ConsensusNodeTests {
     }
 
     @Test
-    void aLateSubscriberHearsWhatIsAlreadyFinal() throws Exception {
+    void aLateSubscriberHearsWhatIsAlreadyFinalUntilItUnsubscribes() throws Exception {
         cluster.startAll();
         submit(0, "a=1");
-        List<Long> heights = java.util.Collections.synchronizedList(new ArrayList<>());
-        try (AutoCloseable subscription = cluster.nodes
+        List<Long> heights = Collections.synchronizedList(new ArrayList<>());
+        try (AutoCloseable subscription = subscribe(heights)) {
+            await("first blocks", () -> heights.size() >= 2);
+            assertThat(heights).startsWith(1L, 2L);
+        }
+        long later = submit(0, "b=2").height();
+        List<Long> witness = Collections.synchronizedList(new ArrayList<>());
+        try (AutoCloseable subscription = subscribe(witness)) {
+            await("the block after it unsubscribed", () -> witness.contains(later));
+        }
+        assertThat(heights).doesNotContain(later);
+    }
+
+    private AutoCloseable subscribe(List<Long> heights) {
+        return cluster.nodes
                 .get(0)
                 .subscribe(
                         1,
-                        (block, outcomes) -> heights.add(block.block().header().height()))) {
-            await("first blocks", () -> heights.size() >= 2);
-            assertThat(heights).startsWith(1L, 2L);
-            assertThat(subscription).isNotNull();
-        }
+                        (block, outcomes) -> heights.add(block.block().header().height()));
     }
 }
