@@ -49,7 +49,8 @@ class ByzantineWatchTests {
             Parameters.DEFAULT);
 
     private ByzantineWatch watch() {
-        return new ByzantineWatch(genesis, EvidenceFile.open(dir.resolve("evidence.cbor"), genesis), Runnable::run, CLOCK);
+        return new ByzantineWatch(
+                genesis, EvidenceFile.open(dir.resolve("evidence.cbor"), genesis), Runnable::run, CLOCK);
     }
 
     private static Digest block(int n) {
