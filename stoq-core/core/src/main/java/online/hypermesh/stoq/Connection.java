@@ -12,7 +12,7 @@ public interface Connection extends QuicConnection {
     /**
      * How the bytes are protected on their way.
      *
-     * @return the protection, derived from what both sides signed in the hello
+     * @return the protection, derived from what both sides signed in the hello; see {@link PostQuantum}
      */
     Protection protection();
 }

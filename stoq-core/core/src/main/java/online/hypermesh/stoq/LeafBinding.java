@@ -106,15 +106,7 @@ public record LeafBinding(
      * @throws StoqException HANDSHAKE_FAILED if there is none or it does not hold, MALFORMED_FRAME if it cannot be read
      */
     public static LeafBinding of(X509Certificate leaf) {
-        byte[] wrapped = leaf.getExtensionValue(OID);
-        if (wrapped == null) {
-            throw new StoqException(
-                    StoqException.Code.HANDSHAKE_FAILED,
-                    Retry.NEVER,
-                    "the leaf " + leaf.getSubjectX500Principal() + " carries no STOQ leaf binding (extension " + OID
-                            + "); it was not made for STOQ");
-        }
-        LeafBinding binding = decode(unwrap(wrapped));
+        LeafBinding binding = unverified(leaf);
         if (!binding.binds(leaf.getPublicKey())) {
             throw new StoqException(
                     StoqException.Code.HANDSHAKE_FAILED,
@@ -132,6 +124,19 @@ public record LeafBinding(
                             + binding.notBefore + ".." + binding.notAfter);
         }
         return binding;
+    }
+
+    /** The binding of a leaf that {@link #of} has checked before. */
+    static LeafBinding unverified(X509Certificate leaf) {
+        byte[] wrapped = leaf.getExtensionValue(OID);
+        if (wrapped == null) {
+            throw new StoqException(
+                    StoqException.Code.HANDSHAKE_FAILED,
+                    Retry.NEVER,
+                    "the leaf " + leaf.getSubjectX500Principal() + " carries no STOQ leaf binding (extension " + OID
+                            + "); it was not made for STOQ");
+        }
+        return decode(unwrap(wrapped));
     }
 
     /**

@@ -25,7 +25,7 @@ public record PinnedPeers(Set<NodeId> peers) implements PeerVerifier {
                     "UNKNOWN_NODE",
                     "node " + evidence.id().toShortString() + " is not among the " + peers.size() + " pinned peers");
         }
-        LeafBinding binding = LeafBinding.of(evidence.chain().get(0));
+        LeafBinding binding = LeafBinding.unverified(evidence.chain().get(0));
         if (!binding.covers(evidence.nowMillis())) {
             return new Judgement.Refused(
                     "OUTSIDE_WINDOW",

@@ -6,6 +6,9 @@ public enum Protection {
     IN_PROCESS,
     /** TLS 1.3 with an elliptic-curve key exchange; a later quantum computer could read a recording. */
     CLASSICAL,
-    /** TLS 1.3 with X25519MLKEM768; both key exchanges would have to be broken. */
+    /**
+     * TLS 1.3 with X25519MLKEM768, known to both sides; or streams sealed under an ML-KEM-768 exchange of the hello, inside
+     * TLS 1.3 with an elliptic curve. Both key exchanges would have to be broken.
+     */
     HYBRID
 }

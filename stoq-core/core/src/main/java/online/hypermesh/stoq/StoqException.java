@@ -26,6 +26,12 @@ public final class StoqException extends CodedException {
         WRONG_NETWORK,
         /** Another identity than the expected one answered. */
         WRONG_IDENTITY,
+        /** The two sides speak no common version of the hello. */
+        VERSION_MISMATCH,
+        /** The peer insists on a capability that this side does not have. */
+        UNKNOWN_CAPABILITY,
+        /** One side requires post-quantum protection, the other has it off. */
+        POST_QUANTUM_REQUIRED,
         /** The local {@link PeerVerifier} refused the peer. */
         PEER_REFUSED,
         /** The peer refused us. */

@@ -32,6 +32,8 @@ import online.hypermesh.stoq.base.id.NodeId;
  * @param plainProtocols application protocols (ALPN) served beside {@code stoq/1}, without the hello, and who receives their
  *     connections; handlers run on engine threads and must not block
  * @param insecureExport where qlog files and TLS keys are written, if at all; whoever reads them can decrypt everything
+ * @param postQuantum what is asked of the confidentiality of connections
+ * @param resumption how long peers may come back with a ticket
  */
 public record TransportConfig(
         NetworkId network,
@@ -44,7 +46,9 @@ public record TransportConfig(
         TransportLimits limits,
         ConnectionListener listener,
         Map<String, Consumer<QuicConnection>> plainProtocols,
-        Optional<Path> insecureExport) {
+        Optional<Path> insecureExport,
+        PostQuantum postQuantum,
+        Resumption resumption) {
     /**
      * Checks that the address is IPv6 and the protocols have names.
      *
@@ -59,6 +63,8 @@ public record TransportConfig(
      * @param listener listener
      * @param plainProtocols protocols
      * @param insecureExport directory
+     * @param postQuantum policy
+     * @param resumption policy
      */
     public TransportConfig {
         plainProtocols = Collections.unmodifiableMap(new LinkedHashMap<>(plainProtocols));
@@ -85,8 +91,8 @@ public record TransportConfig(
     }
 
     /**
-     * Starts a configuration that binds any free port on all IPv6 addresses, with the system's clock and
-     * {@link TransportLimits#DEFAULT}.
+     * Starts a configuration that binds any free port on all IPv6 addresses, with the system's clock,
+     * {@link TransportLimits#DEFAULT}, {@link PostQuantum#PREFERRED} and {@link Resumption#DEFAULT}.
      *
      * @param network the network whose nodes may connect
      * @param nodeKey the public half of this node's long-term key
@@ -112,6 +118,8 @@ public record TransportConfig(
         private ConnectionListener listener = ConnectionListener.NONE;
         private final Map<String, Consumer<QuicConnection>> plainProtocols = new LinkedHashMap<>();
         private Optional<Path> insecureExport = Optional.empty();
+        private PostQuantum postQuantum = PostQuantum.PREFERRED;
+        private Resumption resumption = Resumption.DEFAULT;
 
         private Builder(NetworkId network, VerifyKey nodeKey, CertificateSource certificates, PeerVerifier verifier) {
             this.network = network;
@@ -176,6 +184,17 @@ public record TransportConfig(
         }
 
         /**
+         * Sets what is asked of the confidentiality of connections.
+         *
+         * @param policy the policy
+         * @return this
+         */
+        public Builder postQuantum(PostQuantum policy) {
+            this.postQuantum = policy;
+            return this;
+        }
+
+        /**
          * Serves another application protocol on the same address: its connections are plain QUIC, see streams and
          * datagrams, and know nothing of nodes. The client is whoever connects.
          *
@@ -202,6 +221,17 @@ public record TransportConfig(
         }
 
         /**
+         * Sets how long peers may come back with a ticket.
+         *
+         * @param policy the policy
+         * @return this
+         */
+        public Builder resumption(Resumption policy) {
+            this.resumption = policy;
+            return this;
+        }
+
+        /**
          * Finishes the configuration.
          *
          * @return the configuration
@@ -218,7 +248,9 @@ public record TransportConfig(
                     limits,
                     listener,
                     plainProtocols,
-                    insecureExport);
+                    insecureExport,
+                    postQuantum,
+                    resumption);
         }
 
         private static InetAddress anyAddress() {

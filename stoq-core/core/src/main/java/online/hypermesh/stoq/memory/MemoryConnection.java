@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import online.hypermesh.stoq.PathStatistics;
+import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.spi.ConnectionSink;
@@ -83,6 +84,11 @@ final class MemoryConnection implements RawConnection {
     @Override
     public Optional<X509Certificate> localLeaf() {
         return localLeaf;
+    }
+
+    @Override
+    public Protection protection() {
+        return Protection.IN_PROCESS;
     }
 
     boolean cut() {

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportConfig;
@@ -129,11 +128,6 @@ public final class MemoryNetwork {
         @Override
         public Optional<String> unavailable() {
             return Optional.empty();
-        }
-
-        @Override
-        public Protection protection() {
-            return Protection.IN_PROCESS;
         }
 
         @Override

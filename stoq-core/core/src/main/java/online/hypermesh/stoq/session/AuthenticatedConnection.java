@@ -100,14 +100,19 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
      * Both sides have proven themselves; from here on the connection may carry application data.
      *
      * @param current what the peer's evidence is worth whenever it is asked; empty if it would be refused
+     * @param agreedSeal what streams are sealed with; null if they are not
      */
-    void establish(PeerIdentity provenPeer, Protection agreed, Supplier<Optional<Standing>> current) {
+    void establish(
+            PeerIdentity provenPeer,
+            Protection agreed,
+            Supplier<Optional<Standing>> current,
+            @Nullable SealSecrets agreedSeal) {
         protection = agreed;
         standing = current;
         heard();
         peer = provenPeer;
         readControl();
-        establish();
+        establish(agreedSeal);
     }
 
     /** Retires the connection when the peer would not be let in any more, or not so far: its leaf ended or was revoked. */

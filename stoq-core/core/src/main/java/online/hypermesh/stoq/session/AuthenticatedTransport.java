@@ -19,11 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.Connection;
-import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
-import online.hypermesh.stoq.LeafBinding;
 import online.hypermesh.stoq.PeerVerifier;
-import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.QuicConnection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TlsPeerVerifier;
@@ -49,8 +46,10 @@ final class AuthenticatedTransport implements Transport {
     private static final long REFUSAL_LINGER_MILLIS = 250;
 
     private final TransportConfig config;
-    private final Protection offered;
     private final ServedLeaves leaves;
+    private final PeerLeaves peerLeaves = new PeerLeaves();
+    private final HeldTickets tickets = new HeldTickets();
+    private final ServerHandshake.Context handshakeContext;
     private final RawEndpoint endpoint;
     private final ScheduledThreadPoolExecutor timer;
     private final ThreadPoolExecutor workers;
@@ -65,7 +64,6 @@ final class AuthenticatedTransport implements Transport {
 
     AuthenticatedTransport(TransportConfig config, TransportEngine engine) {
         this.config = config;
-        this.offered = engine.protection();
         this.leaves = new ServedLeaves(config);
         this.places = new HandshakePlaces(config.limits().maxHandshakes());
         this.waiting = new WaitingLine<>(config.limits().maxConnections());
@@ -88,6 +86,8 @@ final class AuthenticatedTransport implements Transport {
                 new ArrayBlockingQueue<>(2 * config.limits().maxHandshakes()),
                 daemon("stoq-hello-" + name));
         workers.allowCoreThreadTimeOut(true);
+        handshakeContext =
+                new ServerHandshake.Context(config, leaves, peerLeaves, new TicketIssuer(config), workers);
         try {
             endpoint = engine.open(
                     new EngineConfig(
@@ -153,19 +153,19 @@ final class AuthenticatedTransport implements Transport {
         throwIfClosed();
         long limitNanos = limit(deadline);
         long endNanos = System.nanoTime() + limitNanos;
-        Credentials credentials = leaves.current();
+        ServedLeaves.Own own = leaves.current();
         AuthenticatedConnection connection =
                 new AuthenticatedConnection(true, config.limits(), timer, config.listener());
         RawConnection raw =
                 endpoint.connect(target.address(), StoqProtocol.ALPN, connection, Duration.ofNanos(limitNanos));
         connection.attach(raw);
         try {
-            ClientHandshake handshake = new ClientHandshake(config, credentials, offered);
+            ClientHandshake handshake = new ClientHandshake(config, own, tickets, peerLeaves);
             X509Certificate tlsLeaf = raw.peerChain().stream()
                     .findFirst()
                     .orElseThrow(() -> ClientHandshake.failed("the server presented no certificate in TLS"));
-            LeafBinding server = handshake.expected(target, tlsLeaf);
-            handshake.run(connection, tlsLeaf, server, endNanos);
+            PeerLeaves.Leaf server = handshake.expected(target, tlsLeaf);
+            handshake.run(connection, raw.protection(), server, endNanos);
         } catch (StoqException e) {
             StoqException told = busyOr(e);
             refuseLater(connection, told);
@@ -201,7 +201,7 @@ final class AuthenticatedTransport implements Transport {
                     refused.code());
         }
         keep(connection);
-        connection.establish();
+        connection.establish(null);
         return connection;
     }
 
@@ -246,7 +246,7 @@ final class AuthenticatedTransport implements Transport {
         }
         keep(connection);
         plain.accept(connection);
-        connection.establish();
+        connection.establish(null);
         return connection;
     }
 
@@ -260,7 +260,7 @@ final class AuthenticatedTransport implements Transport {
             return connection;
         }
         ServerHandshake handshake =
-                new ServerHandshake(config, leaves, offered, workers, connection, raw.localLeaf(), this::finished);
+                new ServerHandshake(handshakeContext, connection, raw.localLeaf(), raw.protection(), this::finished);
         handshakes.put(handshake, from);
         connection.onClosed(reason -> handshake.refuse(reason));
         timer.schedule(

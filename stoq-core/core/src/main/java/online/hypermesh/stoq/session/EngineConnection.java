@@ -46,6 +46,14 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
     static final long CLOSE_SHUTDOWN = 0x7000_0005L;
     static final long CLOSE_RETIRED = 0x7000_0006L;
 
+    /**
+     * What a connection is sealed with.
+     *
+     * @param streams for streams
+     * @param datagrams for datagrams
+     */
+    private record Seal(SealSecrets streams, SealedDatagrams datagrams) {}
+
     /** Reset code of streams that nobody waits for. */
     static final long RESET_BUSY = CLOSE_BUSY;
 
@@ -69,6 +77,8 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
     private final AtomicLong datagramsReceived = new AtomicLong();
     private final AtomicLong datagramsDropped = new AtomicLong();
     private @Nullable List<BufferedStream> held = new ArrayList<>(2);
+    private final List<SealedStream> undecided = new ArrayList<>(0);
+    private volatile @Nullable Seal seal;
     private volatile @Nullable RawConnection raw;
     private volatile @Nullable StoqException closed;
     private volatile boolean established;
@@ -95,13 +105,20 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
         }
     }
 
-    /** From here on the connection carries application data. */
-    final void establish() {
+    /**
+     * From here on the connection carries application data.
+     *
+     * @param secrets what streams and datagrams are sealed with; null if they are not
+     */
+    final void establish(@Nullable SealSecrets secrets) {
         List<BufferedStream> early;
         synchronized (lock) {
             if (established) {
                 return;
             }
+            seal = secrets == null ? null : new Seal(secrets, new SealedDatagrams(secrets));
+            undecided.forEach(stream -> stream.decide(secrets));
+            undecided.clear();
             established = true;
             early = held == null ? List.of() : held;
             held = null;
@@ -147,24 +164,38 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
             return stream;
         }
         streamsAccepted.incrementAndGet();
+        SealedStream sealed = null;
         synchronized (lock) {
-            if (held != null) {
+            Seal agreed = seal;
+            if (held != null || agreed != null) {
+                sealed = SealedStream.accepted(agreed == null ? null : agreed.streams(), stream, this::violated);
+                sealed.attach(engineStream);
+            }
+            if (held != null && sealed != null) {
                 stream.hold();
                 held.add(stream);
+                undecided.add(sealed);
             }
         }
-        stream.attach(engineStream);
+        stream.attach(sealed == null ? engineStream : sealed);
         WaitingLine<BufferedStream> line = oneWay ? unidirectional : streams;
         if (!line.add(stream)) {
             stream.reset(RESET_BUSY);
         }
-        return stream;
+        return sealed == null ? stream : sealed;
+    }
+
+    /** Somebody broke the seal of a stream; nothing on this connection can be trusted any more. */
+    private void violated(StoqException why) {
+        close(CLOSE_PROTOCOL, BufferedStream.messageOf(why));
     }
 
     @Override
     public final void datagram(byte[] bytes) {
         heard();
-        if (established && datagrams.add(bytes)) {
+        Seal agreed = seal;
+        byte[] content = agreed == null ? bytes : agreed.datagrams().open(bytes);
+        if (established && content != null && datagrams.add(content)) {
             datagramsReceived.incrementAndGet();
         } else {
             datagramsDropped.incrementAndGet();
@@ -269,7 +300,17 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
     }
 
     private BufferedStream counted(boolean bidirectional, @Nullable CompletableFuture<Void> opening) {
-        BufferedStream stream = prepare(bidirectional, opening);
+        Seal agreed = seal;
+        BufferedStream stream;
+        if (agreed == null) {
+            stream = prepare(bidirectional, opening);
+        } else {
+            throwIfClosed();
+            stream = new BufferedStream(this, bidirectional, true, opening);
+            SealedStream sealed = SealedStream.opened(agreed.streams(), stream, this::violated);
+            sealed.attach(raw().open(!bidirectional, sealed));
+            stream.attach(sealed);
+        }
         streamsOpened.incrementAndGet();
         return stream;
     }
@@ -303,7 +344,8 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
 
     @Override
     public final int maxDatagramBytes() {
-        return raw().maxDatagramBytes();
+        int limit = raw().maxDatagramBytes();
+        return seal == null ? limit : Math.max(0, limit - SealedDatagrams.OVERHEAD_BYTES);
     }
 
     @Override
@@ -319,7 +361,9 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
                             : "a datagram of " + bytes.length + " bytes exceeds the " + limit
                                     + " that the path carries now; send less or use a stream");
         }
-        boolean sent = raw().sendDatagram(bytes);
+        Seal agreed = seal;
+        boolean sent = raw().sendDatagram(
+                        agreed == null ? bytes : agreed.datagrams().seal(bytes));
         (sent ? datagramsSent : datagramsDropped).incrementAndGet();
         return sent;
     }

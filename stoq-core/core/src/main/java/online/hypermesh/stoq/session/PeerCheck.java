@@ -12,19 +12,29 @@ import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NetworkId;
 
-/** The checks that both sides of the hello make of the other. Immutable. */
+/** The checks that both sides of the hello make of the other. Thread-safe. */
 final class PeerCheck {
     private final TransportConfig config;
+    private final PeerLeaves leaves;
 
-    PeerCheck(TransportConfig config) {
+    PeerCheck(TransportConfig config, PeerLeaves leaves) {
         this.config = config;
+        this.leaves = leaves;
     }
 
-    /** A peer's binding, which must be for this network. */
-    LeafBinding binding(X509Certificate leaf) {
-        LeafBinding binding = LeafBinding.of(leaf);
-        network(binding.network());
-        return binding;
+    /** The leaf that TLS showed, which must be for this network. */
+    PeerLeaves.Leaf leaf(X509Certificate shown) {
+        return ours(leaves.of(shown));
+    }
+
+    /** The leaf that a hello shows, which must be for this network. */
+    PeerLeaves.Leaf leaf(byte[] der) {
+        return ours(leaves.of(der));
+    }
+
+    private PeerLeaves.Leaf ours(PeerLeaves.Leaf leaf) {
+        network(leaf.binding().network());
+        return leaf;
     }
 
     void network(NetworkId theirs) {
@@ -39,19 +49,21 @@ final class PeerCheck {
     }
 
     /** Asks the verifier; throws PEER_REFUSED with its code as remote code. */
-    PeerIdentity judge(LeafBinding binding, List<X509Certificate> chain, byte[] staple) {
-        PeerVerifier.Judgement judgement = ask(binding, chain, staple);
+    PeerIdentity judge(PeerLeaves.Leaf leaf, List<X509Certificate> chain, byte[] staple) {
+        PeerVerifier.Judgement judgement = ask(leaf.binding(), chain, staple);
         if (judgement instanceof PeerVerifier.Judgement.Refused refused) {
             throw new StoqException(
                     StoqException.Code.PEER_REFUSED, Retry.NEVER, refused.detail(), null, refused.code());
         }
         PeerVerifier.Judgement.Accepted accepted = (PeerVerifier.Judgement.Accepted) judgement;
-        return new PeerIdentity(binding.nodeId(), binding.nodeKey(), chain, accepted.standing());
+        leaves.remember(leaf);
+        return new PeerIdentity(
+                leaf.binding().nodeId(), leaf.binding().nodeKey(), chain, accepted.standing());
     }
 
     /** What a peer's evidence is worth now; empty if it would be refused. */
-    Optional<Standing> standing(LeafBinding binding, List<X509Certificate> chain, byte[] staple) {
-        return ask(binding, chain, staple) instanceof PeerVerifier.Judgement.Accepted accepted
+    Optional<Standing> standing(PeerLeaves.Leaf leaf, List<X509Certificate> chain, byte[] staple) {
+        return ask(leaf.binding(), chain, staple) instanceof PeerVerifier.Judgement.Accepted accepted
                 ? Optional.of(accepted.standing())
                 : Optional.empty();
     }

@@ -1,7 +1,7 @@
 package online.hypermesh.stoq.session;
 
 import java.util.ArrayDeque;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import online.hypermesh.stoq.CertificateSource;
 import online.hypermesh.stoq.Credentials;
@@ -9,6 +9,7 @@ import online.hypermesh.stoq.LeafBinding;
 import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.spi.TlsIdentity;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands the leaf of the moment to the engine and remembers for the handshake time which credentials belong to it, so that
@@ -17,11 +18,21 @@ import online.hypermesh.stoq.spi.TlsIdentity;
 final class ServedLeaves {
     private static final int MAX_REMEMBERED = 16;
 
-    private record Served(Digest leaf, Credentials credentials, long nanos) {}
+    /**
+     * Credentials that were checked to be this node's.
+     *
+     * @param credentials what to authenticate with
+     * @param leaf SHA-256 of the leaf's DER
+     * @param chain DER, leaf first
+     */
+    record Own(Credentials credentials, Digest leaf, List<byte[]> chain) {}
+
+    private record Served(Own own, long nanos) {}
 
     private final TransportConfig config;
     private final CertificateSource source;
     private final ArrayDeque<Served> served = new ArrayDeque<>();
+    private volatile @Nullable Own checked;
 
     ServedLeaves(TransportConfig config) {
         this.config = config;
@@ -29,8 +40,12 @@ final class ServedLeaves {
     }
 
     /** Credentials of the moment, checked to be this node's. */
-    Credentials current() {
+    Own current() {
         Credentials credentials = source.current();
+        Own known = checked;
+        if (known != null && known.credentials() == credentials) {
+            return known;
+        }
         LeafBinding binding = LeafBinding.of(credentials.chain().get(0));
         if (!binding.nodeKey().equals(config.nodeKey())
                 || !binding.network().equals(config.network())
@@ -40,33 +55,32 @@ final class ServedLeaves {
                     + "; this transport is node "
                     + config.self().toShortString() + " in network " + config.network());
         }
-        return credentials;
+        Own own = new Own(
+                credentials,
+                PeerLeaves.hash(credentials.chain().get(0)),
+                PeerLeaves.encoded(credentials.chain()));
+        checked = own;
+        return own;
     }
 
     /** What to present in the TLS handshake that begins now. */
     synchronized TlsIdentity serve() {
-        Credentials credentials = current();
-        Digest leaf = HelloFrame.leafHash(credentials.chain());
+        Own own = current();
         long now = System.nanoTime();
         long oldest = now - 2 * config.limits().handshakeTimeout().toNanos();
-        for (Iterator<Served> i = served.iterator(); i.hasNext(); ) {
-            Served entry = i.next();
-            if (entry.leaf().equals(leaf) || entry.nanos() - oldest < 0) {
-                i.remove();
-            }
-        }
+        served.removeIf(entry -> entry.own().leaf().equals(own.leaf()) || entry.nanos() - oldest < 0);
         if (served.size() == MAX_REMEMBERED) {
             served.removeFirst();
         }
-        served.addLast(new Served(leaf, credentials, now));
-        return new TlsIdentity(credentials.chain(), credentials.leafKey());
+        served.addLast(new Served(own, now));
+        return new TlsIdentity(own.credentials().chain(), own.credentials().leafKey());
     }
 
     /** The credentials behind a leaf served within the handshake time. */
-    synchronized Optional<Credentials> behind(Digest leaf) {
+    synchronized Optional<Own> behind(Digest leaf) {
         return served.stream()
-                .filter(entry -> entry.leaf().equals(leaf))
-                .map(Served::credentials)
+                .map(Served::own)
+                .filter(own -> own.leaf().equals(leaf))
                 .findFirst();
     }
 }

@@ -7,16 +7,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
-import online.hypermesh.stoq.Credentials;
-import online.hypermesh.stoq.LeafBinding;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.Protection;
-import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.crypto.Digest;
-import online.hypermesh.stoq.base.crypto.Signature;
+import online.hypermesh.stoq.base.crypto.Hashing;
+import online.hypermesh.stoq.base.crypto.MlKem768;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
 
@@ -26,42 +23,49 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerHandshake {
     private static final System.Logger LOG = System.getLogger(ServerHandshake.class.getName());
+    private static final int SECRET_BYTES = 32;
+
+    /** What the transport lends to each handshake. */
+    record Context(
+            TransportConfig config, ServedLeaves leaves, PeerLeaves peers, TicketIssuer tickets, Executor workers) {}
 
     private final TransportConfig config;
-    private final ServedLeaves leaves;
-    private final Protection offered;
+    private final Context context;
+    private final Terms terms;
     private final PeerCheck check;
-    private final Executor workers;
     private final AuthenticatedConnection connection;
     private final Optional<X509Certificate> presented;
     private final BiConsumer<ServerHandshake, Optional<StoqException>> outcome;
     private final AtomicBoolean told = new AtomicBoolean();
-    private final byte[] nonce = new byte[HelloFrame.NONCE_BYTES];
     private final byte[] challengeFrame;
     private @Nullable FrameChannel channel;
-    private @Nullable PeerIdentity proven;
-    private Supplier<Optional<Standing>> standing = Optional::empty;
-    private Protection agreed;
+    private @Nullable Runnable establish;
+    private boolean askedToSign;
 
+    /**
+     * Prepares the hello.
+     *
+     * @param presented the leaf that TLS showed, if the engine can tell
+     * @param proven what the engine proves about the confidentiality of the connection
+     * @param outcome told once how it ended
+     */
     ServerHandshake(
-            TransportConfig config,
-            ServedLeaves leaves,
-            Protection offered,
-            Executor workers,
+            Context context,
             AuthenticatedConnection connection,
             Optional<X509Certificate> presented,
+            Protection proven,
             BiConsumer<ServerHandshake, Optional<StoqException>> outcome) {
-        this.config = config;
-        this.leaves = leaves;
-        this.offered = offered;
-        this.agreed = offered;
-        this.check = new PeerCheck(config);
-        this.workers = workers;
+        this.context = context;
+        this.config = context.config();
+        this.terms = new Terms(
+                proven, config.postQuantum(), Terms.NO_KEY, config.resumption().enabled());
+        this.check = new PeerCheck(config, context.peers());
         this.connection = connection;
         this.presented = presented;
         this.outcome = outcome;
+        byte[] nonce = new byte[HelloFrame.NONCE_BYTES];
         config.random().nextBytes(nonce);
-        this.challengeFrame = new HelloFrame.Challenge(nonce).encode();
+        this.challengeFrame = new HelloFrame.Challenge(StoqProtocol.VERSIONS, nonce, terms.offers()).encode();
     }
 
     AuthenticatedConnection connection() {
@@ -111,7 +115,7 @@ final class ServerHandshake {
             if (frame == null) {
                 stream.onReadable(() -> pump(stream, frames));
             } else {
-                workers.execute(() -> step(stream, frames, frame));
+                context.workers().execute(() -> step(stream, frames, frame));
             }
         } catch (StoqException e) {
             refuse(e);
@@ -124,14 +128,14 @@ final class ServerHandshake {
     private void step(BufferedStream stream, FrameChannel frames, byte[] frame) {
         try {
             HelloFrame decoded = HelloFrame.decode(frame);
-            PeerIdentity peer = proven;
+            Runnable proven = establish;
             if (decoded instanceof HelloFrame.Refusal refusal) {
                 tell(Optional.of(PeerCheck.refusedByPeer(refusal, "the client")));
-            } else if (peer == null && decoded instanceof HelloFrame.ClientHello hello) {
+            } else if (proven == null && decoded instanceof HelloFrame.ClientHello hello) {
                 answer(frames, hello, frame);
                 stream.onReadable(() -> pump(stream, frames));
-            } else if (peer != null && decoded instanceof HelloFrame.Accepted) {
-                connection.establish(peer, agreed, standing);
+            } else if (proven != null && decoded instanceof HelloFrame.Accepted) {
+                proven.run();
                 tell(Optional.empty());
             } else {
                 refuse(HelloFrame.malformed(
@@ -147,42 +151,120 @@ final class ServerHandshake {
     }
 
     private void answer(FrameChannel frames, HelloFrame.ClientHello hello, byte[] helloFrame) {
-        check.network(hello.network());
-        if (!hello.server().equals(config.self())) {
+        HelloFrame.ClientCore core = HelloFrame.ClientCore.decode(hello.core());
+        StoqProtocol.requireBest(hello.version(), core.versions());
+        ServedLeaves.Own own = meantForThis(core);
+        Terms theirs = Terms.of(core.offers());
+        Agreement agreement = Agreement.of(terms, theirs);
+        if (agreement.sealed() != theirs.encapsulationKey().length > 0) {
+            throw ClientHandshake.failed(
+                    "the client's hello does not follow from both sides' offers; they may have been changed");
+        }
+        PeerLeaves.Leaf client = check.leaf(core.chain().get(0));
+        byte[] statement = HelloTranscript.clientStatement(
+                hello.version(), client.binding().nodeId(), config.self(), challengeFrame, hello.core());
+        Optional<TicketIssuer.Claim> claim = Optional.empty();
+        if (hello.proof() instanceof HelloProof.Signed signed) {
+            requireSigned(client, statement, signed);
+        } else if (hello.proof() instanceof HelloProof.Resumed resumed) {
+            claim = redeemed(client, statement, resumed);
+            if (claim.isEmpty()) {
+                askToSign(frames);
+                return;
+            }
+        }
+        List<X509Certificate> chain = PeerLeaves.chain(client, core.chain());
+        PeerIdentity peer = check.judge(client, chain, core.staple());
+        Optional<MlKem768.Encapsulated> sealed = agreement.sealed()
+                ? Optional.of(encapsulated(theirs.encapsulationKey()))
+                : Optional.empty();
+        Optional<HeldTickets.Given> ticket =
+                claim.isEmpty() && theirs.tickets() && terms.tickets() ? ticketFor(client) : Optional.empty();
+        byte[] answerCore = new HelloFrame.ServerCore(
+                        new Selection(sealed.map(MlKem768.Encapsulated::ciphertext), ticket).offers(),
+                        own.chain(),
+                        own.credentials().staple())
+                .encode();
+        byte[] answerStatement = HelloTranscript.serverStatement(
+                hello.version(), client.binding().nodeId(), config.self(), challengeFrame, helloFrame, answerCore);
+        HelloProof proof = claim.<HelloProof>map(known -> new HelloProof.Resumed(
+                        new byte[0],
+                        Hashing.hmac(known.secret(), StoqProtocol.SERVER_RESUME_TAG, answerStatement)))
+                .orElseGet(() -> new HelloProof.Signed(own.credentials()
+                        .helloKey()
+                        .sign(StoqProtocol.SERVER_TAG, config.network(), answerStatement)));
+        byte[] answerFrame = new HelloFrame.ServerHello(answerCore, proof).encode();
+        byte[] resumption = claim.map(TicketIssuer.Claim::secret).orElseGet(() -> new byte[SECRET_BYTES]);
+        SealSecrets seal = sealed.map(made -> SealSecrets.derive(
+                        false,
+                        made.secret(),
+                        resumption,
+                        HelloTranscript.hash(challengeFrame, helloFrame, answerFrame)))
+                .orElse(null);
+        establish = () -> connection.establish(
+                peer, agreement.protection(), () -> check.standing(client, chain, core.staple()), seal);
+        frames.send(answerFrame, false);
+    }
+
+    /** The credentials that this connection presented, for which the hello must have been made. */
+    private ServedLeaves.Own meantForThis(HelloFrame.ClientCore core) {
+        check.network(core.network());
+        if (!core.server().equals(config.self())) {
             throw new StoqException(
                     StoqException.Code.WRONG_IDENTITY,
                     Retry.NEVER,
-                    "the hello is meant for node " + hello.server().toShortString() + ", this is "
+                    "the hello is meant for node " + core.server().toShortString() + ", this is "
                             + config.self().toShortString());
         }
-        Optional<Digest> known = presented.map(leaf -> HelloFrame.leafHash(List.of(leaf)));
-        Credentials credentials = leaves.behind(hello.serverLeaf())
-                .filter(found -> known.isEmpty() || known.get().equals(hello.serverLeaf()))
+        Optional<Digest> known = presented.map(PeerLeaves::hash);
+        return context.leaves()
+                .behind(core.serverLeaf())
+                .filter(found -> known.isEmpty() || known.get().equals(core.serverLeaf()))
                 .orElseThrow(() -> ClientHandshake.failed("the hello was made for a connection that presented leaf "
-                        + hello.serverLeaf().toShortHex() + ", not for this one; it may have been relayed"));
-        LeafBinding client = check.binding(hello.chain().get(0));
-        byte[] statement = HelloFrame.clientStatement(
-                client.nodeId(),
-                config.self(),
-                hello.nonce(),
-                nonce,
-                hello.serverLeaf(),
-                hello.protection(),
-                hello.chain(),
-                hello.staple());
-        if (!client.helloKey().verify(StoqProtocol.CLIENT_TAG, config.network(), statement, hello.signature())) {
-            throw ClientHandshake.failed("the hello of node " + client.nodeId().toShortString()
+                        + core.serverLeaf().toShortHex() + ", not for this one; it may have been relayed"));
+    }
+
+    private void requireSigned(PeerLeaves.Leaf client, byte[] statement, HelloProof.Signed proof) {
+        if (!client.binding().helloKey().verify(StoqProtocol.CLIENT_TAG, config.network(), statement, proof.signature())) {
+            throw ClientHandshake.failed("the hello of node " + client.binding().nodeId().toShortString()
                     + " is not signed by the hello key of its leaf over this connection's nonce and leaf");
         }
-        PeerIdentity peer = check.judge(client, hello.chain(), hello.staple());
-        standing = () -> check.standing(client, hello.chain(), hello.staple());
-        agreed = ClientHandshake.weaker(offered, hello.protection());
-        byte[] answer = HelloFrame.serverStatement(
-                challengeFrame, helloFrame, offered, credentials.chain(), credentials.staple());
-        Signature signature = credentials.helloKey().sign(StoqProtocol.SERVER_TAG, config.network(), answer);
-        proven = peer;
-        frames.send(
-                new HelloFrame.ServerHello(offered, credentials.chain(), credentials.staple(), signature).encode(),
-                false);
+    }
+
+    /** What the ticket says, if it was issued to this client and leaf and the client has its secret. */
+    private Optional<TicketIssuer.Claim> redeemed(
+            PeerLeaves.Leaf client, byte[] statement, HelloProof.Resumed proof) {
+        if (!terms.tickets()) {
+            return Optional.empty();
+        }
+        return context.tickets()
+                .redeem(proof.ticket())
+                .filter(claim -> claim.client().equals(client.binding().nodeId())
+                        && claim.leaf().equals(client.hash())
+                        && Hashing.hmac(claim.secret(), StoqProtocol.CLIENT_RESUME_TAG, statement)
+                                .equals(proof.mac()));
+    }
+
+    private void askToSign(FrameChannel frames) {
+        if (askedToSign) {
+            throw ClientHandshake.failed("the client showed a second ticket where it was asked to sign");
+        }
+        askedToSign = true;
+        frames.send(new HelloFrame.SignInstead().encode(), false);
+    }
+
+    private Optional<HeldTickets.Given> ticketFor(PeerLeaves.Leaf client) {
+        return context.tickets().claim(client).map(claim -> {
+            long left = claim.expiresSeconds() - Math.floorDiv(config.clock().millis(), 1000L);
+            return new HeldTickets.Given(context.tickets().issue(claim), claim.secret(), (int) Math.max(0, left));
+        });
+    }
+
+    private MlKem768.Encapsulated encapsulated(byte[] key) {
+        try {
+            return MlKem768.encapsulate(key, config.random());
+        } catch (IllegalArgumentException e) {
+            throw HelloFrame.malformed("the client's ML-KEM-768 key cannot be used", e);
+        }
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import online.hypermesh.stoq.PathStatistics;
+import online.hypermesh.stoq.Protection;
 
 /** An engine's connection, encrypted but not mutually authenticated. Thread-safe. */
 public interface RawConnection {
@@ -36,6 +37,16 @@ public interface RawConnection {
      * @return empty on the dialing side, and on the accepting side if the engine cannot tell
      */
     Optional<X509Certificate> localLeaf();
+
+    /**
+     * What this side can prove about the confidentiality of this very connection. An engine that does not know which group
+     * was negotiated, or cannot rule out all but X25519MLKEM768, says CLASSICAL; the hello then adds an exchange of its own.
+     *
+     * @return the protection
+     */
+    default Protection protection() {
+        return Protection.CLASSICAL;
+    }
 
     /**
      * Prepares a stream, which the first {@link RawStream#offer} opens. Returns at once.

@@ -1,7 +1,6 @@
 package online.hypermesh.stoq.spi;
 
 import java.util.Optional;
-import online.hypermesh.stoq.Protection;
 
 /**
  * A QUIC implementation, found with {@link java.util.ServiceLoader}. It need not ask clients for a TLS certificate, export
@@ -22,13 +21,6 @@ public interface TransportEngine {
      * @return what is missing, naming the artifact to add, or empty if it can run
      */
     Optional<String> unavailable();
-
-    /**
-     * The best protection this engine gives when the peer's engine gives it too.
-     *
-     * @return the protection
-     */
-    Protection protection();
 
     /**
      * Binds the address and starts accepting.

@@ -17,7 +17,6 @@ import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.PeerVerifier;
-import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
@@ -141,11 +140,6 @@ class MemoryNetworkTests {
         @Override
         public Optional<String> unavailable() {
             return Optional.empty();
-        }
-
-        @Override
-        public Protection protection() {
-            return inner.protection();
         }
 
         @Override

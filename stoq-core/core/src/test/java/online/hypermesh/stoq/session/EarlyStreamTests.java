@@ -126,7 +126,7 @@ class EarlyStreamTests {
         connection.stream(early);
         assertThat(early.demands).isZero();
 
-        connection.establish(somebody(), Protection.CLASSICAL, () -> Optional.of(Standing.FULL));
+        connection.establish(somebody(), Protection.CLASSICAL, () -> Optional.of(Standing.FULL), null);
         assertThat(early.demands).isEqualTo(1);
         assertThat(connection.accept(Duration.ofSeconds(1))).isNotNull();
 

@@ -5,17 +5,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.List;
 import java.util.Optional;
-import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.StoqException;
 import org.junit.jupiter.api.Test;
 
 class TransportEnginesTests {
     private record Fake(String name, Optional<String> unavailable) implements TransportEngine {
-        @Override
-        public Protection protection() {
-            return Protection.CLASSICAL;
-        }
-
         @Override
         public RawEndpoint open(EngineConfig config, EngineListener listener) {
             throw new UnsupportedOperationException("not opened in this test");

@@ -3,7 +3,6 @@ package online.hypermesh.stoq.netty;
 import io.netty.handler.codec.quic.Quic;
 import java.util.Locale;
 import java.util.Optional;
-import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.spi.EngineConfig;
@@ -33,11 +32,6 @@ public final class NettyEngine implements TransportEngine {
         return Optional.of("the native library of Netty QUIC is missing; add io.netty:netty-codec-native-quic with the"
                 + " classifier " + classifier() + ", and on the module path --add-modules io.netty.codec.quic."
                 + classifier().replace('-', '.') + " (" + cause + ")");
-    }
-
-    @Override
-    public Protection protection() {
-        return Protection.HYBRID;
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PeerVerifier;
+import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.Transport;
@@ -30,8 +31,8 @@ final class Party {
     static final PeerVerifier ANYBODY = evidence -> new PeerVerifier.Judgement.Accepted(Standing.FULL);
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    final SigningKey nodeKey = SigningKey.generate(RANDOM);
-    final NodeId id = NodeId.of(nodeKey.verifyKey());
+    final SigningKey nodeKey;
+    final NodeId id;
     final NetworkId network;
     final AtomicReference<Credentials> credentials = new AtomicReference<>();
 
@@ -40,8 +41,19 @@ final class Party {
     }
 
     Party(NetworkId network) {
+        this(network, SigningKey.generate(RANDOM));
+    }
+
+    private Party(NetworkId network, SigningKey nodeKey) {
         this.network = network;
+        this.nodeKey = nodeKey;
+        this.id = NodeId.of(nodeKey.verifyKey());
         credentials.set(SelfSignedLeaf.create(nodeKey, network, Duration.ofHours(1)));
+    }
+
+    /** The same node with credentials of its own. */
+    Party withAnotherLeaf() {
+        return new Party(network, nodeKey);
     }
 
     void renew() {
@@ -61,6 +73,15 @@ final class Party {
                 TransportConfig.builder(network, nodeKey.verifyKey(), credentials::get, verifier)
                         .bind(loopback(port))
                         .limits(limits)
+                        .build(),
+                engine);
+    }
+
+    Transport open(TransportEngine engine, PeerVerifier verifier, PostQuantum policy) {
+        return Transports.open(
+                TransportConfig.builder(network, nodeKey.verifyKey(), credentials::get, verifier)
+                        .bind(loopback(0))
+                        .postQuantum(policy)
                         .build(),
                 engine);
     }

@@ -7,6 +7,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.OptionalLong;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,7 @@ import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.DomainTag;
+import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.spi.ConnectionSink;
 import online.hypermesh.stoq.spi.RawConnection;
@@ -86,16 +88,60 @@ final class RawPeer implements ConnectionSink, StreamSink {
         return in.text(64);
     }
 
-    static byte[] nonceOf(byte[] challenge) {
-        return new CborReader(challenge)
-                .expectArray(3)
-                .expect(1, "type of challenge")
-                .expect(1, "version")
-                .fixedBytes(32);
+    /** A capability as offers carry it. */
+    record Offer(int id, boolean critical, byte[] value) {}
+
+    /** Offers of a peer without post-quantum exchange and tickets. */
+    static List<Offer> plainOffers() {
+        return List.of(new Offer(1, false, new byte[] {1}), new Offer(2, false, new byte[] {0}));
     }
 
-    static byte[] challenge(byte[] nonce) {
-        return new CborWriter().array(3).uint(1).uint(1).bytes(nonce).toBytes();
+    static byte[] challenge(int version, byte[] nonce, List<Offer> offers) {
+        CborWriter out = new CborWriter().array(4).uint(1).array(1).uint(version).bytes(nonce);
+        write(out, offers);
+        return out.toBytes();
+    }
+
+    private static void write(CborWriter out, List<Offer> offers) {
+        out.list(offers, (w, offer) -> w.array(3)
+                .uint(offer.id)
+                .bool(offer.critical)
+                .bytes(offer.value));
+    }
+
+    private static byte[] core(Party client, NodeId server, Digest serverLeaf, List<Offer> offers) {
+        byte[] nonce = new byte[32];
+        Arrays.fill(nonce, (byte) 7);
+        CborWriter out = new CborWriter()
+                .array(8)
+                .array(1)
+                .uint(1)
+                .bytes(client.network.digest().toBytes())
+                .bytes(server.digest().toBytes())
+                .bytes(serverLeaf.toBytes())
+                .bytes(nonce);
+        write(out, offers);
+        return out.array(1)
+                .bytes(der(client.credentials.get().chain().get(0)))
+                .bytes(new byte[0])
+                .toBytes();
+    }
+
+    private static byte[] clientStatement(Party client, NodeId server, byte[] challenge, byte[] core) {
+        return new CborWriter()
+                .array(6)
+                .uint(1)
+                .text("stoq/1")
+                .bytes(client.id.digest().toBytes())
+                .bytes(server.digest().toBytes())
+                .bytes(Digest.sha256(challenge).toBytes())
+                .bytes(Digest.sha256(core).toBytes())
+                .toBytes();
+    }
+
+    /** A client hello for a server and the leaf it presented. */
+    static byte[] clientHello(Party client, NodeId server, Digest leaf, byte[] challenge, List<Offer> offers) {
+        return clientHello(client, server, leaf, server, leaf, challenge, offers);
     }
 
     /** A client hello, signed for one server and leaf, and possibly saying another. */
@@ -105,40 +151,108 @@ final class RawPeer implements ConnectionSink, StreamSink {
             Digest signedLeaf,
             NodeId saidServer,
             Digest saidLeaf,
-            byte[] serverNonce,
-            int protection) {
-        Credentials credentials = client.credentials.get();
-        byte[] nonce = new byte[32];
-        Arrays.fill(nonce, (byte) 7);
-        byte[] leaf = der(credentials.chain().get(0));
-        byte[] statement = new CborWriter()
-                .array(10)
-                .uint(1)
-                .text("stoq/1")
-                .bytes(client.id.digest().toBytes())
-                .bytes(signedServer.digest().toBytes())
-                .bytes(nonce)
-                .bytes(serverNonce)
-                .bytes(signedLeaf.toBytes())
-                .uint(protection)
-                .bytes(Digest.sha256(leaf).toBytes())
-                .bytes(Digest.sha256(new byte[0]).toBytes())
-                .toBytes();
+            byte[] challenge,
+            List<Offer> offers) {
+        byte[] signed = core(client, signedServer, signedLeaf, offers);
+        byte[] statement = clientStatement(client, signedServer, challenge, signed);
         return new CborWriter()
-                .array(10)
+                .array(4)
                 .uint(2)
                 .uint(1)
-                .bytes(client.network.digest().toBytes())
-                .bytes(saidServer.digest().toBytes())
-                .bytes(saidLeaf.toBytes())
-                .bytes(nonce)
-                .uint(protection)
-                .array(1)
-                .bytes(leaf)
-                .bytes(new byte[0])
-                .bytes(credentials
+                .bytes(core(client, saidServer, saidLeaf, offers))
+                .array(2)
+                .uint(0)
+                .bytes(client.credentials
+                        .get()
                         .helloKey()
                         .sign(new DomainTag("stoq/hello-client/v1"), client.network, statement)
+                        .toBytes())
+                .toBytes();
+    }
+
+    /** A client hello that shows a ticket. */
+    static byte[] resumedHello(
+            Party client,
+            NodeId server,
+            Digest leaf,
+            byte[] challenge,
+            List<Offer> offers,
+            byte[] ticket,
+            byte[] secret) {
+        byte[] core = core(client, server, leaf, offers);
+        byte[] statement = clientStatement(client, server, challenge, core);
+        return new CborWriter()
+                .array(4)
+                .uint(2)
+                .uint(1)
+                .bytes(core)
+                .array(3)
+                .uint(1)
+                .bytes(ticket)
+                .bytes(Hashing.hmac(secret, new DomainTag("stoq/resume-client/v1"), statement)
+                        .toBytes())
+                .toBytes();
+    }
+
+    /** Kind of proof of a hello of either side: 0 signed, 1 by ticket. */
+    static int proofOf(byte[] hello) {
+        CborReader in = new CborReader(hello);
+        if (in.array(4) == 4) {
+            in.expect(2, "type of client hello").expect(1, "version").bytes(1 << 16);
+        } else {
+            in.expect(3, "type of server hello").bytes(1 << 16);
+        }
+        in.array(3);
+        return in.uint(1);
+    }
+
+    /** The value that a server hello selects for a capability. */
+    static byte[] selected(byte[] serverHello, int capability) {
+        CborReader in = new CborReader(serverHello);
+        in.expectArray(3).expect(3, "type of server hello");
+        CborReader core = new CborReader(in.bytes(1 << 16)).expectArray(3);
+        int offers = core.array(16);
+        for (int i = 0; i < offers; i++) {
+            core.expectArray(3);
+            int id = core.uint(1 << 16);
+            core.bool();
+            byte[] value = core.bytes(1 << 16);
+            if (id == capability) {
+                return value;
+            }
+        }
+        throw new AssertionError("capability " + capability + " was not selected");
+    }
+
+    /** A server hello with a selection, signed over a challenge that may be another than the one that was sent. */
+    static byte[] serverHello(
+            Party server, NodeId client, byte[] signedChallenge, byte[] clientHello, List<Offer> selection) {
+        Credentials credentials = server.credentials.get();
+        CborWriter writer = new CborWriter().array(3);
+        write(writer, selection);
+        byte[] core = writer.array(1)
+                .bytes(der(credentials.chain().get(0)))
+                .bytes(new byte[0])
+                .toBytes();
+        byte[] statement = new CborWriter()
+                .array(7)
+                .uint(1)
+                .text("stoq/1")
+                .bytes(client.digest().toBytes())
+                .bytes(server.id.digest().toBytes())
+                .bytes(Digest.sha256(signedChallenge).toBytes())
+                .bytes(Digest.sha256(clientHello).toBytes())
+                .bytes(Digest.sha256(core).toBytes())
+                .toBytes();
+        return new CborWriter()
+                .array(3)
+                .uint(3)
+                .bytes(core)
+                .array(2)
+                .uint(0)
+                .bytes(credentials
+                        .helloKey()
+                        .sign(new DomainTag("stoq/hello-server/v1"), server.network, statement)
                         .toBytes())
                 .toBytes();
     }

@@ -22,23 +22,18 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PeerVerifier;
 import online.hypermesh.stoq.PinnedPeers;
+import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportLimits;
-import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.id.NetworkId;
-import online.hypermesh.stoq.spi.EngineConfig;
-import online.hypermesh.stoq.spi.RawConnection;
-import online.hypermesh.stoq.spi.RawEndpoint;
-import online.hypermesh.stoq.spi.TlsIdentity;
 import online.hypermesh.stoq.spi.TransportEngine;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +45,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 public abstract class TransportContract {
     private static final Duration WAIT = Duration.ofSeconds(20);
-    private static final TransportLimits BRISK = TransportLimits.DEFAULT.withHandshakeTimeout(Duration.ofMillis(3000));
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private TransportEngine engine;
@@ -143,8 +137,8 @@ public abstract class TransportContract {
         assertThat(pair.accepted().peer().leaf())
                 .isEqualTo(client.credentials.get().chain());
         assertThat(pair.accepted().dialed()).isFalse();
-        assertThat(pair.dialed().protection()).isEqualTo(engine.protection());
-        assertThat(pair.accepted().protection()).isEqualTo(engine.protection());
+        assertThat(pair.dialed().protection()).isNotEqualTo(Protection.CLASSICAL);
+        assertThat(pair.accepted().protection()).isEqualTo(pair.dialed().protection());
     }
 
     @Test
@@ -451,173 +445,6 @@ public abstract class TransportContract {
         assertThat(old.peer().leaf().get(0)).isEqualTo(firstLeaf);
     }
 
-    private RawEndpoint rawEndpoint(Party as, Consumer<RawConnection> accepted) {
-        RawEndpoint raw = engine.open(
-                new EngineConfig(
-                        Party.loopback(0),
-                        List.of("stoq/1"),
-                        () -> new TlsIdentity(
-                                as.credentials.get().chain(),
-                                as.credentials.get().leafKey()),
-                        TransportLimits.DEFAULT,
-                        Optional.empty()),
-                connection -> {
-                    RawPeer peer = RawPeer.accept(connection);
-                    acceptedRaw.complete(peer);
-                    accepted.accept(connection);
-                    return peer;
-                });
-        return keep(raw);
-    }
-
-    private final CompletableFuture<RawPeer> acceptedRaw = new CompletableFuture<>();
-
-    private Digest leafOf(Party party) {
-        return Digest.sha256(RawPeer.der(party.credentials.get().chain().get(0)));
-    }
-
-    private int protection() {
-        return engine.protection().ordinal();
-    }
-
-    @Test
-    void aHelloWrittenFromTheSpecificationIsAnswered() throws Exception {
-        Transport listening = open(server);
-        RawPeer raw = RawPeer.dial(rawEndpoint(client, c -> {}), listening.localAddress());
-        byte[] nonce = RawPeer.nonceOf(raw.receive());
-        raw.send(
-                RawPeer.clientHello(client, server.id, leafOf(server), server.id, leafOf(server), nonce, protection()));
-        byte[] answer = raw.receive();
-        assertThat(answer[0]).as("array of five").isEqualTo((byte) 0x85);
-        assertThat(answer[1]).as("type of server hello").isEqualTo((byte) 3);
-        assertThat(failure(() -> listening.accept(Duration.ofMillis(50))).code())
-                .as("not accepted before the client has")
-                .isEqualTo(StoqException.Code.TIMEOUT);
-        raw.send(new byte[] {(byte) 0x81, 4});
-        assertThat(listening.accept(WAIT).peer().id()).isEqualTo(client.id);
-    }
-
-    @Test
-    void aReplayedHelloIsRefused() throws Exception {
-        Transport listening = open(server);
-        RawEndpoint endpoint = rawEndpoint(client, c -> {});
-        RawPeer first = RawPeer.dial(endpoint, listening.localAddress());
-        byte[] hello = RawPeer.clientHello(
-                client,
-                server.id,
-                leafOf(server),
-                server.id,
-                leafOf(server),
-                RawPeer.nonceOf(first.receive()),
-                protection());
-        first.send(hello);
-        assertThat(first.receive()[1]).isEqualTo((byte) 3);
-        RawPeer second = RawPeer.dial(endpoint, listening.localAddress());
-        second.receive();
-        second.send(hello);
-        assertThat(second.receiveRefusal()).isEqualTo("HANDSHAKE_FAILED");
-    }
-
-    @Test
-    void aHelloRelayedThroughASecondServerIsRefused() throws Exception {
-        Transport target = open(server);
-        Party relay = new Party();
-        RawEndpoint relayEndpoint = rawEndpoint(relay, c -> {});
-        // the client connects to the relay, a server in its own right, which carries the hello on to the target
-        Transport dialing = keep(client.open(engine, Party.ANYBODY));
-        Future<StoqException> victim = threads.submit(() -> failure(
-                () -> dialing.connect(new Endpoint(relayEndpoint.localAddress(), relay.id), Duration.ofSeconds(5))));
-        RawPeer toTarget = RawPeer.dial(relayEndpoint, target.localAddress());
-        byte[] challenge = toTarget.receive();
-        RawPeer fromVictim = acceptedRaw.get(20, TimeUnit.SECONDS);
-        fromVictim.send(challenge);
-        byte[] hello = fromVictim.receive();
-        toTarget.send(hello);
-        assertThat(toTarget.receiveRefusal()).isEqualTo("WRONG_IDENTITY");
-        fromVictim.connection().close(1, "done");
-        assertThat(victim.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
-    }
-
-    @Test
-    void aRelayThatRewritesTheHelloIsRefused() throws Exception {
-        Transport target = open(server);
-        Party relay = new Party();
-        RawPeer toTarget = RawPeer.dial(rawEndpoint(relay, c -> {}), target.localAddress());
-        byte[] nonce = RawPeer.nonceOf(toTarget.receive());
-        // signed by the client for the relay's leaf, made to say the target's
-        toTarget.send(
-                RawPeer.clientHello(client, server.id, leafOf(relay), server.id, leafOf(server), nonce, protection()));
-        assertThat(toTarget.receiveRefusal()).isEqualTo("HANDSHAKE_FAILED");
-        // and left as it was
-        RawPeer again = RawPeer.dial(rawEndpoint(relay, c -> {}), target.localAddress());
-        byte[] secondNonce = RawPeer.nonceOf(again.receive());
-        again.send(RawPeer.clientHello(
-                client, server.id, leafOf(relay), server.id, leafOf(relay), secondNonce, protection()));
-        assertThat(again.receiveRefusal()).isEqualTo("HANDSHAKE_FAILED");
-    }
-
-    @Test
-    void aServerThatHoldsOnlyTheLeafCannotAnswerTheHello() throws Exception {
-        Party impostor = new Party();
-        RawEndpoint endpoint = rawEndpoint(impostor, c -> {});
-        Transport dialing = keep(client.open(engine, Party.ANYBODY));
-        Future<StoqException> victim = threads.submit(() -> failure(
-                () -> dialing.connect(new Endpoint(endpoint.localAddress(), impostor.id), Duration.ofSeconds(5))));
-        RawPeer raw = acceptedRaw.get(20, TimeUnit.SECONDS);
-        raw.send(RawPeer.challenge(new byte[32]));
-        raw.receive();
-        byte[] leaf = RawPeer.der(impostor.credentials.get().chain().get(0));
-        raw.send(new CborWriter()
-                .array(5)
-                .uint(3)
-                .uint(protection())
-                .array(1)
-                .bytes(leaf)
-                .bytes(new byte[0])
-                .bytes(new byte[64])
-                .toBytes());
-        assertThat(victim.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.HANDSHAKE_FAILED);
-        assertThat(raw.receiveRefusal()).isEqualTo("HANDSHAKE_FAILED");
-    }
-
-    @Test
-    void malformedAndOversizedFramesAreRefusedAndDisturbNobody() throws Exception {
-        Transport listening = open(server);
-        Connection dialed = open(client).connect(server.at(listening), WAIT);
-        Pair undisturbed = new Pair(dialed, listening.accept(WAIT));
-        RawEndpoint endpoint = rawEndpoint(client, c -> {});
-
-        RawPeer garbage = RawPeer.dial(endpoint, listening.localAddress());
-        garbage.receive();
-        garbage.send(new byte[] {(byte) 0xbf, 1, 2, 3});
-        assertThat(garbage.receiveRefusal()).isEqualTo("MALFORMED_FRAME");
-
-        RawPeer huge = RawPeer.dial(endpoint, listening.localAddress());
-        huge.receive();
-        huge.sendBytes(new byte[] {0x7f, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0});
-        assertThat(huge.receiveRefusal()).isEqualTo("LIMIT_EXCEEDED");
-
-        RawPeer early = RawPeer.dial(endpoint, listening.localAddress());
-        early.receive();
-        early.send(new byte[] {(byte) 0x81, 4});
-        assertThat(early.receiveRefusal()).isEqualTo("MALFORMED_FRAME");
-        assertThat(early.closed.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
-
-        assertEchoes(undisturbed);
-        assertThat(failure(() -> listening.accept(Duration.ofMillis(20))).code())
-                .isEqualTo(StoqException.Code.TIMEOUT);
-    }
-
-    @Test
-    void nothingReachesTheApplicationBeforeTheHello() throws Exception {
-        Transport listening = open(server);
-        RawPeer raw = RawPeer.dial(rawEndpoint(client, c -> {}), listening.localAddress());
-        raw.connection().open(false, raw).offer("too early".getBytes(UTF_8), 0, 9, true);
-        raw.receive();
-        assertThat(failure(() -> listening.accept(Duration.ofMillis(100))).code())
-                .isEqualTo(StoqException.Code.TIMEOUT);
-    }
-
     @Test
     void aConnectionLivesNoLongerThanThePeersStanding() {
         AtomicReference<PeerVerifier.Judgement> now =
@@ -647,17 +474,5 @@ public abstract class TransportContract {
             assertThat(System.nanoTime()).as("waited for the fact").isLessThan(deadline);
             Thread.onSpinWait();
         }
-    }
-
-    @Test
-    void aHelloThatDoesNotComeIsGivenUpAndItsPlaceIsFree() throws Exception {
-        Transport listening = keep(server.open(engine, Party.ANYBODY, 0, BRISK.withCounts(1, 16, 64)));
-        RawPeer silent = RawPeer.dial(rawEndpoint(client, c -> {}), listening.localAddress());
-        silent.receive();
-        Transport dialing = open(client);
-        StoqException busy = failure(() -> dialing.connect(server.at(listening), WAIT));
-        assertThat(busy.code()).isEqualTo(StoqException.Code.BUSY);
-        assertThat(silent.receiveRefusal()).isEqualTo("TIMEOUT");
-        assertThat(dialing.connect(server.at(listening), WAIT).closed()).isEmpty();
     }
 }

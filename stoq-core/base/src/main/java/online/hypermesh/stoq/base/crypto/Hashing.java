@@ -3,6 +3,7 @@ package online.hypermesh.stoq.base.crypto;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -79,18 +80,45 @@ public final class Hashing {
      * @return the derived key
      */
     public static byte[] hkdf(byte[] secret, byte[] salt, DomainTag info, int length) {
+        return hkdfExpand(hkdfExtract(salt, secret), info, new byte[0], length);
+    }
+
+    /**
+     * HKDF-SHA-256 (RFC 5869 §2.2), first half: concentrates secrets into one key.
+     *
+     * @param salt may be empty and need not be secret
+     * @param secret input keying material
+     * @return a pseudorandom key of 32 bytes, which the caller wipes
+     */
+    public static byte[] hkdfExtract(byte[] salt, byte[] secret) {
+        byte[] extractKey = salt.length < 16 ? Arrays.copyOf(salt, 32) : salt;
+        return hmacSha256(extractKey).doFinal(secret);
+    }
+
+    /**
+     * HKDF-SHA-256 (RFC 5869 §2.3), second half: derives a key for one purpose. The info is {@code len(tag) ‖ tag ‖
+     * context}, the length being one byte.
+     *
+     * @param prk a pseudorandom key of 32 bytes
+     * @param tag the purpose
+     * @param context what the key is bound to; may be empty
+     * @param length bytes wanted, 1..8160
+     * @return the derived key, which the caller wipes
+     */
+    public static byte[] hkdfExpand(byte[] prk, DomainTag tag, byte[] context, int length) {
         if (length < 1 || length > 255 * 32) {
             throw new IllegalArgumentException("HKDF-SHA-256 yields 1..8160 bytes, asked for " + length);
         }
-        byte[] extractKey = salt.length < 16 ? java.util.Arrays.copyOf(salt, 32) : salt;
-        byte[] prk = hmacSha256(extractKey).doFinal(secret);
+        byte[] prefix = tag.prefix();
         byte[] out = new byte[length];
         byte[] block = new byte[0];
         Mac mac = hmacSha256(prk);
         for (int done = 0, counter = 1; done < length; counter++) {
             mac.update(block);
-            mac.update(info.prefix());
-            block = mac.doFinal(new byte[] {(byte) counter});
+            mac.update(prefix);
+            mac.update(context);
+            mac.update((byte) counter);
+            block = mac.doFinal();
             int n = Math.min(block.length, length - done);
             System.arraycopy(block, 0, out, done, n);
             done += n;
