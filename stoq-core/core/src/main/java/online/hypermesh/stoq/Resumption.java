@@ -30,7 +30,8 @@ public record Resumption(Duration ticketLifetime, LongSupplier phase) {
      */
     public Resumption {
         if (ticketLifetime.isNegative() || ticketLifetime.compareTo(MAX_LIFETIME) > 0) {
-            throw new IllegalArgumentException("ticketLifetime must be in 0.." + MAX_LIFETIME + ", was " + ticketLifetime);
+            throw new IllegalArgumentException(
+                    "ticketLifetime must be in 0.." + MAX_LIFETIME + ", was " + ticketLifetime);
         }
     }
 

@@ -123,9 +123,10 @@ final class ClientHandshake {
             PeerLeaves.Leaf server,
             boolean serverTakesTickets) {
         NodeId serverId = server.binding().nodeId();
-        Optional<HeldTickets.Given> held = serverTakesTickets && config.resumption().enabled()
-                ? tickets.find(serverId, own.leaf(), config.clock().millis())
-                : Optional.empty();
+        Optional<HeldTickets.Given> held =
+                serverTakesTickets && config.resumption().enabled()
+                        ? tickets.find(serverId, own.leaf(), config.clock().millis())
+                        : Optional.empty();
         if (held.isEmpty()) {
             return sign(channel, version, challengeFrame, core, server);
         }
@@ -135,8 +136,7 @@ final class ClientHandshake {
         return send(channel, version, core, new HelloProof.Resumed(given.ticket(), mac), given);
     }
 
-    private Said sign(
-            FrameChannel channel, int version, byte[] challengeFrame, byte[] core, PeerLeaves.Leaf server) {
+    private Said sign(FrameChannel channel, int version, byte[] challengeFrame, byte[] core, PeerLeaves.Leaf server) {
         byte[] statement = HelloTranscript.clientStatement(
                 version, config.self(), server.binding().nodeId(), challengeFrame, core);
         HelloProof proof = new HelloProof.Signed(
@@ -145,11 +145,7 @@ final class ClientHandshake {
     }
 
     private static Said send(
-            FrameChannel channel,
-            int version,
-            byte[] core,
-            HelloProof proof,
-            HeldTickets.@Nullable Given ticket) {
+            FrameChannel channel, int version, byte[] core, HelloProof proof, HeldTickets.@Nullable Given ticket) {
         byte[] frame = new HelloFrame.ClientHello(version, core, proof).encode();
         channel.send(frame, false);
         return new Said(frame, ticket);
@@ -196,7 +192,8 @@ final class ClientHandshake {
         Selection selection = Selection.of(core.selection());
         SealSecrets seal = null;
         if (key != null) {
-            byte[] ciphertext = selection.ciphertext()
+            byte[] ciphertext = selection
+                    .ciphertext()
                     .orElseThrow(() -> failed("the server left out the key exchange that both sides agreed on"));
             HeldTickets.Given ticket = said.ticket();
             seal = SealSecrets.derive(
@@ -219,8 +216,7 @@ final class ClientHandshake {
                             config.clock().millis()));
         }
         channel.send(new HelloFrame.Accepted().encode(), false);
-        connection.establish(
-                peer, agreement.protection(), () -> check.standing(server, chain, core.staple()), seal);
+        connection.establish(peer, agreement.protection(), () -> check.standing(server, chain, core.staple()), seal);
     }
 
     private static HelloFrame decode(byte[] frame) {

@@ -362,8 +362,8 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
                                     + " that the path carries now; send less or use a stream");
         }
         Seal agreed = seal;
-        boolean sent = raw().sendDatagram(
-                        agreed == null ? bytes : agreed.datagrams().seal(bytes));
+        boolean sent =
+                raw().sendDatagram(agreed == null ? bytes : agreed.datagrams().seal(bytes));
         (sent ? datagramsSent : datagramsDropped).incrementAndGet();
         return sent;
     }

@@ -93,8 +93,7 @@ sealed interface HelloFrame {
     record ServerHello(byte[] core, HelloProof proof) implements HelloFrame {
         @Override
         public byte[] encode() {
-            CborWriter out =
-                    new CborWriter(core.length + 160).array(3).uint(3).bytes(core);
+            CborWriter out = new CborWriter(core.length + 160).array(3).uint(3).bytes(core);
             HelloProof.write(out, proof);
             return out.toBytes();
         }
@@ -154,8 +153,7 @@ sealed interface HelloFrame {
             int items = in.array(4);
             int type = in.uint(6);
             return switch (type) {
-                case 1 ->
-                    items(items, 4, new Challenge(readVersions(in), in.fixedBytes(NONCE_BYTES), Offer.read(in)));
+                case 1 -> items(items, 4, new Challenge(readVersions(in), in.fixedBytes(NONCE_BYTES), Offer.read(in)));
                 case 2 -> {
                     int version = in.uint(MAX_VERSION);
                     StoqProtocol.requireSpoken(version);

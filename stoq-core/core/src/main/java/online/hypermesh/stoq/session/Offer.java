@@ -18,10 +18,9 @@ record Offer(int id, boolean critical, byte[] value) {
     static final int MAX_VALUE_BYTES = 2048;
 
     static void write(CborWriter out, List<Offer> offers) {
-        out.list(offers, (w, offer) -> w.array(3)
-                .uint(offer.id)
-                .bool(offer.critical)
-                .bytes(offer.value));
+        out.list(
+                offers,
+                (w, offer) -> w.array(3).uint(offer.id).bool(offer.critical).bytes(offer.value));
     }
 
     /** Reads offers, which ascend strictly by id. */
@@ -32,8 +31,8 @@ record Offer(int id, boolean critical, byte[] value) {
         });
         for (int i = 1; i < offers.size(); i++) {
             if (offers.get(i).id <= offers.get(i - 1).id) {
-                throw new CborException("capability " + offers.get(i).id + " follows "
-                        + offers.get(i - 1).id + "; they must ascend");
+                throw new CborException(
+                        "capability " + offers.get(i).id + " follows " + offers.get(i - 1).id + "; they must ascend");
             }
         }
         return offers;

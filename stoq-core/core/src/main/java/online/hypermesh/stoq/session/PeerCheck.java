@@ -57,8 +57,7 @@ final class PeerCheck {
         }
         PeerVerifier.Judgement.Accepted accepted = (PeerVerifier.Judgement.Accepted) judgement;
         leaves.remember(leaf);
-        return new PeerIdentity(
-                leaf.binding().nodeId(), leaf.binding().nodeKey(), chain, accepted.standing());
+        return new PeerIdentity(leaf.binding().nodeId(), leaf.binding().nodeKey(), chain, accepted.standing());
     }
 
     /** What a peer's evidence is worth now; empty if it would be refused. */

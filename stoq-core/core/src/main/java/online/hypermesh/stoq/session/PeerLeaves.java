@@ -82,8 +82,8 @@ final class PeerLeaves {
     private static X509Certificate parse(byte[] encoded) {
         try {
             ByteArrayInputStream der = new ByteArrayInputStream(encoded);
-            X509Certificate certificate = (X509Certificate)
-                    CertificateFactory.getInstance("X.509").generateCertificate(der);
+            X509Certificate certificate =
+                    (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(der);
             if (der.available() > 0) {
                 throw HelloFrame.malformed(der.available() + " bytes follow a certificate of the STOQ hello", null);
             }

@@ -31,8 +31,8 @@ final class RecordSealer {
      */
     byte[] seal(byte[] bytes, int offset, int length, boolean last, int room) {
         int records = Math.max(last ? 1 : 0, (length + MAX_PLAIN_BYTES - 1) / MAX_PLAIN_BYTES);
-        byte[] out = new byte[Math.addExact(
-                Math.addExact(room, length), Math.multiplyExact(records, HEAD_BYTES + TAG_BYTES))];
+        byte[] out = new byte
+                [Math.addExact(Math.addExact(room, length), Math.multiplyExact(records, HEAD_BYTES + TAG_BYTES))];
         int from = offset;
         int to = room;
         Cipher cipher = secrets.borrow();

@@ -56,8 +56,7 @@ final class SealedStream implements RawStream, StreamSink {
      * @param secrets null if the hello is under way; then no byte flows before {@link #decide}
      * @param violated told when the peer, or somebody else, broke the seal
      */
-    static SealedStream accepted(
-            @Nullable SealSecrets secrets, StreamSink above, Consumer<StoqException> violated) {
+    static SealedStream accepted(@Nullable SealSecrets secrets, StreamSink above, Consumer<StoqException> violated) {
         return new SealedStream(secrets, false, above, violated);
     }
 
@@ -202,7 +201,8 @@ final class SealedStream implements RawStream, StreamSink {
         if (numberFilled == NUMBER_BYTES && opener == null && agreed != null) {
             long peers = ByteBuffer.wrap(number).getLong();
             if (!agreed.isFresh(peers)) {
-                throw RecordOpener.forged("the number " + Long.toUnsignedString(peers) + " of a sealed stream was used");
+                throw RecordOpener.forged(
+                        "the number " + Long.toUnsignedString(peers) + " of a sealed stream was used");
             }
             opener = agreed.opener(false, peers);
             boolean tell;

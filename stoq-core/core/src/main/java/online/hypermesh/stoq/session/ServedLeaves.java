@@ -56,9 +56,7 @@ final class ServedLeaves {
                     + config.self().toShortString() + " in network " + config.network());
         }
         Own own = new Own(
-                credentials,
-                PeerLeaves.hash(credentials.chain().get(0)),
-                PeerLeaves.encoded(credentials.chain()));
+                credentials, PeerLeaves.hash(credentials.chain().get(0)), PeerLeaves.encoded(credentials.chain()));
         checked = own;
         return own;
     }

@@ -175,9 +175,8 @@ final class ServerHandshake {
         }
         List<X509Certificate> chain = PeerLeaves.chain(client, core.chain());
         PeerIdentity peer = check.judge(client, chain, core.staple());
-        Optional<MlKem768.Encapsulated> sealed = agreement.sealed()
-                ? Optional.of(encapsulated(theirs.encapsulationKey()))
-                : Optional.empty();
+        Optional<MlKem768.Encapsulated> sealed =
+                agreement.sealed() ? Optional.of(encapsulated(theirs.encapsulationKey())) : Optional.empty();
         Optional<HeldTickets.Given> ticket =
                 claim.isEmpty() && theirs.tickets() && terms.tickets() ? ticketFor(client) : Optional.empty();
         byte[] answerCore = new HelloFrame.ServerCore(
@@ -188,11 +187,9 @@ final class ServerHandshake {
         byte[] answerStatement = HelloTranscript.serverStatement(
                 hello.version(), client.binding().nodeId(), config.self(), challengeFrame, helloFrame, answerCore);
         HelloProof proof = claim.<HelloProof>map(known -> new HelloProof.Resumed(
-                        new byte[0],
-                        Hashing.hmac(known.secret(), StoqProtocol.SERVER_RESUME_TAG, answerStatement)))
-                .orElseGet(() -> new HelloProof.Signed(own.credentials()
-                        .helloKey()
-                        .sign(StoqProtocol.SERVER_TAG, config.network(), answerStatement)));
+                        new byte[0], Hashing.hmac(known.secret(), StoqProtocol.SERVER_RESUME_TAG, answerStatement)))
+                .orElseGet(() -> new HelloProof.Signed(
+                        own.credentials().helloKey().sign(StoqProtocol.SERVER_TAG, config.network(), answerStatement)));
         byte[] answerFrame = new HelloFrame.ServerHello(answerCore, proof).encode();
         byte[] resumption = claim.map(TicketIssuer.Claim::secret).orElseGet(() -> new byte[SECRET_BYTES]);
         SealSecrets seal = sealed.map(made -> SealSecrets.derive(
@@ -225,15 +222,17 @@ final class ServerHandshake {
     }
 
     private void requireSigned(PeerLeaves.Leaf client, byte[] statement, HelloProof.Signed proof) {
-        if (!client.binding().helloKey().verify(StoqProtocol.CLIENT_TAG, config.network(), statement, proof.signature())) {
-            throw ClientHandshake.failed("the hello of node " + client.binding().nodeId().toShortString()
-                    + " is not signed by the hello key of its leaf over this connection's nonce and leaf");
+        if (!client.binding()
+                .helloKey()
+                .verify(StoqProtocol.CLIENT_TAG, config.network(), statement, proof.signature())) {
+            throw ClientHandshake.failed(
+                    "the hello of node " + client.binding().nodeId().toShortString()
+                            + " is not signed by the hello key of its leaf over this connection's nonce and leaf");
         }
     }
 
     /** What the ticket says, if it was issued to this client and leaf and the client has its secret. */
-    private Optional<TicketIssuer.Claim> redeemed(
-            PeerLeaves.Leaf client, byte[] statement, HelloProof.Resumed proof) {
+    private Optional<TicketIssuer.Claim> redeemed(PeerLeaves.Leaf client, byte[] statement, HelloProof.Resumed proof) {
         if (!terms.tickets()) {
             return Optional.empty();
         }

@@ -71,7 +71,11 @@ final class TicketIssuer {
         byte[] secret = new byte[SECRET_BYTES];
         random.nextBytes(secret);
         return Optional.of(new Claim(
-                leaf.binding().nodeId(), leaf.hash(), config.resumption().phase().getAsLong(), expires, secret));
+                leaf.binding().nodeId(),
+                leaf.hash(),
+                config.resumption().phase().getAsLong(),
+                expires,
+                secret));
     }
 
     /** The ticket of a claim. */
@@ -160,7 +164,8 @@ final class TicketIssuer {
         long now = config.clock().millis();
         Key key = current;
         if (key == null
-                || now - key.bornMillis() >= config.resumption().ticketLifetime().toMillis()
+                || now - key.bornMillis()
+                        >= config.resumption().ticketLifetime().toMillis()
                 || issued >= MAX_PER_KEY) {
             byte[] id = new byte[KEY_ID_BYTES];
             byte[] secret = new byte[SECRET_BYTES];

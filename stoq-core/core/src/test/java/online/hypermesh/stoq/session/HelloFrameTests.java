@@ -45,8 +45,7 @@ class HelloFrameTests {
         return List.of(
                 new HelloFrame.Challenge(List.of(1), new byte[32], OFFERS),
                 new HelloFrame.ClientHello(1, CLIENT_CORE.encode(), signed),
-                new HelloFrame.ClientHello(
-                        1, CLIENT_CORE.encode(), new HelloProof.Resumed(new byte[200], Digest.ZERO)),
+                new HelloFrame.ClientHello(1, CLIENT_CORE.encode(), new HelloProof.Resumed(new byte[200], Digest.ZERO)),
                 new HelloFrame.ServerHello(SERVER_CORE.encode(), signed),
                 new HelloFrame.Accepted(),
                 new HelloFrame.Refusal("UNKNOWN_NODE", "who are you"),
@@ -117,9 +116,7 @@ class HelloFrameTests {
                         .encode()))
                 .isEqualTo(StoqException.Code.MALFORMED_FRAME);
         HelloFrame.ServerCore fiveCertificates = new HelloFrame.ServerCore(
-                OFFERS,
-                List.of(new byte[9], new byte[9], new byte[9], new byte[9], new byte[9]),
-                new byte[0]);
+                OFFERS, List.of(new byte[9], new byte[9], new byte[9], new byte[9], new byte[9]), new byte[0]);
         assertThat(refusedCore(fiveCertificates)).isEqualTo(StoqException.Code.MALFORMED_FRAME);
         HelloFrame.ServerCore noCertificate = new HelloFrame.ServerCore(OFFERS, List.of(), new byte[0]);
         assertThat(refusedCore(noCertificate)).isEqualTo(StoqException.Code.MALFORMED_FRAME);

@@ -155,7 +155,8 @@ class SealedStreamTests {
             Side from = opened(client);
             Side to = accepted(server);
             assertThat(from.stream().offer(content, 0, length / 2, false)).isTrue();
-            assertThat(from.stream().offer(content, length / 2, length - length / 2, true)).isTrue();
+            assertThat(from.stream().offer(content, length / 2, length - length / 2, true))
+                    .isTrue();
             assertThat(from.wire().ended).isTrue();
             deliver(from.wire().all(), to, new SplittableRandom(length));
             to.stream().end();
@@ -252,7 +253,8 @@ class SealedStreamTests {
         assertThat(reflected.above().failure).isNotNull();
         Side answered = opened(secrets(true));
         answered.stream().offer(new byte[0], 0, 0, false);
-        answered.stream().data(Arrays.copyOfRange(one.wire().all(), 8, one.wire().all().length));
+        answered.stream()
+                .data(Arrays.copyOfRange(one.wire().all(), 8, one.wire().all().length));
         assertThat(answered.above().failure).isNotNull();
     }
 

@@ -130,8 +130,7 @@ class VectorTests {
         computeSealed(encapsulated.secret(), HelloTranscript.hash(challenge, clientHello, serverHello));
     }
 
-    private void computeResumed(
-            HeldTickets.Given ticket, byte[] challenge, byte[] clientCore, List<byte[]> chain) {
+    private void computeResumed(HeldTickets.Given ticket, byte[] challenge, byte[] clientCore, List<byte[]> chain) {
         byte[] statement = HelloTranscript.clientStatement(1, ID, ID, challenge, clientCore);
         byte[] clientHello = new HelloFrame.ClientHello(
                         1,
@@ -148,8 +147,7 @@ class VectorTests {
                 new HelloFrame.ServerHello(
                                 serverCore,
                                 new HelloProof.Resumed(
-                                        NOTHING,
-                                        Hashing.hmac(ticket.secret(), StoqProtocol.SERVER_RESUME_TAG, answer)))
+                                        NOTHING, Hashing.hmac(ticket.secret(), StoqProtocol.SERVER_RESUME_TAG, answer)))
                         .encode());
     }
 

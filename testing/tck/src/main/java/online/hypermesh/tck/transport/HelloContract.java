@@ -395,8 +395,8 @@ public abstract class HelloContract {
 
         RawEndpoint endpoint = rawEndpoint(server);
         Future<StoqException> victim = victimOf(open(client, PostQuantum.REQUIRED), endpoint, server);
-        byte[] challenge = RawPeer.challenge(
-                1, new byte[32], List.of(PLAIN.get(0), new RawPeer.Offer(2, false, new byte[] {1})));
+        byte[] challenge =
+                RawPeer.challenge(1, new byte[32], List.of(PLAIN.get(0), new RawPeer.Offer(2, false, new byte[] {1})));
         raw().send(challenge);
         byte[] hello = raw().receive();
         raw().send(RawPeer.serverHello(server, client.id, challenge, hello, List.of()));

@@ -6,8 +6,8 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.OptionalLong;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -97,16 +97,16 @@ final class RawPeer implements ConnectionSink, StreamSink {
     }
 
     static byte[] challenge(int version, byte[] nonce, List<Offer> offers) {
-        CborWriter out = new CborWriter().array(4).uint(1).array(1).uint(version).bytes(nonce);
+        CborWriter out =
+                new CborWriter().array(4).uint(1).array(1).uint(version).bytes(nonce);
         write(out, offers);
         return out.toBytes();
     }
 
     private static void write(CborWriter out, List<Offer> offers) {
-        out.list(offers, (w, offer) -> w.array(3)
-                .uint(offer.id)
-                .bool(offer.critical)
-                .bytes(offer.value));
+        out.list(
+                offers,
+                (w, offer) -> w.array(3).uint(offer.id).bool(offer.critical).bytes(offer.value));
     }
 
     private static byte[] core(Party client, NodeId server, Digest serverLeaf, List<Offer> offers) {

@@ -111,8 +111,8 @@ public final class MlKem768 implements AutoCloseable {
      */
     static Encapsulated encapsulate(byte[] encapsulationKey, byte[] chance) {
         if (encapsulationKey.length != KEY_LENGTH) {
-            throw new IllegalArgumentException("an ML-KEM-768 encapsulation key has " + KEY_LENGTH + " bytes, got "
-                    + encapsulationKey.length);
+            throw new IllegalArgumentException(
+                    "an ML-KEM-768 encapsulation key has " + KEY_LENGTH + " bytes, got " + encapsulationKey.length);
         }
         MLKEMPublicKeyParameters peer = new MLKEMPublicKeyParameters(MLKEMParameters.ml_kem_768, encapsulationKey);
         SecretWithEncapsulation made = MLKEMGenerator.internalGenerateEncapsulated(peer, chance);
