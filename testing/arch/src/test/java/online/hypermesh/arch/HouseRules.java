@@ -33,8 +33,8 @@ final class HouseRules {
     List<ArchRule> all() {
         return List.of(
                 classesAreNamedByWhatTheyAre(),
-                onlyTheNodeEndsTheProcess(),
-                onlyTheNodePrints(),
+                onlyProgramsEndTheProcess(),
+                onlyProgramsPrint(),
                 librariesLogThroughSystemLogger());
     }
 
@@ -46,29 +46,29 @@ final class HouseRules {
         });
     }
 
-    ArchRule onlyTheNodeEndsTheProcess() {
-        return everyClass("leave ending the process to the node", (type, events) -> {
+    ArchRule onlyProgramsEndTheProcess() {
+        return everyClass("leave ending the process to programs", (type, events) -> {
             for (JavaAccess<?> access : type.getAccessesFromSelf()) {
                 String owner = access.getTargetOwner().getName();
                 String call = access.getTarget().getName();
                 boolean ends = owner.equals("java.lang.System") && call.equals("exit")
                         || owner.equals("java.lang.Runtime") && (call.equals("exit") || call.equals("halt"));
-                if (ends && !inNode(type)) {
+                if (ends && !inProgram(type)) {
                     report(events, type, access.getDescription());
                 }
             }
         });
     }
 
-    ArchRule onlyTheNodePrints() {
-        return everyClass("leave the terminal to the node", (type, events) -> {
+    ArchRule onlyProgramsPrint() {
+        return everyClass("leave the terminal to programs", (type, events) -> {
             for (JavaAccess<?> access : type.getAccessesFromSelf()) {
                 String owner = access.getTargetOwner().getName();
                 String name = access.getTarget().getName();
                 boolean prints = owner.equals("java.lang.System")
                                 && Set.of("out", "err", "in").contains(name)
                         || name.equals("printStackTrace");
-                if (prints && !inNode(type)) {
+                if (prints && !inProgram(type)) {
                     report(events, type, access.getDescription());
                 }
             }
@@ -79,15 +79,17 @@ final class HouseRules {
         return everyClass("log through System.Logger", (type, events) -> {
             for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
                 String target = dependency.getTargetClass().getPackageName();
-                if (FOREIGN_LOGGERS.stream().anyMatch(target::startsWith) && !inNode(type)) {
+                if (FOREIGN_LOGGERS.stream().anyMatch(target::startsWith) && !inProgram(type)) {
                     report(events, type, dependency.getDescription());
                 }
             }
         });
     }
 
-    private boolean inNode(JavaClass type) {
-        return Part.of(root, type).filter(Part.NODE::equals).isPresent();
+    /** Programs have a terminal and an exit code: the node, and the benches. */
+    private boolean inProgram(JavaClass type) {
+        return Part.of(root, type).filter(Part.NODE::equals).isPresent()
+                || (type.getPackageName() + ".").startsWith(root + ".bench.");
     }
 
     private static ArchRule everyClass(String description, BiConsumer<JavaClass, ConditionEvents> check) {

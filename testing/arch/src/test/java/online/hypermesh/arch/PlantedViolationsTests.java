@@ -163,7 +163,7 @@ class PlantedViolationsTests {
     void libraryThatEndsTheProcess() {
         assertReported(
                 "exits",
-                root -> new HouseRules(root).onlyTheNodeEndsTheProcess(),
+                root -> new HouseRules(root).onlyProgramsEndTheProcess(),
                 "planted.exits.stoq.Transport.fail()");
     }
 
@@ -171,7 +171,7 @@ class PlantedViolationsTests {
     void libraryThatPrints() {
         assertReported(
                 "prints",
-                root -> new HouseRules(root).onlyTheNodePrints(),
+                root -> new HouseRules(root).onlyProgramsPrint(),
                 "planted.prints.stoq.Transport.tell()",
                 "planted.prints.stoq.Transport.tell(java.lang.Exception)");
     }

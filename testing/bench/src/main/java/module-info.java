@@ -1,0 +1,20 @@
+/** Measurements of the suite, side by side with what it stands on. */
+module online.hypermesh.bench {
+    requires com.fasterxml.jackson.databind;
+    requires info.picocli;
+    requires io.netty.buffer;
+    requires io.netty.codec.classes.quic;
+    requires io.netty.common;
+    requires io.netty.handler;
+    requires io.netty.transport;
+    requires io.netty.transport.classes.epoll;
+    requires io.netty.transport.unix.common;
+    requires java.management;
+    requires jdk.management;
+    requires online.hypermesh.stoq;
+    requires online.hypermesh.stoq.netty;
+    requires static org.jspecify;
+
+    opens online.hypermesh.bench to
+            info.picocli;
+}

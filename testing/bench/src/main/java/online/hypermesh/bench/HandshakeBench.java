@@ -1,0 +1,76 @@
+package online.hypermesh.bench;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.Transport;
+import online.hypermesh.stoq.TransportLimits;
+import online.hypermesh.stoq.spi.TransportEngine;
+
+/** Mutual handshakes from several threads, each closed at once. Confined to one thread. */
+final class HandshakeBench {
+    private static final int THREADS = 16;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final TransportLimits LIMITS = TransportLimits.DEFAULT.withCounts(1024, 1 << 17, 256);
+
+    private final Scale scale;
+    private final Report report;
+
+    HandshakeBench(Scale scale, Report report) {
+        this.scale = scale;
+        this.report = report;
+    }
+
+    void full(String metric, TransportEngine engine, Consumer<String> progress) {
+        double[] rates = new double[scale.pairs()];
+        double[] cpu = new double[scale.pairs()];
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> {
+            Thread thread = new Thread(task, "bench-dialer");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try (Transport server = new BenchNode().open(engine, LIMITS);
+                Transport client = new BenchNode().open(engine, LIMITS)) {
+            server.onConnection(accepted -> {});
+            Endpoint target = new Endpoint(server.localAddress(), server.self());
+            for (int i = -scale.warmUps(); i < scale.pairs(); i++) {
+                progress.accept(i < 0 ? "warm-up" : "turn " + (i + 1) + " of " + scale.pairs());
+                AtomicLong made = new AtomicLong();
+                Run run = Meter.measure(() -> dial(client, target, threads, made));
+                if (i >= 0) {
+                    rates[i] = run.perSecond(made.get());
+                    cpu[i] = run.cpuNanos() / 1e3 / made.get();
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        report.metric(metric, Duel.median(rates));
+        report.baseline(
+                metric,
+                Map.of("threads", THREADS, "cpu_us_both_ends", Duel.median(cpu), "closed", "as soon as connected"));
+    }
+
+    private void dial(Transport client, Endpoint target, ExecutorService threads, AtomicLong made) {
+        long end = System.nanoTime() + scale.handshakes().toNanos();
+        List<CompletableFuture<Void>> dialing = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            dialing.add(CompletableFuture.runAsync(
+                    () -> {
+                        while (System.nanoTime() < end) {
+                            client.connect(target, PATIENCE).close();
+                            made.incrementAndGet();
+                        }
+                    },
+                    threads));
+        }
+        dialing.forEach(StoqLink::await);
+    }
+}

@@ -1,0 +1,18 @@
+package online.hypermesh.bench;
+
+import java.time.Duration;
+
+/**
+ * How much is measured. Immutable.
+ *
+ * @param pairs turns of subject and baseline that count
+ * @param warmUps turns before them that do not
+ * @param bulkBytes bytes of one upload, over all its streams
+ * @param requests requests of one turn
+ * @param handshakes how long one turn of handshakes lasts
+ * @param idleConnections connections that are open and idle at once
+ */
+record Scale(int pairs, int warmUps, long bulkBytes, int requests, Duration handshakes, int idleConnections) {
+    static final Scale FULL = new Scale(5, 3, 96L << 20, 3000, Duration.ofSeconds(2), 10_000);
+    static final Scale QUICK = new Scale(3, 2, 48L << 20, 1000, Duration.ofMillis(1500), 1000);
+}
