@@ -19,6 +19,7 @@ enum Part {
     STOQ_API(Kind.API, 0, List.of("stoq", "stoq.spi..")),
     STOQ_LOGIC(Kind.IMPLEMENTATION, 0, List.of("stoq..")),
     STOQ_NETTY(Kind.IMPLEMENTATION, 0, List.of("stoq.netty..")),
+    STOQ_KWIK(Kind.IMPLEMENTATION, 0, List.of("stoq.kwik..")),
     KERNEL_API(Kind.API, 1, List.of("api..")),
     KERNEL(Kind.IMPLEMENTATION, 1, List.of("impl..")),
     TRUSTCHAIN_API(Kind.API, 2, List.of("trustchain.api..")),
@@ -89,7 +90,7 @@ enum Part {
             case STOQ_API, KERNEL_API -> EnumSet.of(STOQ_BASE);
             case STOQ_LOGIC -> EnumSet.of(STOQ_BASE, STOQ_API);
             // an engine is plugged into the engine-independent logic it belongs to
-            case STOQ_NETTY -> EnumSet.of(STOQ_BASE, STOQ_API, STOQ_LOGIC);
+            case STOQ_NETTY, STOQ_KWIK -> EnumSet.of(STOQ_BASE, STOQ_API, STOQ_LOGIC);
             case KERNEL -> EnumSet.of(STOQ_BASE, STOQ_API, KERNEL_API);
             case TRUSTCHAIN_API -> EnumSet.of(STOQ_BASE, STOQ_API, KERNEL_API);
             case TRUSTCHAIN -> EnumSet.of(STOQ_BASE, STOQ_API, KERNEL_API, TRUSTCHAIN_API);
