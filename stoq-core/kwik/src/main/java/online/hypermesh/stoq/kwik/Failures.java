@@ -13,6 +13,9 @@ final class Failures {
 
     private static final long LAST_CRYPTO_ERROR = 0x1ff;
 
+    /** How Kwik reports the TLS alert of RFC 7301. */
+    private static final String NO_APPLICATION_PROTOCOL = "TLS error 120";
+
     private Failures() {}
 
     static StoqException connecting(InetSocketAddress remote, @Nullable Throwable cause) {
@@ -22,6 +25,13 @@ final class Failures {
         String detail = cause == null || cause.getMessage() == null ? String.valueOf(cause) : cause.getMessage();
         if (detail.contains("timed out")) {
             return unanswered(remote, cause);
+        }
+        if (detail.contains(NO_APPLICATION_PROTOCOL)) {
+            return new StoqException(
+                    StoqException.Code.WRONG_PROTOCOL,
+                    Retry.NEVER,
+                    "the peer does not speak the application protocol that was offered (ALPN)",
+                    cause);
         }
         if (detail.startsWith("Handshake error: ")) {
             return new StoqException(
@@ -116,15 +126,6 @@ final class Failures {
                 StoqException.Code.CLOSED,
                 Retry.WHOLE_OPERATION,
                 "the connection to " + remote + " was closed by this side");
-    }
-
-    static StoqException reset(long streamId, @Nullable String code) {
-        return new StoqException(
-                StoqException.Code.STREAM_RESET,
-                Retry.WHOLE_OPERATION,
-                "the peer reset stream " + streamId + (code == null ? "" : " with code " + code),
-                null,
-                code);
     }
 
     private static String printable(@Nullable String text) {

@@ -3,10 +3,10 @@ package online.hypermesh.stoq.kwik;
 import java.net.DatagramPacket;
 import java.net.InetAddress;
 import java.net.SocketAddress;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +21,7 @@ final class InitialGate {
     private static final int PACKET_TYPE = 0x30;
     private static final int DESTINATION_LENGTH_AT = 5;
     private static final int MAX_ID_BYTES = 20;
+    private static final int KNOWN_PER_PLACE = 16;
 
     private record ConnectionId(byte[] bytes) {
         @Override
@@ -34,16 +35,20 @@ final class InitialGate {
         }
     }
 
-    private record Place(ConnectionId id, SocketAddress from, String source, boolean counted, long untilNanos) {}
+    private record Place(SocketAddress from, String source, long untilNanos) {}
 
     private final int limit;
     private final long holdNanos;
     private final LongSupplier clock;
     private final KwikHealth health;
-    private final Map<ConnectionId, Place> places = new HashMap<>();
+
+    /** Handshakes in flight, eldest first. */
+    private final Map<ConnectionId, Place> places = new LinkedHashMap<>();
+
     private final Map<String, Integer> bySource = new HashMap<>();
-    private final ArrayDeque<Place> byAge = new ArrayDeque<>();
-    private int taken;
+
+    /** Connection ids whose packets belong to handshakes that were let in, and until when; eldest first. */
+    private final Map<ConnectionId, Long> known = new LinkedHashMap<>();
 
     /**
      * @param limit handshakes in flight
@@ -65,16 +70,17 @@ final class InitialGate {
     private synchronized boolean admits(ConnectionId id, SocketAddress from, InetAddress address) {
         long now = clock.getAsLong();
         expire(now);
-        if (places.containsKey(id)) {
+        if (places.containsKey(id) || known.containsKey(id)) {
             return true;
         }
         String source = source(address);
         int ofSource = bySource.getOrDefault(source, 0);
-        if (taken >= limit || ofSource >= Math.max(1, limit / 2)) {
+        if (places.size() >= limit || ofSource >= Math.max(1, limit / 2)) {
             health.initialRefused();
             return false;
         }
-        hold(new Place(id, from, source, true, now + holdNanos));
+        places.put(id, new Place(from, source, now + holdNanos));
+        bySource.put(source, ofSource + 1);
         return true;
     }
 
@@ -92,55 +98,51 @@ final class InitialGate {
             return;
         }
         int length = data[sourceAt] & 0xff;
-        if (length > MAX_ID_BYTES || sourceAt + 1 + length > end) {
-            return;
+        if (length <= MAX_ID_BYTES && sourceAt + 1 + length <= end) {
+            learn(new ConnectionId(Arrays.copyOfRange(data, sourceAt + 1, sourceAt + 1 + length)));
         }
-        ConnectionId own = new ConnectionId(Arrays.copyOfRange(data, sourceAt + 1, sourceAt + 1 + length));
-        learn(own, packet.getSocketAddress());
     }
 
-    private synchronized void learn(ConnectionId own, SocketAddress from) {
-        if (!places.containsKey(own) && byAge.size() < 4 * limit) {
-            hold(new Place(own, from, "", false, clock.getAsLong() + holdNanos));
+    private synchronized void learn(ConnectionId id) {
+        if (known.putIfAbsent(id, clock.getAsLong() + holdNanos) == null && known.size() > KNOWN_PER_PLACE * limit) {
+            Iterator<ConnectionId> eldest = known.keySet().iterator();
+            eldest.next();
+            eldest.remove();
         }
     }
 
     /** A handshake with this address ended well: one of its places is free. */
     synchronized void finished(SocketAddress from) {
-        for (Iterator<Place> i = byAge.iterator(); i.hasNext(); ) {
-            Place place = i.next();
-            if (place.counted() && place.from().equals(from)) {
+        for (Iterator<Map.Entry<ConnectionId, Place>> i = places.entrySet().iterator(); i.hasNext(); ) {
+            Map.Entry<ConnectionId, Place> entry = i.next();
+            if (entry.getValue().from().equals(from)) {
                 i.remove();
-                free(place);
+                free(entry.getValue());
                 // late repetitions of the first datagram still belong to the connection
-                hold(new Place(place.id(), from, "", false, clock.getAsLong() + holdNanos));
+                learn(entry.getKey());
                 return;
             }
         }
     }
 
-    private void hold(Place place) {
-        places.put(place.id(), place);
-        byAge.addLast(place);
-        if (place.counted()) {
-            taken++;
-            bySource.merge(place.source(), 1, Integer::sum);
-        }
-    }
-
     private void expire(long now) {
-        for (Place eldest = byAge.peek(); eldest != null && eldest.untilNanos() - now <= 0; eldest = byAge.peek()) {
-            byAge.remove();
-            free(eldest);
+        Iterator<Place> eldest = places.values().iterator();
+        while (eldest.hasNext()) {
+            Place place = eldest.next();
+            if (place.untilNanos() - now > 0) {
+                break;
+            }
+            eldest.remove();
+            free(place);
+        }
+        Iterator<Long> oldest = known.values().iterator();
+        while (oldest.hasNext() && oldest.next() - now <= 0) {
+            oldest.remove();
         }
     }
 
     private void free(Place place) {
-        places.remove(place.id(), place);
-        if (place.counted()) {
-            taken--;
-            bySource.computeIfPresent(place.source(), (source, count) -> count == 1 ? null : count - 1);
-        }
+        bySource.computeIfPresent(place.source(), (source, count) -> count == 1 ? null : count - 1);
     }
 
     private static @Nullable ConnectionId initialDestination(DatagramPacket packet) {

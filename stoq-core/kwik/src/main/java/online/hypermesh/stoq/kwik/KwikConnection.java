@@ -5,14 +5,24 @@ import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.spi.ConnectionSink;
 import online.hypermesh.stoq.spi.RawConnection;
 import online.hypermesh.stoq.spi.RawStream;
@@ -22,48 +32,57 @@ import tech.kwik.core.ConnectionListener;
 import tech.kwik.core.ConnectionTerminatedEvent;
 import tech.kwik.core.QuicConnection;
 import tech.kwik.core.QuicStream;
+import tech.kwik.core.Statistics;
 
 /** A connection over Kwik's. Thread-safe. */
 final class KwikConnection implements RawConnection, ConnectionListener, FrameWatch.Receiver {
     /** Resets that came before the stream they are for; more belong to streams long gone. */
-    private static final int MAX_EARLY_RESETS = 256;
+    private static final int MAX_EARLY = 256;
 
     /** Kwik keeps a little of every stream that was reset; a peer that resets more often is cut off. */
     private static final int MAX_RESETS = 1 << 16;
 
+    /** What Kwik forgets when it tells how large a datagram may be: the tag of the encryption, and room for a frame beside. */
+    private static final int DATAGRAM_OVERHEAD_BYTES = 32;
+
     private final KwikEndpoint home;
     private final InetSocketAddress remote;
+    private final String protocol;
     private final Map<Integer, KwikStream> streams = new ConcurrentHashMap<>();
-    private final Map<Integer, Long> earlyResets = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Integer, Long> eldest) {
-            return size() > MAX_EARLY_RESETS;
-        }
-    };
-    private final StreamOpener opener = new StreamOpener(this);
+    /** By id of a stream that is not known yet; the eldest go first. */
+    private final Map<Integer, List<Consumer<KwikStream>>> early = new LinkedHashMap<>();
+
+    private final StreamOpener bidirectional = new StreamOpener(this, true);
+    private final StreamOpener unidirectional = new StreamOpener(this, false);
     private final AtomicReference<@Nullable StoqException> reason = new AtomicReference<>();
     private final AtomicInteger resets = new AtomicInteger();
 
     /** Held during every event, so that they come one at a time; never taken by a caller. */
     private final ReentrantLock events = new ReentrantLock();
 
+    private final Object datagramLock = new Object();
+    private long datagramsWaiting;
+    private long packetsSeen;
+    private boolean dialed;
     private volatile @Nullable QuicConnection quic;
     private volatile @Nullable GuardedSocket shared;
     private volatile @Nullable ConnectionSink sink;
-    private volatile Optional<X509Certificate> peerLeaf = Optional.empty();
+    private volatile List<X509Certificate> peerChain = List.of();
     private volatile Optional<X509Certificate> localLeaf = Optional.empty();
 
-    private KwikConnection(KwikEndpoint home, InetSocketAddress remote) {
+    private KwikConnection(KwikEndpoint home, InetSocketAddress remote, String protocol) {
         this.home = home;
         this.remote = remote;
+        this.protocol = protocol;
     }
 
     /** A connection that this side dials. */
-    static KwikConnection dialing(KwikEndpoint home, InetSocketAddress remote, ConnectionSink sink) {
-        KwikConnection connection = new KwikConnection(home, remote);
+    static KwikConnection dialing(
+            KwikEndpoint home, InetSocketAddress remote, String protocol, ConnectionSink sink) {
+        KwikConnection connection = new KwikConnection(home, remote, protocol);
         connection.sink = sink;
+        connection.dialed = true;
         return connection;
     }
 
@@ -71,11 +90,12 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
     static KwikConnection accepted(
             KwikEndpoint home,
             InetSocketAddress remote,
+            String protocol,
             QuicConnection quic,
             X509Certificate presented,
             GuardedSocket shared,
             Function<RawConnection, ConnectionSink> listener) {
-        KwikConnection connection = new KwikConnection(home, remote);
+        KwikConnection connection = new KwikConnection(home, remote, protocol);
         connection.quic = quic;
         connection.shared = shared;
         connection.localLeaf = Optional.of(presented);
@@ -83,6 +103,7 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
         try {
             quic.setConnectionListener(connection);
             connection.sink = listener.apply(connection);
+            connection.receiveDatagrams(quic);
         } finally {
             connection.events.unlock();
         }
@@ -94,11 +115,12 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
         quic = made;
         made.setConnectionListener(this);
         made.setPeerInitiatedStreamCallback(this::opened);
+        receiveDatagrams(made);
     }
 
-    /** TLS has shown the server's leaf. */
-    void finishHandshake(X509Certificate leaf) {
-        peerLeaf = Optional.of(leaf);
+    /** TLS has shown the server's certificates. */
+    void finishHandshake(List<X509Certificate> chain) {
+        peerChain = List.copyOf(chain);
     }
 
     /** The connection came to nothing, and nobody is to hear of it. */
@@ -129,8 +151,12 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
         return home.watch().enter();
     }
 
+    TransportLimits limits() {
+        return home.limits();
+    }
+
     void make(KwikStream stream) {
-        opener.make(stream);
+        (stream.unidirectional() ? unidirectional : bidirectional).make(stream);
     }
 
     void register(int id, KwikStream stream) {
@@ -162,27 +188,27 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
         } finally {
             events.unlock();
         }
-        Long code;
-        synchronized (earlyResets) {
-            code = earlyResets.remove(made.getStreamId());
+        List<Consumer<KwikStream>> before;
+        synchronized (early) {
+            before = early.remove(made.getStreamId());
         }
-        if (code != null) {
-            stream.fail(Failures.reset(stream.id(), Long.toString(code)));
+        if (before != null) {
+            before.forEach(event -> event.accept(stream));
         }
     }
 
     @Override
     public void peerReset(long streamId, long code) {
-        interrupted(streamId, code);
+        happened(streamId, stream -> stream.peerReset(OptionalLong.of(code)));
     }
 
     @Override
     public void peerStopped(long streamId, long code) {
-        interrupted(streamId, code);
+        happened(streamId, stream -> stream.peerStopped(OptionalLong.of(code)));
     }
 
-    /** The peer gives up a direction of a stream, which ends both; on Kwik's thread, before Kwik has acted on it. */
-    private void interrupted(long streamId, long code) {
+    /** The peer gives up a direction of a stream; on Kwik's thread, before Kwik has acted on it. */
+    private void happened(long streamId, Consumer<KwikStream> event) {
         if (streamId > Integer.MAX_VALUE) {
             return;
         }
@@ -192,34 +218,42 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
             return;
         }
         KwikStream stream = streams.get(id);
-        if (stream == null) {
-            synchronized (earlyResets) {
-                earlyResets.put(id, code);
+        if (stream == null && !madeHere(id)) {
+            synchronized (early) {
+                if (early.size() >= MAX_EARLY) {
+                    early.remove(early.keySet().iterator().next());
+                }
+                early.computeIfAbsent(id, none -> new ArrayList<>(2)).add(event);
             }
             stream = streams.get(id);
         }
         if (stream != null) {
-            KwikStream failing = stream;
+            KwikStream known = stream;
             // after Kwik has acted: what it has done itself is then not done twice
-            execute(() -> failing.fail(Failures.reset(streamId, Long.toString(code))));
+            execute(() -> event.accept(known));
         }
     }
 
+    private boolean madeHere(int id) {
+        return (id & 1) == (dialed ? 0 : 1);
+    }
+
     /** Kwik would not read or write; the reason comes in another way, and if it does not, this is the reason. */
-    void broken(KwikStream stream, IOException cause) {
-        if (stream.givenUp()) {
+    void broken(KwikStream stream, boolean output, IOException cause) {
+        if (stream.settled(output)) {
             return;
         }
         home.later(() -> {
-            if (stream.givenUp()) {
+            if (stream.settled(output)) {
                 return;
             }
-            String message = String.valueOf(cause.getMessage());
-            if (message.contains("reset")) {
-                stream.fail(Failures.reset(stream.id(), null));
-            } else {
+            if (!String.valueOf(cause.getMessage()).contains("reset")) {
                 gone();
                 stream.fail(reason());
+            } else if (output) {
+                stream.peerStopped(OptionalLong.empty());
+            } else {
+                stream.peerReset(OptionalLong.empty());
             }
         });
     }
@@ -246,7 +280,8 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
             return false;
         }
         home.forget(this);
-        opener.end(why);
+        bidirectional.end(why);
+        unidirectional.end(why);
         execute(() -> {
             events.lock();
             try {
@@ -270,8 +305,13 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
     }
 
     @Override
-    public Optional<X509Certificate> peerLeaf() {
-        return peerLeaf;
+    public String protocol() {
+        return protocol;
+    }
+
+    @Override
+    public List<X509Certificate> peerChain() {
+        return peerChain;
     }
 
     @Override
@@ -280,8 +320,71 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
     }
 
     @Override
-    public RawStream open(StreamSink receiver) {
-        return KwikStream.outbound(this, receiver);
+    public RawStream open(boolean oneWay, StreamSink receiver) {
+        return KwikStream.outbound(this, oneWay, receiver);
+    }
+
+    private void receiveDatagrams(QuicConnection made) {
+        // one thread while datagrams come; what waits beyond the limit is dropped
+        ThreadPoolExecutor line = new ThreadPoolExecutor(
+                1,
+                1,
+                1,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(limits().maxDatagramsWaiting()),
+                home.daemons(),
+                new ThreadPoolExecutor.DiscardPolicy());
+        line.allowCoreThreadTimeOut(true);
+        made.setDatagramHandler(
+                bytes -> {
+                    events.lock();
+                    try {
+                        ConnectionSink receiver = sink;
+                        if (receiver != null && reason.get() == null) {
+                            receiver.datagram(bytes);
+                        }
+                    } finally {
+                        events.unlock();
+                    }
+                },
+                line);
+    }
+
+    @Override
+    public int maxDatagramBytes() {
+        QuicConnection made = quic();
+        return made.canSendDatagram() ? Math.max(0, made.maxDatagramDataSize() - DATAGRAM_OVERHEAD_BYTES) : 0;
+    }
+
+    @Override
+    public boolean sendDatagram(byte[] bytes) {
+        QuicConnection made = quic();
+        long packets = made.getStats().packetsSent();
+        synchronized (datagramLock) {
+            // every packet takes waiting datagrams first
+            datagramsWaiting = Math.max(0, datagramsWaiting - (packets - packetsSeen));
+            packetsSeen = packets;
+            if (datagramsWaiting >= limits().maxDatagramsWaiting()) {
+                return false;
+            }
+            datagramsWaiting++;
+        }
+        made.sendDatagram(bytes.clone());
+        return true;
+    }
+
+    @Override
+    public CompletionStage<PathStatistics> statistics() {
+        Statistics known = quic().getStats();
+        return CompletableFuture.completedFuture(new PathStatistics(
+                OptionalLong.of(TimeUnit.MILLISECONDS.toNanos(known.smoothedRtt())),
+                OptionalLong.empty(),
+                OptionalLong.of(KwikSettings.UDP_PAYLOAD_BYTES),
+                OptionalLong.of(known.packetsSent()),
+                OptionalLong.empty(),
+                OptionalLong.of(known.lostPackets()),
+                OptionalLong.of(known.bytesSent()),
+                OptionalLong.empty()));
     }
 
     @Override

@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,7 +50,6 @@ final class KwikEndpoint implements RawEndpoint {
     /** TLS names the server so to nobody's benefit: STOQ servers are known by their keys. */
     private static final String SERVER_NAME = "stoq";
 
-    private static final int MIN_HANDSHAKES = 64;
     private static final long IDLE_THREAD_SECONDS = 5;
     private static final long STACK_BYTES = 512 * 1024;
     private static final long LATER_MILLIS = 100;
@@ -68,10 +68,12 @@ final class KwikEndpoint implements RawEndpoint {
     private final PresentedLeaf leaf;
     private final ServerConnector connector;
     private final ThreadLocal<KwikConnection> accepting = new ThreadLocal<>();
+    private final ThreadFactory factory;
     private final ThreadPoolExecutor threads;
     private final ScheduledThreadPoolExecutor timer;
     private final WriteWatch watch;
     private final Set<KwikConnection> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicLong exported = new AtomicLong();
     private volatile boolean closed;
 
     private KwikEndpoint(
@@ -95,7 +97,7 @@ final class KwikEndpoint implements RawEndpoint {
                 .withConfiguration(accepting(config.limits()))
                 .withLogger(new FrameWatch(accepting::get))
                 .build();
-        ThreadFactory factory = daemons();
+        this.factory = factory();
         // bounded by the streams: each has at most one thread that reads and one that writes
         this.threads = new ThreadPoolExecutor(
                 0, Integer.MAX_VALUE, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
@@ -105,8 +107,11 @@ final class KwikEndpoint implements RawEndpoint {
     }
 
     static KwikEndpoint open(EngineConfig config, EngineListener listener, KwikHealth health) {
+        config.insecureExport().filter(directory -> !Files.isDirectory(directory)).ifPresent(directory -> {
+            throw new IllegalArgumentException("insecureExport must be an existing directory, was " + directory);
+        });
         InitialGate gate = new InitialGate(
-                Math.max(MIN_HANDSHAKES, 2 * config.limits().maxHandshakes()),
+                config.limits().maxHandshakes(),
                 idle(config.limits()).plus(IDLE_CHECK).toNanos(),
                 System::nanoTime,
                 health);
@@ -159,14 +164,18 @@ final class KwikEndpoint implements RawEndpoint {
                 .maxBidirectionalStreamBufferSize(limits.streamWindowBytes())
                 .maxUnidirectionalStreamBufferSize(limits.streamWindowBytes())
                 .maxOpenPeerInitiatedBidirectionalStreams(limits.maxStreams())
-                .maxOpenPeerInitiatedUnidirectionalStreams(0)
+                .maxOpenPeerInitiatedUnidirectionalStreams(limits.maxStreams())
                 // Kwik keeps every address that never answers its retry; the gate bounds handshakes instead
                 .retryRequired(false)
                 .connectionIdLength(KwikSettings.CONNECTION_ID_BYTES)
                 .build();
     }
 
-    private static ThreadFactory daemons() {
+    ThreadFactory daemons() {
+        return factory;
+    }
+
+    private static ThreadFactory factory() {
         AtomicLong count = new AtomicLong();
         return task -> {
             Thread thread = new Thread(null, task, "stoq-kwik-" + count.incrementAndGet(), STACK_BYTES);
@@ -176,7 +185,8 @@ final class KwikEndpoint implements RawEndpoint {
     }
 
     private void start() {
-        connector.registerApplicationProtocol(config.alpn(), new Accepting());
+        Accepting accepting = new Accepting();
+        config.protocols().forEach(protocol -> connector.registerApplicationProtocol(protocol, accepting));
         connector.start();
     }
 
@@ -187,6 +197,10 @@ final class KwikEndpoint implements RawEndpoint {
     /** Runs in a while, when what is on its way has arrived. */
     void later(Runnable task) {
         timer.schedule(() -> threads.execute(task), LATER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    TransportLimits limits() {
+        return config.limits();
     }
 
     WriteWatch watch() {
@@ -211,7 +225,12 @@ final class KwikEndpoint implements RawEndpoint {
 
         @Override
         public int maxConcurrentPeerInitiatedUnidirectionalStreams() {
-            return 0;
+            return config.limits().maxStreams();
+        }
+
+        @Override
+        public boolean enableDatagramExtension() {
+            return true;
         }
 
         @Override
@@ -226,7 +245,8 @@ final class KwikEndpoint implements RawEndpoint {
             }
             X509Certificate own = presented.chain().get(0);
             KwikConnection connection =
-                    KwikConnection.accepted(KwikEndpoint.this, remote, quic, own, socket, listener::accepted);
+                    KwikConnection.accepted(
+                    KwikEndpoint.this, remote, protocol, quic, own, socket, listener::accepted);
             connections.add(connection);
             accepting.set(connection);
             return new ApplicationProtocolConnection() {
@@ -239,9 +259,10 @@ final class KwikEndpoint implements RawEndpoint {
     }
 
     @Override
-    public RawConnection connect(InetSocketAddress remote, ConnectionSink sink, Duration deadline) {
+    public RawConnection connect(
+            InetSocketAddress remote, String protocol, ConnectionSink sink, Duration deadline) {
         throwIfClosed();
-        KwikConnection connection = KwikConnection.dialing(this, remote, sink);
+        KwikConnection connection = KwikConnection.dialing(this, remote, protocol, sink);
         CompletableFuture<KwikConnection> connected = new CompletableFuture<>();
         execute(() -> dial(connection, deadline, connected));
         try {
@@ -272,8 +293,7 @@ final class KwikEndpoint implements RawEndpoint {
             QuicClientConnection quic = client(remote, deadline, dialing, connection);
             connection.couple(quic);
             quic.connect();
-            List<X509Certificate> chain = quic.getServerCertificateChain();
-            connection.finishHandshake(chain.get(0));
+            connection.finishHandshake(quic.getServerCertificateChain());
             connections.add(connection);
             dialing.onNobodyListens(connection::nobodyListens);
             if (closed || !connected.complete(connection)) {
@@ -297,25 +317,33 @@ final class KwikEndpoint implements RawEndpoint {
             InetSocketAddress remote, Duration deadline, GuardedSocket own, KwikConnection connection)
             throws IOException {
         TransportLimits limits = config.limits();
-        QuicClientConnection quic = QuicClientConnection.newBuilder()
+        QuicClientConnection.Builder builder = QuicClientConnection.newBuilder()
                 .host(SERVER_NAME)
                 .proxy(remote.getAddress().getHostAddress())
                 .preferIPv6()
                 .port(remote.getPort())
-                .applicationProtocol(config.alpn())
+                .applicationProtocol(connection.protocol())
                 .connectTimeout(Duration.ofMillis(Math.max(1, deadline.toMillis())))
                 .maxIdleTimeout(idle(limits))
                 // ten times this is the window of the connection; the streams' follows
                 .defaultStreamReceiveBufferSize((limits.connectionWindowBytes() + 9L) / 10)
                 .maxOpenPeerInitiatedBidirectionalStreams(limits.maxStreams())
-                .maxOpenPeerInitiatedUnidirectionalStreams(0)
+                .maxOpenPeerInitiatedUnidirectionalStreams(limits.maxStreams())
                 .noServerCertificateCheck()
                 .customTrustManager(new HelloDecides())
                 .socketFactory(ignored -> own)
                 .logger(new FrameWatch(() -> connection))
-                .build();
+                .enableDatagramExtension();
+        config.insecureExport().ifPresent(directory -> builder.secrets(keys(directory)));
+        QuicClientConnection quic = builder.build();
+        quic.setDefaultUnidirectionalStreamReceiveBufferSize(limits.streamWindowBytes());
         quic.setDefaultBidirectionalStreamReceiveBufferSize(limits.streamWindowBytes());
         return quic;
+    }
+
+    /** A file per connection: Kwik empties the file it is given. */
+    private Path keys(Path directory) {
+        return directory.resolve("keys-" + address.getPort() + "-" + exported.incrementAndGet() + ".log");
     }
 
     @Override

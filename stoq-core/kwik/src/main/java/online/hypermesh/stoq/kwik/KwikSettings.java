@@ -8,6 +8,9 @@ public final class KwikSettings {
     /** Send and receive buffer of the socket that each dialed connection has of its own. */
     public static final int CLIENT_SOCKET_BUFFER_BYTES = 4 << 20;
 
+    /** UDP payload of Kwik's packets on IPv6: fits the smallest MTU of 1280 bytes. Not adjustable. */
+    public static final int UDP_PAYLOAD_BYTES = 1232;
+
     /** Length of the connection ids that the accepting side chooses. */
     public static final int CONNECTION_ID_BYTES = 8;
 

@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.StoqException;
@@ -19,12 +20,6 @@ import tech.kwik.core.QuicStream;
  * Kwik's buffer is written on the offering thread. Thread-safe.
  */
 final class KwikStream implements RawStream {
-    /** Offers are refused while at least so many bytes wait for the peer. */
-    private static final int MAX_WAITING_BYTES = 1 << 20;
-
-    /** A refused offer is worth repeating when fewer wait. */
-    private static final int WRITABLE_BELOW_BYTES = MAX_WAITING_BYTES / 2;
-
     /** So many bytes in all fit Kwik's buffer of 50 KiB whatever became of them, so writing them never blocks. */
     private static final int NEVER_BLOCKS_BYTES = 48 * 1024;
 
@@ -33,6 +28,9 @@ final class KwikStream implements RawStream {
     private static final byte[] NOTHING = {};
 
     private final KwikConnection connection;
+    private final boolean unidirectional;
+    private final boolean openedHere;
+    private final int maxWaitingBytes;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Held during every event, so that they come one at a time; never taken by a caller. */
@@ -41,32 +39,43 @@ final class KwikStream implements RawStream {
     private final ArrayDeque<byte[]> waiting = new ArrayDeque<>(2);
     private volatile @Nullable QuicStream stream;
     private volatile @Nullable StreamSink sink;
+
+    /** Given up or failed as a whole; no event follows. */
     private volatile boolean over;
+
+    private volatile boolean outputOver;
+    private volatile boolean inputOver;
     private long handedBytes;
     private int waitingBytes;
     private boolean requested;
     private boolean refused;
     private boolean writing;
     private boolean lastTaken;
-    private boolean outputEnded;
     private boolean demanded;
     private boolean reading;
-    private boolean inputEnded;
 
-    private KwikStream(KwikConnection connection) {
+    /** Under the lock of events. */
+    private boolean openedTold;
+
+    private KwikStream(KwikConnection connection, boolean unidirectional, boolean openedHere) {
         this.connection = connection;
+        this.unidirectional = unidirectional;
+        this.openedHere = openedHere;
+        this.maxWaitingBytes = connection.limits().sendBufferBytes();
+        this.inputOver = unidirectional && openedHere;
+        this.outputOver = unidirectional && !openedHere;
     }
 
     /** A stream of this side; it is made at the peer's with the first bytes. */
-    static KwikStream outbound(KwikConnection connection, StreamSink sink) {
-        KwikStream stream = new KwikStream(connection);
+    static KwikStream outbound(KwikConnection connection, boolean unidirectional, StreamSink sink) {
+        KwikStream stream = new KwikStream(connection, unidirectional, true);
         stream.sink = sink;
         return stream;
     }
 
     /** A stream that the peer opened; its events wait for {@link #deliverTo}. */
     static KwikStream inbound(KwikConnection connection, QuicStream made) {
-        KwikStream stream = new KwikStream(connection);
+        KwikStream stream = new KwikStream(connection, made.isUnidirectional(), false);
         stream.stream = made;
         stream.requested = true;
         return stream;
@@ -86,37 +95,37 @@ final class KwikStream implements RawStream {
         }
     }
 
-    /** Kwik allows the stream; what was offered before goes out now. */
+    /** Kwik allows the stream; what was offered before goes out now, and what was given up before is given up there. */
     void adopt(QuicStream made) {
-        boolean dead;
         boolean write = false;
-        boolean read = false;
+        boolean read;
+        boolean sent = false;
+        boolean sends;
+        boolean receives;
         lock.lock();
         try {
-            dead = over;
             stream = made;
-            if (!dead) {
-                connection.register(made.getStreamId(), this);
-                if (waitingBytes <= KwikSettings.WRITE_PIECE_BYTES) {
-                    handOverWaiting(made.getOutputStream());
-                } else {
-                    write = startWriting();
-                }
-                read = startReading();
+            connection.register(made.getStreamId(), this);
+            sends = !over && !outputOver;
+            receives = unidirectional || !over && !inputOver;
+            if (sends && waitingBytes <= KwikSettings.WRITE_PIECE_BYTES) {
+                sent = handOverWaiting(made.getOutputStream());
+            } else if (sends) {
+                write = startWriting();
             }
+            read = startReading();
         } finally {
             lock.unlock();
         }
-        if (dead) {
-            release(made, false, false, 0);
-            return;
+        release(made, sends, receives, 0);
+        if (over || sent) {
+            connection.done(this);
         }
         if (write) {
             connection.execute(this::write);
         }
-        if (read) {
-            connection.execute(this::read);
-        }
+        // the reader tells first that the stream is open
+        connection.execute(read ? this::read : () -> announce(receiver -> {}));
     }
 
     /** Nobody is interested any more; Kwik need not make it. */
@@ -128,6 +137,11 @@ final class KwikStream implements RawStream {
     public long id() {
         QuicStream made = stream;
         return made == null ? -1 : made.getStreamId();
+    }
+
+    @Override
+    public boolean unidirectional() {
+        return unidirectional;
     }
 
     @Override
@@ -146,7 +160,7 @@ final class KwikStream implements RawStream {
     }
 
     private boolean startReading() {
-        if (!demanded || reading || inputEnded || over || stream == null || sink == null) {
+        if (!demanded || reading || inputOver || over || stream == null || sink == null) {
             return false;
         }
         reading = true;
@@ -160,10 +174,10 @@ final class KwikStream implements RawStream {
         boolean ended = false;
         lock.lock();
         try {
-            if (over) {
+            if (over || outputOver || lastTaken) {
                 return true;
             }
-            if (waitingBytes >= MAX_WAITING_BYTES) {
+            if (waitingBytes >= maxWaitingBytes) {
                 refused = true;
                 return false;
             }
@@ -205,7 +219,7 @@ final class KwikStream implements RawStream {
                 && handedBytes + length <= NEVER_BLOCKS_BYTES;
     }
 
-    /** Under the lock; says whether both directions have ended now. */
+    /** Under the lock; says whether both directions are over now. */
     private boolean handOver(OutputStream out, byte[] bytes, int offset, int length, boolean last) {
         try {
             if (length > 0) {
@@ -213,29 +227,27 @@ final class KwikStream implements RawStream {
                 handedBytes += length;
             }
             if (last) {
-                outputEnded = true;
+                outputOver = true;
                 out.close();
             }
         } catch (IOException e) {
-            connection.broken(this, e);
+            connection.broken(this, true, e);
         }
-        return outputEnded && inputEnded;
+        return last && inputOver;
     }
 
-    private void handOverWaiting(OutputStream out) {
+    private boolean handOverWaiting(OutputStream out) {
         byte[] chunk = waiting.poll();
         while (chunk != null) {
             waitingBytes -= chunk.length;
             handOver(out, chunk, 0, chunk.length, false);
             chunk = waiting.poll();
         }
-        if (lastTaken && !outputEnded) {
-            handOver(out, NOTHING, 0, 0, true);
-        }
+        return lastTaken && handOver(out, NOTHING, 0, 0, true);
     }
 
     private boolean startWriting() {
-        if (writing || outputEnded || waiting.isEmpty() && !lastTaken) {
+        if (writing || outputOver || waiting.isEmpty() && !lastTaken) {
             return false;
         }
         writing = true;
@@ -262,7 +274,7 @@ final class KwikStream implements RawStream {
                 chunk = nextChunk();
             }
         } catch (IOException e) {
-            connection.broken(this, e);
+            connection.broken(this, true, e);
         }
     }
 
@@ -272,17 +284,17 @@ final class KwikStream implements RawStream {
         lock.lock();
         try {
             byte[] chunk = waiting.peek();
-            if (chunk != null && !over) {
+            if (chunk != null && !over && !outputOver) {
                 return chunk;
             }
             writing = false;
             QuicStream made = stream;
-            if (over || !lastTaken || outputEnded || made == null) {
+            if (over || outputOver || !lastTaken || made == null) {
                 return null;
             }
-            outputEnded = true;
+            outputOver = true;
             made.getOutputStream().close();
-            done = inputEnded;
+            done = inputOver;
         } finally {
             lock.unlock();
         }
@@ -295,13 +307,13 @@ final class KwikStream implements RawStream {
     private boolean written(int length) {
         lock.lock();
         try {
-            if (over) {
+            if (over || outputOver) {
                 return false;
             }
             waiting.poll();
             waitingBytes -= length;
             handedBytes += length;
-            boolean wake = refused && waitingBytes < WRITABLE_BELOW_BYTES;
+            boolean wake = refused && waitingBytes < maxWaitingBytes / 2;
             refused &= !wake;
             return wake;
         } finally {
@@ -340,6 +352,7 @@ final class KwikStream implements RawStream {
         }
         InputStream in = made.getInputStream();
         Thread.interrupted();
+        announce(receiver -> {});
         try {
             while (takeDemand()) {
                 byte[] buffer = new byte[Math.min(Math.max(in.available(), MIN_READ_BYTES), MAX_READ_BYTES)];
@@ -350,17 +363,21 @@ final class KwikStream implements RawStream {
                     return;
                 }
                 byte[] bytes = n == buffer.length ? buffer : Arrays.copyOf(buffer, n);
-                announce(receiver -> receiver.data(bytes));
+                announce(receiver -> {
+                    if (!inputOver) {
+                        receiver.data(bytes);
+                    }
+                });
             }
         } catch (IOException e) {
-            connection.broken(this, e);
+            connection.broken(this, false, e);
         }
     }
 
     private boolean takeDemand() {
         lock.lock();
         try {
-            boolean go = demanded && !over && !inputEnded;
+            boolean go = demanded && !over && !inputOver;
             demanded = false;
             reading = go;
             return go;
@@ -370,30 +387,105 @@ final class KwikStream implements RawStream {
     }
 
     private void endInput() {
-        boolean done;
+        if (closeInput()) {
+            announce(StreamSink::end);
+            finishIfOver();
+        }
+    }
+
+    private boolean closeInput() {
         lock.lock();
         try {
-            inputEnded = true;
             reading = false;
-            done = outputEnded;
+            if (over || inputOver) {
+                return false;
+            }
+            inputOver = true;
+            return true;
         } finally {
             lock.unlock();
         }
-        announce(StreamSink::end);
-        if (done) {
+    }
+
+    private boolean closeOutput() {
+        lock.lock();
+        try {
+            if (over || outputOver) {
+                return false;
+            }
+            outputOver = true;
+            waiting.clear();
+            waitingBytes = 0;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void finishIfOver() {
+        if (inputOver && outputOver) {
             connection.done(this);
         }
     }
 
+    /** Tells the sink something, after having told it that the stream is open. */
     private void announce(Consumer<StreamSink> event) {
         events.lock();
         try {
             StreamSink receiver = sink;
-            if (!over && receiver != null) {
-                event.accept(receiver);
+            if (over || receiver == null) {
+                return;
             }
+            if (openedHere && !openedTold) {
+                openedTold = true;
+                receiver.opened();
+            }
+            event.accept(receiver);
         } finally {
             events.unlock();
+        }
+    }
+
+    /** The peer gave up sending, and Kwik has acted on it. */
+    void peerReset(OptionalLong code) {
+        if (closeInput()) {
+            announce(receiver -> receiver.reset(code));
+            finishIfOver();
+        }
+    }
+
+    /** The peer wants no more, and Kwik has acted on it. */
+    void peerStopped(OptionalLong code) {
+        if (closeOutput()) {
+            announce(receiver -> receiver.stopped(code));
+            finishIfOver();
+        }
+    }
+
+    /** Whether nothing is expected of Kwik's side of a direction any more. */
+    boolean settled(boolean output) {
+        return over || (output ? outputOver : inputOver);
+    }
+
+    @Override
+    public void resetSending(long code) {
+        if (closeOutput()) {
+            QuicStream made = stream;
+            if (made != null) {
+                made.resetStream(code);
+            }
+            finishIfOver();
+        }
+    }
+
+    @Override
+    public void stopSending(long code) {
+        if (closeInput()) {
+            QuicStream made = stream;
+            if (made != null) {
+                made.abortReading(code);
+            }
+            finishIfOver();
         }
     }
 
@@ -402,7 +494,7 @@ final class KwikStream implements RawStream {
         giveUp(code);
     }
 
-    /** Fails both directions; comes without effect when the stream is over. */
+    /** Fails both directions; without effect when the stream is over. */
     void fail(StoqException reason) {
         if (!giveUp(0)) {
             return;
@@ -431,8 +523,8 @@ final class KwikStream implements RawStream {
             over = true;
             waiting.clear();
             waitingBytes = 0;
-            sent = outputEnded;
-            received = inputEnded;
+            sent = outputOver;
+            received = inputOver;
         } finally {
             lock.unlock();
         }

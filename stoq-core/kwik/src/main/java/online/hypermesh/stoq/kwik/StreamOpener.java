@@ -10,7 +10,7 @@ import tech.kwik.core.QuicConnection;
 import tech.kwik.core.QuicStream;
 
 /**
- * Makes streams without ever blocking the caller: Kwik's call waits until the peer allows another stream, so it runs on a
+ * Makes streams of one kind without ever blocking the caller: Kwik's call waits until the peer allows another stream, so it runs on a
  * thread of its own, one stream ahead. Streams are given out in the order of their numbers. Thread-safe.
  */
 final class StreamOpener {
@@ -18,6 +18,7 @@ final class StreamOpener {
     private static final int MAX_WAITING_STREAMS = 4096;
 
     private final KwikConnection connection;
+    private final boolean bidirectional;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<KwikStream> waiting = new ArrayDeque<>();
     private @Nullable QuicStream spare;
@@ -25,8 +26,9 @@ final class StreamOpener {
     private boolean running;
     private boolean ended;
 
-    StreamOpener(KwikConnection connection) {
+    StreamOpener(KwikConnection connection, boolean bidirectional) {
         this.connection = connection;
+        this.bidirectional = bidirectional;
     }
 
     /** Makes the stream now or as soon as the peer allows it. */
@@ -81,7 +83,7 @@ final class StreamOpener {
             lock.unlock();
         }
         try {
-            while (place(quic.createStream(true))) {
+            while (place(quic.createStream(bidirectional))) {
                 // until one is ahead
             }
         } catch (IOException e) {
