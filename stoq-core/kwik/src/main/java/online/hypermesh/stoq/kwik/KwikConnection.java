@@ -126,7 +126,12 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
     /** The connection came to nothing, and nobody is to hear of it. */
     void abandon(StoqException why) {
         sink = null;
-        end(why);
+        end(why, () -> {
+            QuicConnection made = quic;
+            if (made != null) {
+                made.close();
+            }
+        });
     }
 
     QuicConnection quic() {
@@ -145,6 +150,10 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
 
     void execute(Runnable task) {
         home.execute(task);
+    }
+
+    void later(Runnable task) {
+        home.later(task);
     }
 
     WriteWatch.Writer watch() {
@@ -260,9 +269,7 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
 
     /** Kwik has given the connection up without saying so. */
     void gone() {
-        if (end(Failures.givenUp(remote))) {
-            quic().close();
-        }
+        end(Failures.givenUp(remote), () -> quic().close());
     }
 
     /** The system said that nobody listens at the other end. */
@@ -276,9 +283,15 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
     }
 
     private boolean end(StoqException why) {
+        return end(why, () -> {});
+    }
+
+    /** Ends the connection once; {@code first} runs before anything of it can be noticed. */
+    private boolean end(StoqException why, Runnable first) {
         if (!reason.compareAndSet(null, why)) {
             return false;
         }
+        first.run();
         home.forget(this);
         bidirectional.end(why);
         unidirectional.end(why);
@@ -389,18 +402,16 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
 
     @Override
     public void close(long code, String text) {
-        if (!end(Failures.closedHere(remote))) {
-            return;
-        }
-        QuicConnection made = quic;
-        if (made == null) {
-            return;
-        }
-        made.close(code, text);
-        GuardedSocket socket = shared;
-        if (socket != null) {
-            socket.farewell(remote);
-        }
+        end(Failures.closedHere(remote), () -> {
+            QuicConnection made = quic;
+            GuardedSocket socket = shared;
+            if (made != null) {
+                made.close(code, text);
+            }
+            if (socket != null) {
+                socket.farewell(remote);
+            }
+        });
     }
 
     @Override

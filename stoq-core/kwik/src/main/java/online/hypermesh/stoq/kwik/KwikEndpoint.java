@@ -102,7 +102,8 @@ final class KwikEndpoint implements RawEndpoint {
         this.threads = new ThreadPoolExecutor(
                 0, Integer.MAX_VALUE, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
         this.timer = new ScheduledThreadPoolExecutor(1, factory);
-        this.timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(true);
+        this.timer.setKeepAliveTime(IDLE_THREAD_SECONDS, TimeUnit.SECONDS);
+        this.timer.allowCoreThreadTimeOut(true);
         this.watch = new WriteWatch(health);
     }
 
@@ -298,7 +299,6 @@ final class KwikEndpoint implements RawEndpoint {
             dialing.onNobodyListens(connection::nobodyListens);
             if (closed || !connected.complete(connection)) {
                 connection.abandon(Failures.closedHere(remote));
-                quic.close();
                 connected.completeExceptionally(Failures.closedHere(remote));
             }
         } catch (IOException e) {
@@ -365,7 +365,6 @@ final class KwikEndpoint implements RawEndpoint {
         // Kwik goes on for as long as its connections may have to repeat their farewell
         execute(connector::close);
         watch.close();
-        timer.shutdown();
     }
 
     private void throwIfClosed() {

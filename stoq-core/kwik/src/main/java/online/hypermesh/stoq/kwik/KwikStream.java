@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -117,7 +118,7 @@ final class KwikStream implements RawStream {
         } finally {
             lock.unlock();
         }
-        release(made, sends, receives, 0);
+        release(new Unfinished(!sends, !receives), 0);
         if (over || sent) {
             connection.done(this);
         }
@@ -489,14 +490,10 @@ final class KwikStream implements RawStream {
         }
     }
 
-    @Override
-    public void reset(long code) {
-        giveUp(code);
-    }
-
-    /** Fails both directions; without effect when the stream is over. */
+    /** Fails both directions because the connection has ended or has no place; without effect when the stream is over. */
     void fail(StoqException reason) {
-        if (!giveUp(0)) {
+        Optional<Unfinished> left = giveUp();
+        if (left.isEmpty()) {
             return;
         }
         connection.execute(() -> {
@@ -510,38 +507,44 @@ final class KwikStream implements RawStream {
                 events.unlock();
             }
         });
+        // Kwik wakes who waits in a stream when the connection ends; this wakes who came after that, and tells the peer nothing
+        connection.later(() -> release(left.get(), 0));
     }
 
-    private boolean giveUp(long code) {
-        boolean sent;
-        boolean received;
+    @Override
+    public void reset(long code) {
+        giveUp().ifPresent(left -> release(left, code));
+    }
+
+    /** The directions that had not ended when the stream was given up. */
+    private record Unfinished(boolean output, boolean input) {}
+
+    /** Empty if there is nothing left to give up. */
+    private Optional<Unfinished> giveUp() {
+        Unfinished left;
         lock.lock();
         try {
             if (over) {
-                return false;
+                return Optional.empty();
             }
             over = true;
             waiting.clear();
             waitingBytes = 0;
-            sent = outputOver;
-            received = inputOver;
+            left = new Unfinished(!outputOver, !inputOver);
         } finally {
             lock.unlock();
         }
         connection.done(this);
-        QuicStream made = stream;
-        if (made != null) {
-            release(made, sent, received, code);
-        }
-        return !(sent && received);
+        return left.output() || left.input() ? Optional.of(left) : Optional.empty();
     }
 
-    /** Ends what is not ended, each direction once: Kwik counts a second end as a second stream. */
-    private static void release(QuicStream made, boolean sent, boolean received, long code) {
-        if (!sent) {
+    /** Ends in Kwik what has not ended, each direction once: Kwik counts a second end as a second stream. */
+    private void release(Unfinished left, long code) {
+        QuicStream made = stream;
+        if (made != null && left.output()) {
             made.resetStream(code);
         }
-        if (!received) {
+        if (made != null && left.input()) {
             made.abortReading(code);
         }
     }
