@@ -52,6 +52,7 @@ final class LayerRules {
                 theGroundFloorHasNoInputOutput(),
                 nothingUsesJavaSerialization(),
                 onlyApisLookUpProviders(),
+                onlyItsEngineSeesKwik(),
                 theSimulatorRunsTheProductionCore());
     }
 
@@ -197,6 +198,21 @@ final class LayerRules {
                         "leave looking up providers to the API's finder",
                         (type, events) -> reportDependencies(
                                 type, events, target -> target.getName().equals("java.util.ServiceLoader"))))
+                .allowEmptyShould(true);
+    }
+
+    /** Kwik and its TLS are LGPL: one replaceable module depends on them; a bench in testing may stand plain Kwik beside it. */
+    ArchRule onlyItsEngineSeesKwik() {
+        return classes()
+                .that(are(
+                        "classes outside the Kwik engine and testing",
+                        type -> partOf(type)
+                                .filter(part -> part == Part.STOQ_KWIK || part == Part.TESTING)
+                                .isEmpty()))
+                .should(condition(
+                        "know nothing of Kwik",
+                        (type, events) -> reportDependencies(
+                                type, events, target -> target.getPackageName().startsWith("tech.kwik"))))
                 .allowEmptyShould(true);
     }
 

@@ -142,6 +142,14 @@ class PlantedViolationsTests {
     }
 
     @Test
+    void kwikSeenOutsideItsEngine() {
+        assertReported(
+                "foreign",
+                root -> new LayerRules(root).onlyItsEngineSeesKwik(),
+                "planted.foreign.stoq.netty.Shortcut.id");
+    }
+
+    @Test
     void coreThatOnlyTheSimulatorRuns() {
         assertReported(
                 "twins",
@@ -199,6 +207,7 @@ class PlantedViolationsTests {
                 "ground",
                 "serialization",
                 "providers",
+                "foreign",
                 "twins",
                 "twins",
                 "names",

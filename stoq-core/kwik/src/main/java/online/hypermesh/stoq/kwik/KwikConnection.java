@@ -78,8 +78,7 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
     }
 
     /** A connection that this side dials. */
-    static KwikConnection dialing(
-            KwikEndpoint home, InetSocketAddress remote, String protocol, ConnectionSink sink) {
+    static KwikConnection dialing(KwikEndpoint home, InetSocketAddress remote, String protocol, ConnectionSink sink) {
         KwikConnection connection = new KwikConnection(home, remote, protocol);
         connection.sink = sink;
         connection.dialed = true;

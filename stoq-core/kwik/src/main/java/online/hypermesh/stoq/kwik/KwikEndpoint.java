@@ -108,9 +108,12 @@ final class KwikEndpoint implements RawEndpoint {
     }
 
     static KwikEndpoint open(EngineConfig config, EngineListener listener, KwikHealth health) {
-        config.insecureExport().filter(directory -> !Files.isDirectory(directory)).ifPresent(directory -> {
-            throw new IllegalArgumentException("insecureExport must be an existing directory, was " + directory);
-        });
+        config.insecureExport()
+                .filter(directory -> !Files.isDirectory(directory))
+                .ifPresent(directory -> {
+                    throw new IllegalArgumentException(
+                            "insecureExport must be an existing directory, was " + directory);
+                });
         InitialGate gate = new InitialGate(
                 config.limits().maxHandshakes(),
                 idle(config.limits()).plus(IDLE_CHECK).toNanos(),
@@ -246,8 +249,7 @@ final class KwikEndpoint implements RawEndpoint {
             }
             X509Certificate own = presented.chain().get(0);
             KwikConnection connection =
-                    KwikConnection.accepted(
-                    KwikEndpoint.this, remote, protocol, quic, own, socket, listener::accepted);
+                    KwikConnection.accepted(KwikEndpoint.this, remote, protocol, quic, own, socket, listener::accepted);
             connections.add(connection);
             accepting.set(connection);
             return new ApplicationProtocolConnection() {
@@ -260,8 +262,7 @@ final class KwikEndpoint implements RawEndpoint {
     }
 
     @Override
-    public RawConnection connect(
-            InetSocketAddress remote, String protocol, ConnectionSink sink, Duration deadline) {
+    public RawConnection connect(InetSocketAddress remote, String protocol, ConnectionSink sink, Duration deadline) {
         throwIfClosed();
         KwikConnection connection = KwikConnection.dialing(this, remote, protocol, sink);
         CompletableFuture<KwikConnection> connected = new CompletableFuture<>();

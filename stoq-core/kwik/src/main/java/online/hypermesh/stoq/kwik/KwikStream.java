@@ -507,7 +507,8 @@ final class KwikStream implements RawStream {
                 events.unlock();
             }
         });
-        // Kwik wakes who waits in a stream when the connection ends; this wakes who came after that, and tells the peer nothing
+        // Kwik wakes who waits in a stream when the connection ends; this wakes who came after that, and tells the peer
+        // nothing
         connection.later(() -> release(left.get(), 0));
     }
 
