@@ -34,6 +34,7 @@ import online.hypermesh.stoq.base.id.NodeId;
  * @param insecureExport where qlog files and TLS keys are written, if at all; whoever reads them can decrypt everything
  * @param postQuantum what is asked of the confidentiality of connections
  * @param resumption how long peers may come back with a ticket
+ * @param engine name of the engine to run on, empty for the best that can run here
  */
 public record TransportConfig(
         NetworkId network,
@@ -48,7 +49,8 @@ public record TransportConfig(
         Map<String, Consumer<QuicConnection>> plainProtocols,
         Optional<Path> insecureExport,
         PostQuantum postQuantum,
-        Resumption resumption) {
+        Resumption resumption,
+        Optional<String> engine) {
     /**
      * Checks that the address is IPv6 and the protocols have names.
      *
@@ -65,6 +67,7 @@ public record TransportConfig(
      * @param insecureExport directory
      * @param postQuantum policy
      * @param resumption policy
+     * @param engine name of an engine
      */
     public TransportConfig {
         plainProtocols = Collections.unmodifiableMap(new LinkedHashMap<>(plainProtocols));
@@ -120,6 +123,8 @@ public record TransportConfig(
         private Optional<Path> insecureExport = Optional.empty();
         private PostQuantum postQuantum = PostQuantum.PREFERRED;
         private Resumption resumption = Resumption.DEFAULT;
+
+        private Optional<String> engine = Optional.empty();
 
         private Builder(NetworkId network, VerifyKey nodeKey, CertificateSource certificates, PeerVerifier verifier) {
             this.network = network;
@@ -232,6 +237,17 @@ public record TransportConfig(
         }
 
         /**
+         * Sets the engine to run on, instead of the best that can run here: the native one, or else the pure-Java one.
+         *
+         * @param name the engine's own name, for example {@code netty} or {@code kwik}
+         * @return this
+         */
+        public Builder engine(String name) {
+            this.engine = Optional.of(name);
+            return this;
+        }
+
+        /**
          * Finishes the configuration.
          *
          * @return the configuration
@@ -250,7 +266,8 @@ public record TransportConfig(
                     plainProtocols,
                     insecureExport,
                     postQuantum,
-                    resumption);
+                    resumption,
+                    engine);
         }
 
         private static InetAddress anyAddress() {

@@ -11,14 +11,15 @@ public final class Transports {
     private Transports() {}
 
     /**
-     * Opens a transport on the first engine that can run here.
+     * Opens a transport on the engine that the configuration names, or on the best that can run here, and logs which and why.
      *
      * @param config what it needs to know
      * @return the transport, bound and accepting
      * @throws StoqException NO_ENGINE, naming the artifact to add, or ADDRESS_IN_USE
      */
     public static Transport open(TransportConfig config) {
-        return open(config, TransportEngines.first());
+        return open(
+                config, config.engine().map(TransportEngines::named).orElseGet(TransportEngines::first));
     }
 
     /**

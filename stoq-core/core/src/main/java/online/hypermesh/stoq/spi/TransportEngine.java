@@ -23,6 +23,15 @@ public interface TransportEngine {
     Optional<String> unavailable();
 
     /**
+     * Whether it runs native code. Where it can, it is preferred to pure Java, which is several times slower.
+     *
+     * @return true for a native engine
+     */
+    default boolean usesNativeCode() {
+        return false;
+    }
+
+    /**
      * Binds the address and starts accepting.
      *
      * @param config what it needs to know

@@ -16,6 +16,42 @@ class TransportEnginesTests {
         }
     }
 
+    private record Native(String name, Optional<String> unavailable) implements TransportEngine {
+        @Override
+        public boolean usesNativeCode() {
+            return true;
+        }
+
+        @Override
+        public RawEndpoint open(EngineConfig config, EngineListener listener) {
+            throw new UnsupportedOperationException("not opened in this test");
+        }
+    }
+
+    @Test
+    void theNativeEngineGoesBeforeThePureJavaOneWhereItLoads() {
+        TransportEngine pure = new Fake("pure", Optional.empty());
+        TransportEngine able = new Native("able", Optional.empty());
+        TransportEngine unable = new Native("unable", Optional.of("no native library"));
+        assertThat(TransportEngines.first(List.of(pure, unable, able))).isSameAs(able);
+        assertThat(TransportEngines.first(List.of(unable, pure))).isSameAs(pure);
+    }
+
+    @Test
+    void anEngineIsFoundByItsName() {
+        TransportEngine pure = new Fake("pure", Optional.empty());
+        TransportEngine able = new Native("able", Optional.empty());
+        assertThat(TransportEngines.named(List.of(able, pure), "pure")).isSameAs(pure);
+        assertThat(catchThrowableOfType(
+                        StoqException.class, () -> TransportEngines.named(List.of(able, pure), "other")))
+                .hasMessageContaining("'other'")
+                .hasMessageContaining("able, pure");
+        assertThat(catchThrowableOfType(
+                        StoqException.class,
+                        () -> TransportEngines.named(List.of(new Native("unable", Optional.of("no library"))), "unable")))
+                .hasMessageContaining("unable: no library");
+    }
+
     @Test
     void noEngineAtAllNamesTheArtifact() {
         StoqException failure = catchThrowableOfType(StoqException.class, TransportEngines::first);

@@ -1,7 +1,6 @@
 package online.hypermesh.stoq.kwik;
 
 import java.util.Optional;
-import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.spi.EngineConfig;
@@ -35,11 +34,6 @@ public final class KwikEngine implements TransportEngine {
         } catch (ClassNotFoundException e) {
             return Optional.of("Kwik is missing; add tech.kwik:kwik and tech.kwik:agent15");
         }
-    }
-
-    @Override
-    public Protection protection() {
-        return Protection.CLASSICAL;
     }
 
     @Override

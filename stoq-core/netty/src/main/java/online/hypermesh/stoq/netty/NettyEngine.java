@@ -35,6 +35,11 @@ public final class NettyEngine implements TransportEngine {
     }
 
     @Override
+    public boolean usesNativeCode() {
+        return true;
+    }
+
+    @Override
     public RawEndpoint open(EngineConfig config, EngineListener listener) {
         Optional<String> reason = unavailable();
         if (reason.isPresent()) {
