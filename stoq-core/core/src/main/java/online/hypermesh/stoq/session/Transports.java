@@ -18,8 +18,7 @@ public final class Transports {
      * @throws StoqException NO_ENGINE, naming the artifact to add, or ADDRESS_IN_USE
      */
     public static Transport open(TransportConfig config) {
-        return open(
-                config, config.engine().map(TransportEngines::named).orElseGet(TransportEngines::first));
+        return open(config, config.engine().map(TransportEngines::named).orElseGet(TransportEngines::first));
     }
 
     /**

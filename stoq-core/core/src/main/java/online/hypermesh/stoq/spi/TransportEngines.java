@@ -53,8 +53,10 @@ public final class TransportEngines {
         if (able.isEmpty()) {
             throw none(missing);
         }
-        TransportEngine best =
-                able.stream().filter(TransportEngine::usesNativeCode).findFirst().orElse(able.get(0));
+        TransportEngine best = able.stream()
+                .filter(TransportEngine::usesNativeCode)
+                .findFirst()
+                .orElse(able.get(0));
         LOG.log(System.Logger.Level.INFO, "STOQ engine {0}: {1}", best.name(), why(best, able, missing));
         return best;
     }

@@ -48,7 +48,8 @@ class TransportEnginesTests {
                 .hasMessageContaining("able, pure");
         assertThat(catchThrowableOfType(
                         StoqException.class,
-                        () -> TransportEngines.named(List.of(new Native("unable", Optional.of("no library"))), "unable")))
+                        () -> TransportEngines.named(
+                                List.of(new Native("unable", Optional.of("no library"))), "unable")))
                 .hasMessageContaining("unable: no library");
     }
 
