@@ -1,5 +1,6 @@
 package online.hypermesh.api.ledger;
 
+import java.util.regex.Pattern;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -24,6 +25,8 @@ import online.hypermesh.stoq.base.id.NodeId;
  */
 public record Transaction(
         NetworkId network, VerifyKey sender, long nonce, String module, byte[] payload, Signature signature) {
+    private static final Pattern MODULE = Pattern.compile("[a-z0-9-]{1,32}");
+
     private static final DomainTag SIGN_TAG = new DomainTag("hypermesh/transaction/v1");
     private static final DomainTag ID_TAG = new DomainTag("hypermesh/transaction-id/v1");
 
@@ -41,7 +44,7 @@ public record Transaction(
         if (nonce < 0) {
             throw new IllegalArgumentException("nonce must be >= 0, was " + nonce);
         }
-        if (!module.matches("[a-z0-9-]{1,32}")) {
+        if (!MODULE.matcher(module).matches()) {
             throw new IllegalArgumentException(
                     "module must be 1..32 characters of a-z, 0-9 and hyphen, was \"" + module + "\"");
         }

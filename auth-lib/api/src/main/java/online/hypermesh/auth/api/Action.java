@@ -1,11 +1,14 @@
 package online.hypermesh.auth.api;
 
+import java.util.regex.Pattern;
 /**
  * Something a principal can do, as a dotted name such as {@code content.put}. Immutable.
  *
  * @param name 2 or more segments of a-z, 0-9 and hyphen joined by dots, 3..64 characters
  */
 public record Action(String name) {
+    private static final Pattern FORM = Pattern.compile("[a-z0-9-]+(\\.[a-z0-9-]+)+");
+
     /** Largest length of a name. */
     public static final int MAX_LENGTH = 64;
 
@@ -40,7 +43,7 @@ public record Action(String name) {
      * @param name dotted, lower case, 3..64 characters
      */
     public Action {
-        if (name.length() > MAX_LENGTH || !name.matches("[a-z0-9-]+(\\.[a-z0-9-]+)+")) {
+        if (name.length() > MAX_LENGTH || !FORM.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     "an action is two or more segments of a-z, 0-9 and hyphen joined by dots, at most " + MAX_LENGTH
                             + " characters, was \"" + Text.excerpt(name) + "\"");

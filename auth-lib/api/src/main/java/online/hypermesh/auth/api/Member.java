@@ -1,5 +1,6 @@
 package online.hypermesh.auth.api;
 
+import java.util.regex.Pattern;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -21,6 +22,8 @@ import online.hypermesh.stoq.base.id.NodeId;
  * @param height height of the block that admitted it; 0 for members of the genesis
  */
 public record Member(VerifyKey nodeKey, String label, Set<Group> groups, Optional<NodeId> enrolledBy, long height) {
+    private static final Pattern FORM = Pattern.compile("[a-z0-9.-]+");
+
     /** Largest length of a label. */
     public static final int MAX_LABEL_LENGTH = 63;
 
@@ -46,7 +49,7 @@ public record Member(VerifyKey nodeKey, String label, Set<Group> groups, Optiona
     }
 
     static void requireLabel(String label) {
-        if (!label.matches("[a-z0-9.-]{1," + MAX_LABEL_LENGTH + "}")) {
+        if (label.length() > MAX_LABEL_LENGTH || !FORM.matcher(label).matches()) {
             throw new IllegalArgumentException("a label is 1.." + MAX_LABEL_LENGTH
                     + " characters of a-z, 0-9, dot and hyphen, was \"" + Text.excerpt(label) + "\"");
         }

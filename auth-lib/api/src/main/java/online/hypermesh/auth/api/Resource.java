@@ -1,5 +1,6 @@
 package online.hypermesh.auth.api;
 
+import java.util.regex.Pattern;
 /**
  * What an action is done to, as an absolute path such as {@code /names/db.alpha}. A path covers itself and everything
  * beneath it, by whole segments: {@code /names/db} covers {@code /names/db/eu} but not {@code /names/dbx}; {@code /} covers
@@ -9,6 +10,8 @@ package online.hypermesh.auth.api;
  *     characters; no segment is {@code .} or {@code ..}
  */
 public record Resource(String path) {
+    private static final Pattern FORM = Pattern.compile("/|(/[A-Za-z0-9._~:@+=-]+)+");
+
     /** Largest length of a path. */
     public static final int MAX_LENGTH = 200;
 
@@ -22,7 +25,7 @@ public record Resource(String path) {
      */
     public Resource {
         if (path.length() > MAX_LENGTH
-                || !path.matches("/|(/[A-Za-z0-9._~:@+=-]+)+")
+                || !FORM.matcher(path).matches()
                 || (path + "/").contains("/./")
                 || (path + "/").contains("/../")) {
             throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package online.hypermesh.auth.api;
 
+import java.util.regex.Pattern;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 
@@ -14,6 +15,8 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
  * @param effect what it does
  */
 public record Rule(String id, Subject subject, ActionPattern action, Resource resource, Effect effect) {
+    private static final Pattern ID = Pattern.compile("[a-z0-9-]+");
+
     /** Largest length of an id. */
     public static final int MAX_ID_LENGTH = 48;
 
@@ -31,7 +34,7 @@ public record Rule(String id, Subject subject, ActionPattern action, Resource re
     }
 
     static void requireId(String id) {
-        if (!id.matches("[a-z0-9-]{1," + MAX_ID_LENGTH + "}")) {
+        if (id.length() > MAX_ID_LENGTH || !ID.matcher(id).matches()) {
             throw new IllegalArgumentException("a rule id is 1.." + MAX_ID_LENGTH
                     + " characters of a-z, 0-9 and hyphen, was \"" + Text.excerpt(id) + "\"");
         }

@@ -35,6 +35,11 @@ public final class NodeProcess implements AutoCloseable {
     private static final String PHASE = "PHASE";
     private static final Pattern PHASE_LINE = Pattern.compile(PHASE + " ([0-3]) ([0-9]{1,18}) (.*)");
 
+    /** Several nodes on few cores spend more on the optimizing compiler than its code saves: see decision 0012. */
+    private static final String QUICK_COMPILER_ONLY = "-XX:TieredStopAtLevel=1";
+
+    private static final int MANY_CORES = 8;
+
     private final LocalNode node;
     private final Process process;
     private final Consumer<PhaseStep> phaseEntered;
@@ -78,13 +83,10 @@ public final class NodeProcess implements AutoCloseable {
     public static NodeProcess start(LocalNode node, Consumer<PhaseStep> phaseEntered) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xms32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m", "-Xss512k"));
-        // a node lives on two shared cores: it compiles only what is really hot to the last degree
-        command.addAll(List.of(
-                "-XX:Tier4InvocationThreshold=50000",
-                "-XX:Tier4MinInvocationThreshold=6000",
-                "-XX:Tier4CompileThreshold=150000",
-                "-XX:Tier4BackEdgeThreshold=400000"));
+        command.addAll(List.of("-Xms64m", "-Xmn32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m", "-Xss512k"));
+        if (Runtime.getRuntime().availableProcessors() < MANY_CORES) {
+            command.add(QUICK_COMPILER_ONLY);
+        }
         command.addAll(
                 List.of("-XX:+ExitOnOutOfMemoryError", "-Dfile.encoding=UTF-8", "-Djava.net.preferIPv6Addresses=true"));
         if (Runtime.version().feature() >= 24) {

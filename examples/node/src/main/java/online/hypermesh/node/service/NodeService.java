@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import online.hypermesh.api.asset.Asset;
 import online.hypermesh.api.asset.AssetRegistry;
 import online.hypermesh.api.error.Code;
@@ -46,6 +47,8 @@ import online.hypermesh.trustchain.api.names.NameResolver;
 final class NodeService implements RequestHandler {
     /** Switching a node's connection to the world outside; operators may. */
     static final Action CONFIGURE = new Action("node.configure");
+
+    private static final Pattern MODULE_NAME = Pattern.compile("[a-z0-9-]{1,32}");
 
     private final DeferredLedger ledger;
     private final AuthProvider auth;
@@ -100,7 +103,7 @@ final class NodeService implements RequestHandler {
         if (request instanceof NodeRequest.Submit) {
             return new Resource("/ledger");
         } else if (request instanceof NodeRequest.Prove r) {
-            return new Resource(r.module().matches("[a-z0-9-]{1,32}") ? "/ledger/" + r.module() : "/ledger");
+            return new Resource(MODULE_NAME.matcher(r.module()).matches() ? "/ledger/" + r.module() : "/ledger");
         } else if (request instanceof NodeRequest.Resolve) {
             return new Resource("/names");
         } else if (request instanceof NodeRequest.ValidateLeaf) {
