@@ -1,6 +1,7 @@
 package online.hypermesh.auth.api;
 
 import java.util.regex.Pattern;
+
 /**
  * Something a principal can do, as a dotted name such as {@code content.put}. Immutable.
  *

@@ -1,6 +1,7 @@
 package online.hypermesh.auth.api;
 
 import java.util.regex.Pattern;
+
 /**
  * One action, all actions beneath a prefix, or every action. {@code names.register} is exact; {@code names.*} covers
  * {@code names.register} and {@code names.zone.transfer} but not {@code namespace.list}; {@code *} covers everything.
@@ -9,7 +10,8 @@ import java.util.regex.Pattern;
  * @param text an action's name, a prefix followed by {@code .*}, or {@code *}
  */
 public record ActionPattern(String text) {
-    private static final Pattern FORM = Pattern.compile("\\*|[a-z0-9-]+(\\.[a-z0-9-]+)*\\.\\*|[a-z0-9-]+(\\.[a-z0-9-]+)+");
+    private static final Pattern FORM =
+            Pattern.compile("\\*|[a-z0-9-]+(\\.[a-z0-9-]+)*\\.\\*|[a-z0-9-]+(\\.[a-z0-9-]+)+");
 
     /** Largest length of a pattern. */
     public static final int MAX_LENGTH = Action.MAX_LENGTH + 2;
@@ -23,8 +25,7 @@ public record ActionPattern(String text) {
      * @param text exact name, prefix with {@code .*}, or {@code *}
      */
     public ActionPattern {
-        if (text.length() > MAX_LENGTH
-                || !FORM.matcher(text).matches()) {
+        if (text.length() > MAX_LENGTH || !FORM.matcher(text).matches()) {
             throw new IllegalArgumentException(
                     "an action pattern is an action such as names.register, a prefix such as names.*, or *, at most "
                             + MAX_LENGTH + " characters, was \"" + Text.excerpt(text) + "\"");

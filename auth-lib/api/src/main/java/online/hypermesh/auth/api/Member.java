@@ -1,10 +1,10 @@
 package online.hypermesh.auth.api;
 
-import java.util.regex.Pattern;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;

@@ -1,6 +1,7 @@
 package online.hypermesh.auth.api;
 
 import java.util.regex.Pattern;
+
 /**
  * What an action is done to, as an absolute path such as {@code /names/db.alpha}. A path covers itself and everything
  * beneath it, by whole segments: {@code /names/db} covers {@code /names/db/eu} but not {@code /names/dbx}; {@code /} covers

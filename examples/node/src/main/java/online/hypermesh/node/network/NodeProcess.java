@@ -83,7 +83,8 @@ public final class NodeProcess implements AutoCloseable {
     public static NodeProcess start(LocalNode node, Consumer<PhaseStep> phaseEntered) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xms64m", "-Xmn32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m", "-Xss512k"));
+        command.addAll(List.of(
+                "-Xms64m", "-Xmn32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m", "-Xss512k"));
         if (Runtime.getRuntime().availableProcessors() < MANY_CORES) {
             command.add(QUICK_COMPILER_ONLY);
         }
