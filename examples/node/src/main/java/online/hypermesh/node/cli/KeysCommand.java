@@ -1,5 +1,6 @@
 package online.hypermesh.node.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -57,22 +58,53 @@ final class KeysCommand extends GroupCommand {
         }
     }
 
-    private static Map<String, Object> describe(NodeKeys keys, KeystoreFile file) {
-        Map<String, Object> rows = new LinkedHashMap<>();
-        rows.put("id", keys.id().toString());
-        rows.put("nodeKey", keys.node().verifyKey().toString());
-        rows.put("votingKey", keys.voting().verifyKey().toString());
-        rows.put("issuerKey", keys.issuer().verifyKey().toString());
-        rows.put("voteLog", keys.voteLogId().map(HexFormat.of()::formatHex).orElse("none yet"));
-        rows.put("keystore", file.path().toAbsolutePath().toString());
-        return rows;
+    /** A command about one keystore. */
+    abstract static class OnKeystore implements Runnable {
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Mixin
+        private KeystoreOptions options = new KeystoreOptions();
+
+        KeystoreFile keystore() {
+            return options.keystore();
+        }
+
+        SecretBytes passphrase() {
+            return options.passphrase();
+        }
+
+        PrintWriter out() {
+            return spec.commandLine().getOut();
+        }
+
+        void copy(KeystoreFile from, KeystoreFile to) {
+            try (SecretBytes passphrase = passphrase();
+                    NodeKeys keys = from.open(passphrase)) {
+                to.create(keys, passphrase, KeystoreFile.Passphrase.HUMAN);
+                to.open(passphrase).close();
+            }
+        }
     }
 
-    private static void print(CommandSpec spec, boolean json, Map<String, Object> rows) {
-        if (json) {
-            Output.json(spec.commandLine().getOut(), rows);
-        } else {
-            rows.forEach((k, v) -> spec.commandLine().getOut().printf("%-10s %s%n", k, v));
+    /** A command that prints the public keys of a keystore. */
+    abstract static class Describing extends OnKeystore {
+        @Option(names = "--json", description = "Print one JSON object.")
+        private boolean json;
+
+        void print(NodeKeys keys) {
+            Map<String, Object> rows = new LinkedHashMap<>();
+            rows.put("id", keys.id().toString());
+            rows.put("nodeKey", keys.node().verifyKey().toString());
+            rows.put("votingKey", keys.voting().verifyKey().toString());
+            rows.put("issuerKey", keys.issuer().verifyKey().toString());
+            rows.put("voteLog", keys.voteLogId().map(HexFormat.of()::formatHex).orElse("none yet"));
+            rows.put("keystore", keystore().path().toAbsolutePath().toString());
+            if (json) {
+                Output.json(out(), rows);
+            } else {
+                rows.forEach((k, v) -> out().printf("%-10s %s%n", k, v));
+            }
         }
     }
 
@@ -81,22 +113,13 @@ final class KeysCommand extends GroupCommand {
             name = "init",
             description = "Make fresh keys in a new keystore. An existing file is never overwritten.",
             mixinStandardHelpOptions = true)
-    static final class Init implements Runnable {
-        @Spec
-        private CommandSpec spec = CommandSpec.create();
-
-        @Mixin
-        private KeystoreOptions options = new KeystoreOptions();
-
-        @Option(names = "--json", description = "Print one JSON object.")
-        private boolean json;
-
+    static final class Init extends Describing {
         @Override
         public void run() {
-            try (SecretBytes passphrase = options.passphrase();
+            try (SecretBytes passphrase = passphrase();
                     NodeKeys keys = NodeKeys.generate(new SecureRandom())) {
-                options.keystore().create(keys, passphrase, KeystoreFile.Passphrase.HUMAN);
-                print(spec, json, describe(keys, options.keystore()));
+                keystore().create(keys, passphrase, KeystoreFile.Passphrase.HUMAN);
+                print(keys);
             }
         }
     }
@@ -107,21 +130,12 @@ final class KeysCommand extends GroupCommand {
             description =
                     "Print the public keys in a keystore; never a secret. With --json: what genesis create reads.",
             mixinStandardHelpOptions = true)
-    static final class Show implements Runnable {
-        @Spec
-        private CommandSpec spec = CommandSpec.create();
-
-        @Mixin
-        private KeystoreOptions options = new KeystoreOptions();
-
-        @Option(names = "--json", description = "Print one JSON object.")
-        private boolean json;
-
+    static final class Show extends Describing {
         @Override
         public void run() {
-            try (SecretBytes passphrase = options.passphrase();
-                    NodeKeys keys = options.keystore().open(passphrase)) {
-                print(spec, json, describe(keys, options.keystore()));
+            try (SecretBytes passphrase = passphrase();
+                    NodeKeys keys = keystore().open(passphrase)) {
+                print(keys);
             }
         }
     }
@@ -134,20 +148,14 @@ final class KeysCommand extends GroupCommand {
                 "A backup knows the vote log of its day; a validator restored from it asks its peers before it votes."
             },
             mixinStandardHelpOptions = true)
-    static final class Backup implements Runnable {
-        @Spec
-        private CommandSpec spec = CommandSpec.create();
-
-        @Mixin
-        private KeystoreOptions options = new KeystoreOptions();
-
+    static final class Backup extends OnKeystore {
         @Parameters(paramLabel = "TO", description = "The backup; must not exist.")
         private Path to = Path.of("");
 
         @Override
         public void run() {
-            copy(options.keystore(), new KeystoreFile(to), options);
-            spec.commandLine().getOut().println("backup written and opened again: " + to.toAbsolutePath());
+            copy(keystore(), new KeystoreFile(to));
+            out().println("backup written and opened again: " + to.toAbsolutePath());
         }
     }
 
@@ -157,31 +165,14 @@ final class KeysCommand extends GroupCommand {
             description =
                     "Bring a backup back as a keystore. An existing keystore is never overwritten: move it away first.",
             mixinStandardHelpOptions = true)
-    static final class Restore implements Runnable {
-        @Spec
-        private CommandSpec spec = CommandSpec.create();
-
-        @Mixin
-        private KeystoreOptions options = new KeystoreOptions();
-
+    static final class Restore extends OnKeystore {
         @Parameters(paramLabel = "FROM", description = "The backup.")
         private Path from = Path.of("");
 
         @Override
         public void run() {
-            copy(new KeystoreFile(from), options.keystore(), options);
-            spec.commandLine()
-                    .getOut()
-                    .println("keystore restored and opened: "
-                            + options.keystore().path().toAbsolutePath());
-        }
-    }
-
-    private static void copy(KeystoreFile from, KeystoreFile to, KeystoreOptions options) {
-        try (SecretBytes passphrase = options.passphrase();
-                NodeKeys keys = from.open(passphrase)) {
-            to.create(keys, passphrase, KeystoreFile.Passphrase.HUMAN);
-            to.open(passphrase).close();
+            copy(new KeystoreFile(from), keystore());
+            out().println("keystore restored and opened: " + keystore().path().toAbsolutePath());
         }
     }
 }

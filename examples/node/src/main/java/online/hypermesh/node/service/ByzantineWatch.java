@@ -94,8 +94,7 @@ final class ByzantineWatch implements EquivocationListener {
                         Code.DENIED,
                         Retry.NEVER,
                         "this node serves " + peer.toShortString() + " nothing but consensus, because " + c.text()
-                                + ". The evidence is in this node's status. Repair or replace that validator; its"
-                                + " service resumes when an operator of this node has moved its file "
-                                + file.path().getFileName() + " away and restarted it"));
+                                + ". The proof is in this node's status and cannot be taken back. For anything but voting use"
+                                + " another identity; an operator enrolls it with: hypermesh policy enroll"));
     }
 }

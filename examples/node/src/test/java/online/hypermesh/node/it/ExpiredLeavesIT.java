@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.node.client.NodeClient;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Everything off at once must heal: nobody's certificate holds any more, and nobody is left to issue new ones. */
 class ExpiredLeavesIT {
-    private static final int LEAF_VALIDITY_SECONDS = 12;
+    private static final int LEAF_VALIDITY_SECONDS = 6;
 
     @TempDir
     Path dir;
@@ -36,11 +37,10 @@ class ExpiredLeavesIT {
                 d.replicas());
         Path file = Files.writeString(dir.resolve("content"), "outlives certificates");
         try (LiveNetwork live = LiveNetwork.inPhase3(dir, shortLeaves)) {
-            StoredFile before;
-            try (OperatorSession operator = live.operator()) {
-                before = operator.client().put(live.id("n1"), file, "before", read -> {});
-                live.stop(LiveNetwork.ALL);
-            }
+            OperatorSession old = live.operator();
+            Instant oldEnds = old.client().certifiedUntil().orElseThrow();
+            StoredFile before = old.client().put(live.id("n1"), file, "before", read -> {});
+            live.stop(LiveNetwork.ALL);
             // every leaf that exists now was issued before this moment
             long allExpiredMillis = System.currentTimeMillis() + LEAF_VALIDITY_SECONDS * 1000L + 1000;
             Await.until(
@@ -49,8 +49,12 @@ class ExpiredLeavesIT {
                     () -> System.currentTimeMillis() > allExpiredMillis);
             live.start(LiveNetwork.ALL);
             live.awaitPhase3(LiveNetwork.ALL);
-            try (OperatorSession operator = live.operator()) {
-                NodeClient client = operator.client();
+            try (old) {
+                NodeClient client = old.client();
+                client.status(live.id("n1"));
+                assertThat(client.certifiedUntil().orElseThrow())
+                        .as("a client renews a leaf that ended while nobody was there")
+                        .isAfter(oldEnds);
                 for (String name : LiveNetwork.ALL) {
                     NodeStatus status = client.status(live.id(name));
                     assertThat(status.leafNotAfterMillis()).isGreaterThan(allExpiredMillis);

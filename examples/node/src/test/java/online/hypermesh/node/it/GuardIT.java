@@ -56,6 +56,7 @@ class GuardIT {
             try (OperatorSession operator = live.operator()) {
                 register(live, operator.client(), "before");
                 aValidatorThatContradictsItselfIsCutOff(live, operator.client());
+                onlyAnOrderLowersAPhaseForAWhileAndNeverToPhase0(live, operator.client());
                 live.stop(List.of("n2"));
                 live.stop(List.of("n1"));
                 Files.delete(live.node("n1").dataDirectory().resolve("phase.cbor"));
@@ -85,6 +86,21 @@ class GuardIT {
             }
             Await.pause(200);
         }
+    }
+
+    private static void onlyAnOrderLowersAPhaseForAWhileAndNeverToPhase0(LiveNetwork live, NodeClient client) {
+        assertThatThrownBy(() -> client.lowerPhase(live.id("n3"), 0, Duration.ofSeconds(60)))
+                .isInstanceOfSatisfying(
+                        StoqException.class, e -> assertThat(e.remoteCode()).isEqualTo("DENIED"))
+                .hasMessageContaining("before the ledger")
+                .hasMessageContaining("Lower it to Phase 1, or stop the node");
+        assertThat(client.lowerPhase(live.id("n3"), 1, Duration.ofSeconds(2)).phase())
+                .isEqualTo(1);
+        Await.until(
+                "the order expired",
+                LiveNetwork.START,
+                () -> client.status(live.id("n3")).phase() == 3);
+        assertThat(client.phases(live.id("n3")).stream().map(s -> s.phase())).containsExactly(1, 2, 3, 1, 3);
     }
 
     /** n4 never runs here: the test votes with its keys, twice in one view. */
@@ -122,7 +138,7 @@ class GuardIT {
                                 e -> assertThat(e.remoteCode()).isEqualTo("DENIED"))
                         .hasMessageContaining("nothing but consensus")
                         .hasMessageContaining("view " + view)
-                        .hasMessageContaining("Repair or replace");
+                        .hasMessageContaining("hypermesh policy enroll");
             }
             messenger.request(
                     live.id("n1"),

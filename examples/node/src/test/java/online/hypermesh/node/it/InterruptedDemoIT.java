@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -43,9 +44,10 @@ class InterruptedDemoIT {
     void sigkillTakesTheNodesAlong() throws Exception {
         Path temporary = Files.createDirectory(dir.resolve("tmp"));
         try (Command demo = Command.start(dir, List.of("-Djava.io.tmpdir=" + temporary), "demo")) {
-            demo.awaitLine("n1  process", LiveNetwork.START);
-            List<ProcessHandle> children = demo.process().children().toList();
-            assertThat(children).as("the nodes").hasSize(4);
+            List<ProcessHandle> children = Await.fact("four nodes", LiveNetwork.START, () -> {
+                List<ProcessHandle> now = demo.process().children().toList();
+                return now.size() == 4 ? Optional.of(now) : Optional.empty();
+            });
 
             demo.process().destroyForcibly();
 

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dhypermesh.it.seed=N} repeats the same choices, {@code -Dhypermesh.it.kills=N} changes their number.
  */
 class KillLoopIT {
-    private static final int KILLS = Integer.getInteger("hypermesh.it.kills", 6);
+    private static final int KILLS = Integer.getInteger("hypermesh.it.kills", 4);
     private static final int MAX_FILE_BYTES = 24 * 1024;
     private static final int LONGEST_CALM_MILLIS = 500;
     private static final Duration BACK = Duration.ofMinutes(3);

@@ -23,10 +23,11 @@ import online.hypermesh.node.operation.NodeStatus;
 import online.hypermesh.stoq.base.error.CodedException;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network whose nodes are processes of this test, found under a home directory as {@code hypermesh --home} finds it, with
- * its lock held, so that commands see it running. Thread-safe.
+ * its lock held, so that commands see it running. Confined to one thread.
  */
 final class LiveNetwork implements AutoCloseable {
     static final String NAME = "local";
@@ -39,6 +40,8 @@ final class LiveNetwork implements AutoCloseable {
     private final LocalNetwork network;
     private final NetworkLock lock;
     private final Map<String, NodeProcess> processes = new ConcurrentHashMap<>();
+    /** Kept from one wait to the next while it works. */
+    private @Nullable OperatorSession watching;
 
     private LiveNetwork(Path home, LocalNetwork network, NetworkLock lock) {
         this.home = home;
@@ -115,15 +118,22 @@ final class LiveNetwork implements AutoCloseable {
     /** Waits until nodes are in Phase 3, not degraded, and vote. */
     void awaitPhase3(List<String> names) {
         Await.until(names + " are in Phase 3, not degraded, and vote", RISE, () -> {
-            // a new session each time: the certificate of an old one may have ended
-            try (OperatorSession session = operator()) {
-                String told = describe(session.client(), names);
-                boolean well =
-                        names.stream().allMatch(n -> isWell(session.client().status(id(n))));
+            OperatorSession session = watching;
+            boolean works = false;
+            try {
+                session = session == null ? operator() : session;
+                NodeClient client = session.client();
+                boolean well = names.stream().allMatch(n -> isWell(client.status(id(n))));
+                works = true;
                 if (!well) {
-                    throw new HypermeshException(Code.WRONG_PHASE, Retry.WHOLE_OPERATION, told);
+                    throw new HypermeshException(Code.WRONG_PHASE, Retry.WHOLE_OPERATION, describe(client, names));
                 }
                 return true;
+            } finally {
+                watching = works ? session : null;
+                if (!works && session != null) {
+                    session.close();
+                }
             }
         });
     }
@@ -171,6 +181,9 @@ final class LiveNetwork implements AutoCloseable {
 
     @Override
     public void close() {
+        if (watching != null) {
+            watching.close();
+        }
         processes.values().parallelStream().forEach(p -> p.stop(Duration.ofSeconds(5)));
         lock.close();
     }

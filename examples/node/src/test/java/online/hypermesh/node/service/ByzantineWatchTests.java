@@ -94,7 +94,7 @@ class ByzantineWatchTests {
         }
         HypermeshException refusal = watch.refusal(keys.get(1).id()).orElseThrow();
         assertThat(refusal.code()).isEqualTo(Code.DENIED);
-        assertThat(refusal).hasMessageContaining("view 7").hasMessageContaining("evidence.cbor");
+        assertThat(refusal).hasMessageContaining("view 7").hasMessageContaining("hypermesh policy enroll");
         assertThat(watch.marked().get(0).holds(genesis)).isTrue();
     }
 
