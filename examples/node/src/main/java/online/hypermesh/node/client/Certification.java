@@ -197,7 +197,7 @@ final class Certification implements AutoCloseable {
         X509Certificate leaf = credentials.chain().get(0);
         long from = leaf.getNotBefore().getTime();
         long to = leaf.getNotAfter().getTime();
-        boolean news = credentials != certificate.current();
+        boolean news = !credentials.equals(certificate.current());
         certificate.use(credentials);
         held = Optional.of(new Held(fresh.issuer(), from + (to - from) * 2 / 3, to));
         if (news) {

@@ -9,10 +9,7 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -25,12 +22,8 @@ import online.hypermesh.api.consensus.ConsensusStatus;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
-import online.hypermesh.api.ledger.LedgerModule;
 import online.hypermesh.api.ledger.LightClient;
-import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.auth.LedgerAuthProvider;
-import online.hypermesh.auth.LedgerTransactionGate;
-import online.hypermesh.auth.PolicyModule;
 import online.hypermesh.auth.api.Action;
 import online.hypermesh.auth.api.AuthProvider;
 import online.hypermesh.auth.api.Decision;
@@ -39,27 +32,19 @@ import online.hypermesh.auth.api.Resource;
 import online.hypermesh.bootstrap.Ceilings;
 import online.hypermesh.bootstrap.Checkpoint;
 import online.hypermesh.bootstrap.Fact;
-import online.hypermesh.bootstrap.NetworkPhase;
 import online.hypermesh.bootstrap.NetworkPhaseModule;
 import online.hypermesh.bootstrap.Phase;
 import online.hypermesh.bootstrap.PhaseMachine;
 import online.hypermesh.bootstrap.PhaseRecord;
 import online.hypermesh.bootstrap.Port;
 import online.hypermesh.bootstrap.Readiness;
-import online.hypermesh.impl.asset.AssetModule;
 import online.hypermesh.impl.asset.FinalizedAssetRegistry;
 import online.hypermesh.impl.consensus.driver.ConsensusConfig;
-import online.hypermesh.impl.consensus.driver.ConsensusNode;
-import online.hypermesh.impl.consensus.driver.PooledTransactions;
 import online.hypermesh.impl.content.exchange.ExchangeSettings;
 import online.hypermesh.impl.content.exchange.PackAccess;
 import online.hypermesh.impl.content.exchange.PackExchange;
 import online.hypermesh.impl.ledger.CertificateLightClient;
-import online.hypermesh.impl.ledger.LedgerTree;
-import online.hypermesh.impl.ledger.Mempool;
-import online.hypermesh.impl.ledger.SignatureCheck;
 import online.hypermesh.impl.storage.DataDirectory;
-import online.hypermesh.impl.storage.SegmentBlockStorage;
 import online.hypermesh.impl.storage.SegmentPackStorage;
 import online.hypermesh.node.config.NodeConfig;
 import online.hypermesh.node.keys.KeystoreFile;
@@ -83,19 +68,16 @@ import online.hypermesh.trustchain.api.TrustPhase;
 import online.hypermesh.trustchain.api.certificates.IssuanceRequest;
 import online.hypermesh.trustchain.api.certificates.Membership;
 import online.hypermesh.trustchain.api.names.TraditionalResolver;
-import online.hypermesh.trustchain.ca.CertificateModule;
 import online.hypermesh.trustchain.ca.LeafIssuer;
 import online.hypermesh.trustchain.ca.RenewingCertificateSource;
 import online.hypermesh.trustchain.log.FileTransparencyLog;
 import online.hypermesh.trustchain.names.AdaptiveResolver;
-import online.hypermesh.trustchain.names.NameModule;
 import online.hypermesh.trustchain.names.OwnLedgerNames;
 import online.hypermesh.trustchain.names.StubTraditionalResolver;
 import online.hypermesh.trustchain.verify.GenesisMembership;
 import online.hypermesh.trustchain.verify.LeafValidator;
 import online.hypermesh.trustchain.verify.LedgerFinalizedState;
 import online.hypermesh.trustchain.verify.PhaseVerifier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A running node: every part of the suite, wired, and driven through the phases. Thread-safe.
@@ -122,10 +104,8 @@ public final class NodeRuntime implements AutoCloseable {
     private final NodeKeys keys;
     private final NodeId self;
     private final DataDirectory data;
-    private final SegmentBlockStorage blocks;
     private final SegmentPackStorage packs;
-    private final LedgerTree tree;
-    private final SignatureCheck signatures = new SignatureCheck();
+    private final NodeLedger nodeLedger;
     private final DeferredLedger ledger;
     private final LightClient lightClient;
     private final AuthProvider auth;
@@ -155,7 +135,6 @@ public final class NodeRuntime implements AutoCloseable {
     private volatile TrustPhase certificatePhase = TrustPhase.PHASE_0;
     private volatile TrustPhase namePhase = TrustPhase.PHASE_0;
     private volatile Optional<String> quorumLost = Optional.empty();
-    private volatile @Nullable ConsensusNode consensus;
 
     /**
      * Starts a node.
@@ -191,11 +170,9 @@ public final class NodeRuntime implements AutoCloseable {
         this.self = keys.id();
         this.data = open.keep(DataDirectory.open(config.dataDirectory(), genesis.networkId()));
         this.phaseStore = PhaseStore.open(file("phase.cbor"));
-        this.blocks = open.keep(
-                SegmentBlockStorage.open(file("blocks"), genesis.parameters().maxTransactionBytes()));
+        this.nodeLedger = new NodeLedger(genesis, file("blocks"), open);
+        this.ledger = nodeLedger.ledger();
         this.packs = open.keep(SegmentPackStorage.open(file("packs")));
-        this.tree = new LedgerTree(genesis, modules(), new LedgerTransactionGate(), signatures);
-        this.ledger = new DeferredLedger(genesis, foundingState(tree));
         this.lightClient = new CertificateLightClient(genesis);
         this.auth = new LedgerAuthProvider(ledger::read);
         Membership members = new GenesisMembership(genesis)
@@ -203,7 +180,7 @@ public final class NodeRuntime implements AutoCloseable {
                         .isPresent());
         this.leaves = LeafValidator.builder(genesis, lightClient, new LedgerFinalizedState(ledger))
                 .members(members)
-                .firstPhase2Millis(this::firstPhase2Millis)
+                .firstPhase2Millis(nodeLedger::firstPhase2Millis)
                 .build();
         this.transactions = new NodeTransactions(genesis.networkId(), keys.node(), ledger, clock);
         this.recorder = new LeafRecorder(ledger, transactions);
@@ -294,13 +271,11 @@ public final class NodeRuntime implements AutoCloseable {
      * or be an old copy, the finalized chain cannot be talked back.
      */
     private Optional<Checkpoint> ownLedger() {
-        if (blocks.height() == 0) {
+        if (!nodeLedger.hasBlocks()) {
             return Optional.empty();
         }
         startConsensus();
-        return ledger.read(NetworkPhaseModule.NAME, NetworkPhaseModule.currentKey())
-                .map(NetworkPhase::decode)
-                .map(Checkpoint::ofOwnState);
+        return nodeLedger.networkPhase();
     }
 
     private void serve(OpenParts open) {
@@ -337,23 +312,6 @@ public final class NodeRuntime implements AutoCloseable {
                                 clock)));
     }
 
-    private static List<LedgerModule> modules() {
-        return List.of(
-                new PolicyModule(),
-                new NameModule(),
-                new CertificateModule(),
-                new AssetModule(),
-                new NetworkPhaseModule());
-    }
-
-    private static DeferredLedger.FoundingState foundingState(LedgerTree tree) {
-        Map<String, StateReader> founding = new TreeMap<>();
-        for (LedgerModule module : modules()) {
-            founding.put(module.name(), tree.state(tree.finalizedHead().id(), module.name()));
-        }
-        return (module, key) -> Optional.ofNullable(founding.get(module)).flatMap(s -> s.get(key));
-    }
-
     private Path file(String name) {
         return data.path().resolve(name);
     }
@@ -377,13 +335,6 @@ public final class NodeRuntime implements AutoCloseable {
         return SelfSignedLeaf.create(keys.node(), genesis.networkId(), SELF_SIGNED_LIFE);
     }
 
-    private OptionalLong firstPhase2Millis() {
-        return ledger.read(NetworkPhaseModule.NAME, NetworkPhaseModule.checkpointKey(Phase.PARTIAL_FEDERATION))
-                .map(NetworkPhase::decode)
-                .map(p -> OptionalLong.of(p.timeMillis()))
-                .orElseGet(OptionalLong::empty);
-    }
-
     private Optional<String> refusalOfPacks(PeerIdentity client, PackAccess.Operation operation) {
         Action action = operation == PackAccess.Operation.GET ? Action.CONTENT_GET : Action.CONTENT_PUT;
         Decision decision = auth.decide(auth.authenticate(client), action, new Resource("/content"));
@@ -399,13 +350,8 @@ public final class NodeRuntime implements AutoCloseable {
         return byzantine.isMarked(validator);
     }
 
-    private Optional<ConsensusStatus> consensusStatus() {
-        ConsensusNode node = consensus;
-        return node == null ? Optional.empty() : Optional.of(node.status());
-    }
-
     private Optional<Degradation> degradation() {
-        return Degradation.of(consensusStatus(), quorumLost);
+        return Degradation.of(nodeLedger.status(), quorumLost);
     }
 
     /** What the phase machine's commands do. */
@@ -464,26 +410,13 @@ public final class NodeRuntime implements AutoCloseable {
     }
 
     private void startConsensus() {
-        if (consensus != null) {
-            return;
-        }
-        Mempool pool = new Mempool(
-                genesis,
-                modules().stream().map(LedgerModule::name).toList(),
-                tree.nonces(tree.finalizedHead().id()),
-                Mempool.Limits.DEFAULT,
-                signatures);
         Optional<ConsensusConfig.Voting> voting = genesis.validator(self)
                 .map(v -> new ConsensusConfig.Voting(
                         keys.voting(), file("votes.log"), keys.voteLogId(), this::rememberVoteLog));
-        ConsensusNode node = new ConsensusNode(
-                new ConsensusConfig(genesis, tree, new PooledTransactions(pool, tree), blocks, messenger, voting));
-        node.watchEquivocations(byzantine);
-        parts.keep(node);
-        ledger.attach(node, node::start);
-        consensus = node;
-        recorder.retry();
-        nudge();
+        if (nodeLedger.start(messenger, voting, byzantine)) {
+            recorder.retry();
+            nudge();
+        }
     }
 
     /** The vote log's name goes into the keystore, away from the data, so that a lost or rolled-back log is noticed. */
@@ -532,7 +465,7 @@ public final class NodeRuntime implements AutoCloseable {
      * @return its status
      */
     public NodeStatus status() {
-        Optional<ConsensusStatus> standing = consensusStatus();
+        Optional<ConsensusStatus> standing = nodeLedger.status();
         X509Certificate leaf = certificates.current().chain().get(0);
         return new NodeStatus(
                 config.name(),
@@ -541,8 +474,7 @@ public final class NodeRuntime implements AutoCloseable {
                 degradation().isPresent(),
                 standing.map(ConsensusStatus::view).orElse(0L),
                 standing.map(ConsensusStatus::finalizedHeight).orElse(0L),
-                standing.map(ConsensusStatus::finalizedId)
-                        .orElse(tree.finalizedHead().id()),
+                standing.map(ConsensusStatus::finalizedId).orElse(nodeLedger.foundingBlock()),
                 standing.map(ConsensusStatus::stateRoot).orElse(online.hypermesh.stoq.base.crypto.Digest.ZERO),
                 standing.map(ConsensusStatus::votesAboveView).orElse(0L),
                 standing.map(ConsensusStatus::signing).orElse("no consensus in Phase 0"),

@@ -251,8 +251,7 @@ class BadInputIT {
     @Order(6)
     void secondUpOfARunningNetworkSaysWhoRunsIt() throws Exception {
         // in a process of its own: in this one, closing the file would give up the lock that this one holds
-        Command.Result result =
-                Command.run(dir, "up", "--home", live.home().toString(), "--name", LiveNetwork.NAME);
+        Command.Result result = Command.run(dir, "up", "--home", live.home().toString(), "--name", LiveNetwork.NAME);
 
         assertThat(result.code()).as(result.err()).isEqualTo(68);
         assertThat(result.err())
@@ -437,7 +436,8 @@ class BadInputIT {
                         messenger.request(live.id("n1"), NodeRequest.SERVICE, new NodeRequest.Status().encode(), WAIT);
                     }
                 });
-                assertThat(refusal.code()).isIn(StoqException.Code.REFUSED_BY_PEER, StoqException.Code.HANDSHAKE_FAILED);
+                assertThat(refusal.code())
+                        .isIn(StoqException.Code.REFUSED_BY_PEER, StoqException.Code.HANDSHAKE_FAILED);
                 assertThat(refusal.getMessage()).containsIgnoringCase("renew");
             }
         }
