@@ -8,17 +8,26 @@ import java.util.Set;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.impl.consensus.SimplexCore;
 import online.hypermesh.impl.consensus.Vote;
 import online.hypermesh.stoq.base.crypto.Digest;
 
 /** What must hold whatever happens; sees everything that honest nodes do. Confined. */
 final class Invariants {
+    private static final int MAX_VIEWS = 4_000;
+
     private final Map<Long, Digest> finalizedByHeight = new HashMap<>();
     private final Map<Long, Digest> notarizedByView = new HashMap<>();
     private final Set<Long> nullified = new HashSet<>();
     private final Set<Long> finalizedViews = new HashSet<>();
     private final Map<Integer, Map<Long, Set<VoteStatement>>> sent = new HashMap<>();
     private final Map<Integer, Long> highestFinalized = new HashMap<>();
+    private final long[] stakes;
+
+    /** @param stakes the true stake of every validator, whatever a broken node believes */
+    Invariants(long[] stakes) {
+        this.stakes = stakes.clone();
+    }
 
     /** An honest node hands a vote to the network. */
     void sent(Vote vote, boolean durable) {
@@ -56,6 +65,7 @@ final class Invariants {
     /** A certificate that some honest node believes. */
     void certified(Certificate c) {
         VoteStatement s = c.statement();
+        holds(c);
         if (s.kind() == VoteKind.NULLIFY) {
             nullified.add(s.view());
         } else {
@@ -69,6 +79,38 @@ final class Invariants {
         }
         if (nullified.contains(s.view()) && finalizedViews.contains(s.view())) {
             throw new SimFailure("FINAL_XOR_NULL", "view " + s.view() + " is both final and nullified");
+        }
+    }
+
+    private void holds(Certificate c) {
+        long stake = 0;
+        long total = 0;
+        for (long each : stakes) {
+            total += each;
+        }
+        int last = -1;
+        for (Certificate.IndexedSignature v : c.votes()) {
+            if (v.validator() <= last
+                    || v.validator() >= stakes.length
+                    || !SimKeys.verifier().holds(v.validator(), c.statement(), v.signature())) {
+                throw new SimFailure("CERTIFICATES_HOLD", c.statement() + ", signer " + v.validator());
+            }
+            last = v.validator();
+            stake += stakes[last];
+        }
+        if (stake * 3 <= total * 2) {
+            throw new SimFailure("CERTIFICATES_HOLD", c.statement() + " has stake " + stake + " of " + total);
+        }
+    }
+
+    /** What an honest node holds in memory. */
+    void bounded(int node, SimplexCore.Footprint f, int validators) {
+        if (f.blocks() > 64
+                || f.unproven() > 256
+                || f.evidence() > 4 * validators
+                || f.wanted() > f.views() + 1
+                || f.views() > MAX_VIEWS) {
+            throw new SimFailure("BOUNDED_MEMORY", "node " + node + ": " + f);
         }
     }
 

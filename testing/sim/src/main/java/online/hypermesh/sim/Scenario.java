@@ -1,5 +1,6 @@
 package online.hypermesh.sim;
 
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -12,7 +13,8 @@ import java.util.SplittableRandom;
  * @param crashPerMille chance of a power failure before an action
  * @param partitions whether links are cut, in one direction or both, for random spans
  * @param wipes whether one node at a time loses its disk
- * @param byzantine index of a validator that equivocates; -1 for none
+ * @param byzantine bit i is set for a validator that misbehaves; together they have less than a third of the stake
+ * @param tactics how they misbehave
  * @param faultyMillis how long things go wrong, in virtual milliseconds
  * @param mutant what is broken deliberately
  */
@@ -25,40 +27,146 @@ public record Scenario(
         boolean partitions,
         boolean wipes,
         int byzantine,
+        Set<Tactic> tactics,
         int faultyMillis,
         Mutant mutant) {
     /**
-     * A scenario for a seed; the last decimal digit of the seed selects the kind.
+     * Copies the values.
+     *
+     * @param stakes stake of every validator
+     * @param lossPercent messages lost
+     * @param duplicatePercent messages delivered twice
+     * @param maxDelayMillis longest delay of a message
+     * @param crashPerMille chance of a power failure before an action
+     * @param partitions whether links are cut
+     * @param wipes whether one node at a time loses its disk
+     * @param byzantine bits of validators that misbehave
+     * @param tactics how they misbehave
+     * @param faultyMillis how long things go wrong
+     * @param mutant what is broken deliberately
+     */
+    public Scenario {
+        stakes = stakes.clone();
+        tactics = Set.copyOf(tactics);
+        long total = 0;
+        long faulty = 0;
+        for (int i = 0; i < stakes.length; i++) {
+            total += stakes[i];
+            faulty += (byzantine >> i & 1) == 1 ? stakes[i] : 0;
+        }
+        if (faulty * 3 >= total) {
+            throw new IllegalArgumentException("faulty stake " + faulty + " of " + total + " is a third or more");
+        }
+    }
+
+    /** Kinds of scenarios; the remainder of the seed selects one. */
+    public static final int KINDS = 16;
+
+    /**
+     * A scenario for a seed; the seed modulo {@value #KINDS} selects the kind: 0 nothing goes wrong, 1 to 8 crash faults, 9 to
+     * 15 validators that misbehave besides.
      *
      * @param seed the seed
      * @return the scenario
      */
     public static Scenario of(long seed) {
         SplittableRandom r = new SplittableRandom(seed ^ 0x5eed);
-        int kind = (int) Math.floorMod(seed, 10);
+        int kind = (int) Math.floorMod(seed, (long) KINDS);
         long[] four = {1, 1, 1, 1};
         int loss = r.nextInt(25);
         int duplicates = r.nextInt(20);
         int delay = 5 + r.nextInt(120);
         int crash = 2 + r.nextInt(10);
         return switch (kind) {
-            case 0 -> new Scenario(four, 0, 0, 3, 0, false, false, -1, 3_000, Mutant.NONE);
-            case 1, 2 -> new Scenario(four, loss, duplicates, delay, 0, false, false, -1, 6_000, Mutant.NONE);
-            case 3, 4 -> new Scenario(four, loss, duplicates, delay, crash, false, false, -1, 8_000, Mutant.NONE);
-            case 5 -> new Scenario(four, loss, duplicates, delay, 0, true, false, -1, 10_000, Mutant.NONE);
-            case 6 -> new Scenario(four, loss / 2, duplicates, delay, crash, true, true, -1, 10_000, Mutant.NONE);
-            case 7 ->
-                new Scenario(four, loss / 2, duplicates, delay, 0, true, false, r.nextInt(4), 10_000, Mutant.NONE);
-            case 8 -> {
-                long[] stakes = new long[4 + r.nextInt(4)];
-                for (int i = 0; i < stakes.length; i++) {
-                    stakes[i] = 1L + r.nextInt(5);
-                }
-                yield new Scenario(stakes, loss, duplicates, delay, crash, true, false, -1, 10_000, Mutant.NONE);
-            }
+            case 0 -> crashFaults(four, 0, 0, 3, 0, false, false, 3_000);
+            case 1, 2 -> crashFaults(four, loss, duplicates, delay, 0, false, false, 6_000);
+            case 3, 4 -> crashFaults(four, loss, duplicates, delay, crash, false, false, 8_000);
+            case 5 -> crashFaults(four, loss, duplicates, delay, 0, true, false, 10_000);
+            case 6 -> crashFaults(four, loss / 2, duplicates, delay, crash, true, true, 10_000);
+            case 7, 8 -> crashFaults(weighted(r), loss, duplicates, delay, crash, true, false, 10_000);
+            case 9 -> misbehaving(r, four, loss / 2, duplicates, delay, 0, Set.of(Tactic.EQUIVOCATE));
+            case 10 -> misbehaving(r, four, loss, duplicates, delay, crash, Set.of(Tactic.EQUIVOCATE));
+            case 11 -> misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.WITHHOLD));
+            case 12 ->
+                misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.STALE, Tactic.REPLAY));
+            case 13 -> misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.GARBAGE, Tactic.LIE));
+            case 14 ->
+                misbehaving(
+                        r,
+                        weighted(r),
+                        loss / 2,
+                        duplicates,
+                        delay,
+                        crash / 2,
+                        Set.of(Tactic.EQUIVOCATE, Tactic.REPLAY, Tactic.LIE));
             default ->
-                new Scenario(four, loss, duplicates, delay, crash, true, false, r.nextInt(4), 10_000, Mutant.NONE);
+                misbehaving(r, weighted(r), loss / 2, duplicates, delay, crash / 2, Set.of(Tactic.values()));
         };
+    }
+
+    private static long[] weighted(SplittableRandom r) {
+        long[] stakes = new long[4 + r.nextInt(4)];
+        for (int i = 0; i < stakes.length; i++) {
+            stakes[i] = 1L + r.nextInt(5);
+        }
+        return stakes;
+    }
+
+    private static Scenario crashFaults(
+            long[] stakes,
+            int loss,
+            int duplicates,
+            int delay,
+            int crash,
+            boolean partitions,
+            boolean wipes,
+            int faultyMillis) {
+        return new Scenario(
+                stakes, loss, duplicates, delay, crash, partitions, wipes, 0, Set.of(), faultyMillis, Mutant.NONE);
+    }
+
+    private static Scenario misbehaving(
+            SplittableRandom r, long[] stakes, int loss, int duplicates, int delay, int crash, Set<Tactic> tactics) {
+        long total = 0;
+        for (long stake : stakes) {
+            total += stake;
+        }
+        int byzantine = 0;
+        long faulty = 0;
+        int first = r.nextInt(stakes.length);
+        for (int k = 0; k < stakes.length; k++) {
+            int i = (first + k) % stakes.length;
+            if ((faulty + stakes[i]) * 3 < total) {
+                byzantine |= 1 << i;
+                faulty += stakes[i];
+            }
+        }
+        return new Scenario(
+                stakes, loss, duplicates, delay, crash, true, false, byzantine, tactics, 10_000, Mutant.NONE);
+    }
+
+    /**
+     * Whether a validator misbehaves.
+     *
+     * @param validator its index
+     * @return true if so
+     */
+    public boolean isByzantine(int validator) {
+        return (byzantine >> validator & 1) == 1;
+    }
+
+    /**
+     * Whether any validator misbehaves.
+     *
+     * @return true if so
+     */
+    public boolean hasByzantine() {
+        return byzantine != 0;
+    }
+
+    @Override
+    public long[] stakes() {
+        return stakes.clone();
     }
 
     /**
@@ -77,6 +185,7 @@ public record Scenario(
                 partitions,
                 wipes,
                 byzantine,
+                tactics,
                 faultyMillis,
                 broken);
     }

@@ -11,9 +11,8 @@ import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Parameters;
-import online.hypermesh.api.ledger.Block;
-import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.Action;
@@ -53,7 +52,7 @@ final class SimNode {
     private final Set<VoteStatement> durableVotes = new HashSet<>();
     private final List<VoteStatement> writtenVotes = new ArrayList<>();
     private final SplittableRandom random;
-    private final List<Digest> ownProposals = new ArrayList<>();
+    private final @Nullable Adversary adversary;
 
     private int durableBlocks;
     private byte @Nullable [] keystoreLogId;
@@ -71,7 +70,7 @@ final class SimNode {
             ValidatorSet set,
             SigningKey key,
             Parameters parameters,
-            boolean byzantine,
+            Set<Tactic> tactics,
             Mutant mutant,
             SplittableRandom random) {
         this.sim = sim;
@@ -80,9 +79,10 @@ final class SimNode {
         this.key = key;
         this.id = set.get(index).id();
         this.parameters = parameters;
-        this.byzantine = byzantine;
+        this.byzantine = !tactics.isEmpty();
         this.mutant = mutant;
         this.random = random;
+        this.adversary = byzantine ? new Adversary(sim, this, set, tactics, random) : null;
         this.disk = new SimDisk(mutant == Mutant.LYING_DISK);
         this.clockSkewMillis = random.nextInt(2_000) - 1_000L;
     }
@@ -224,10 +224,23 @@ final class SimNode {
         } else if (event instanceof Event.Received r && r.message() instanceof Message.Proposal p) {
             lastProposal = p;
         }
-        List<Action> actions = running.on(sim.nowNanos(), wall(), effective);
-        perform(actions);
-        if (core == running && random.nextInt(2) == 0) {
-            running.settle();
+        if (adversary != null && event instanceof Event.Received r) {
+            adversary.overhear(r.message());
+        }
+        try {
+            perform(running.on(sim.nowNanos(), wall(), effective));
+            if (core == running && random.nextInt(2) == 0) {
+                running.settle();
+            }
+        } catch (HypermeshException halt) {
+            if (!byzantine) {
+                throw new SimFailure("HONEST_KEEPS_GOING", "node " + index + ": " + halt.getMessage());
+            }
+            core = running;
+            forget();
+        }
+        if (core == running && !byzantine) {
+            sim.invariants().bounded(index, running.footprint(), set.size());
         }
     }
 
@@ -239,7 +252,8 @@ final class SimNode {
     List<FinalizedBlock> serve(long fromHeight) {
         int from = (int) Math.max(0, fromHeight - 1);
         int to = Math.min(storage.size(), from + 20);
-        return from >= to ? List.of() : List.copyOf(storage.subList(from, to));
+        List<FinalizedBlock> truth = from >= to ? List.of() : List.copyOf(storage.subList(from, to));
+        return adversary == null ? truth : adversary.serve(truth);
     }
 
     private void perform(List<Action> actions) {
@@ -298,11 +312,15 @@ final class SimNode {
     private void act(Action action) {
         if (action instanceof Action.Send a) {
             check(a.message());
-            sim.send(this, a.to(), a.message());
+            if (adversary != null) {
+                adversary.send(a.to(), a.message());
+            } else {
+                sim.send(this, a.to(), a.message());
+            }
         } else if (action instanceof Action.Broadcast a) {
             check(a.message());
-            if (byzantine) {
-                misbehave(a.message());
+            if (adversary != null) {
+                adversary.broadcast(a.message());
             } else {
                 sim.broadcast(this, a.message());
                 mutate(a.message());
@@ -324,10 +342,20 @@ final class SimNode {
         if (!byzantine) {
             throw new SimFailure("HONEST_KEEPS_SIGNING", "node " + index + ": " + why);
         }
+        forget();
+        sim.restartSoon(this);
+    }
+
+    /** A faulty validator begins anew, as if it had never voted. */
+    private void forget() {
         crash();
         disk.wipe();
         keystoreLogId = null;
-        sim.restartSoon(this);
+    }
+
+    @Nullable
+    SimTree tree() {
+        return tree;
     }
 
     private void finalized(Action.Finalized a) {
@@ -378,116 +406,9 @@ final class SimNode {
         }
     }
 
-    /** Sends contradicting proposals and votes to different peers. */
-    private void misbehave(Message message) {
-        if (message instanceof Message.Proposal m && random.nextInt(4) > 0) {
-            Block twin = random.nextInt(2) == 0 ? twin(m.block()) : onAnotherParent(m.block());
-            Digest twinId = twin.id();
-            if (tree != null && tree.contains(twin.header().previous())) {
-                tree.add(twin);
-            }
-            remember(m.block().id());
-            remember(twinId);
-            Message other = new Message.Proposal(
-                    twin, vote(VoteKind.NOTARIZE, twin.header().view(), twinId), m.justification());
-            boolean onlyTheTwin = random.nextInt(3) == 0;
-            for (int i = 0; i < set.size(); i++) {
-                int choice = onlyTheTwin ? 2 : random.nextInt(5);
-                if (i != index && choice < 4) {
-                    sim.send(this, set.get(i).id(), choice < 2 ? m : other);
-                    if (choice == 3) {
-                        sim.send(this, set.get(i).id(), m);
-                    }
-                }
-            }
-            return;
-        }
-        if (random.nextInt(6) == 0) {
-            sim.broadcast(this, new Message.Certificates(List.of(forged())));
-        }
-        sim.broadcast(this, message);
-        Message.Proposal p = lastProposal;
-        if (message instanceof Message.Voted m && random.nextInt(2) == 0) {
-            long view = m.vote().view();
-            Digest block =
-                    p != null && p.vote().view() == view ? p.vote().statement().blockId() : Digest.ZERO;
-            sim.broadcast(this, new Message.Voted(vote(VoteKind.NULLIFY, view, Digest.ZERO)));
-            if (!block.equals(Digest.ZERO)) {
-                sim.broadcast(this, new Message.Voted(vote(VoteKind.FINALIZE, view, block)));
-                sim.broadcast(this, new Message.Voted(vote(VoteKind.NOTARIZE, view, block)));
-            }
-        }
-    }
-
     private Vote vote(VoteKind kind, long view, Digest block) {
         VoteStatement statement = new VoteStatement(kind, 0, view, block);
         return new Vote(index, statement, SimKeys.sign(index, statement));
-    }
-
-    /** A certificate with true signatures of its own key under everybody's name. */
-    private Certificate forged() {
-        VoteKind kind = VoteKind.values()[random.nextInt(3)];
-        Digest block = kind == VoteKind.NULLIFY || ownProposals.isEmpty()
-                ? Digest.ZERO
-                : ownProposals.get(random.nextInt(ownProposals.size()));
-        VoteStatement statement = new VoteStatement(
-                block.equals(Digest.ZERO) ? VoteKind.NULLIFY : kind, 0, view() + random.nextInt(2), block);
-        List<Certificate.IndexedSignature> votes = new ArrayList<>();
-        for (int i = 0; i < set.size(); i++) {
-            votes.add(new Certificate.IndexedSignature(i, SimKeys.sign(index, statement)));
-        }
-        return new Certificate(statement, votes);
-    }
-
-    private void remember(Digest proposed) {
-        ownProposals.add(proposed);
-        if (ownProposals.size() > 8) {
-            ownProposals.remove(0);
-        }
-    }
-
-    /** The same view's block on a parent it must not have: the finalized head, or an own earlier proposal. */
-    private Block onAnotherParent(Block block) {
-        SimTree known = tree;
-        if (known == null) {
-            return twin(block);
-        }
-        List<Digest> parents = new ArrayList<>(ownProposals);
-        parents.add(known.finalizedHead().id());
-        parents.add(known.finalizedHead().previous());
-        Digest parent = parents.get(random.nextInt(parents.size()));
-        if (!known.contains(parent) || parent.equals(block.header().previous())) {
-            return twin(block);
-        }
-        Block made = known.assemble(
-                parent, 0, block.header().view(), id, block.header().timeMillis(), block.transactions());
-        return made;
-    }
-
-    private static Block twin(Block block) {
-        BlockHeader h = block.header();
-        return new Block(
-                new BlockHeader(
-                        h.version(),
-                        h.network(),
-                        h.epoch(),
-                        h.view(),
-                        h.parentView(),
-                        h.height(),
-                        h.previous(),
-                        h.transactionsRoot(),
-                        h.parentStateRoot(),
-                        h.parentReceiptsRoot(),
-                        h.evidenceRoot(),
-                        h.proofsRoot(),
-                        h.nextValidatorsRoot(),
-                        h.timeMillis() + 1,
-                        h.proposer(),
-                        h.bodyCommitment(),
-                        h.bodyLength(),
-                        h.suite()),
-                block.transactions(),
-                block.evidence());
     }
 
     private record Unguarded(int index) implements VoteSigner {

@@ -5,8 +5,11 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.genesis.Parameters;
@@ -15,6 +18,7 @@ import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Message;
+import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
@@ -43,6 +47,7 @@ public final class Simulation {
      * @param crashes power failures and wipes
      * @param evidence contradictions reported by honest validators
      * @param healMillis virtual milliseconds from healing until all agreed
+     * @param faults what went wrong, by kind
      */
     public record Result(
             String traceHash,
@@ -51,9 +56,10 @@ public final class Simulation {
             long views,
             int crashes,
             int evidence,
-            long healMillis) {}
+            long healMillis,
+            Map<String, Long> faults) {}
 
-    private interface Step {
+    interface Step {
         void run();
     }
 
@@ -62,7 +68,7 @@ public final class Simulation {
     private final Scenario scenario;
     private final SplittableRandom random;
     private final MessageDigest trace = Hashing.sha256();
-    private final Invariants invariants = new Invariants();
+    private final Invariants invariants;
     private final List<SimNode> nodes = new ArrayList<>();
     private final PriorityQueue<Scheduled> queue = new PriorityQueue<>((a, b) ->
             a.atNanos != b.atNanos ? Long.compare(a.atNanos, b.atNanos) : Long.compare(a.sequence, b.sequence));
@@ -77,12 +83,14 @@ public final class Simulation {
     private int crashes;
     private int evidence;
     private int lastWiped = -1;
+    private final Map<String, Long> faults = new TreeMap<>();
     private long nonce;
 
     private Simulation(long seed, Scenario scenario) {
         this.scenario = scenario;
         this.random = new SplittableRandom(seed);
         int n = scenario.stakes().length;
+        this.invariants = new Invariants(scenario.stakes());
         this.cut = new boolean[n][n];
         this.wakeAt = new long[n];
         List<SigningKey> keys = new ArrayList<>();
@@ -101,7 +109,7 @@ public final class Simulation {
                     set,
                     keys.get(i),
                     PARAMETERS,
-                    i == scenario.byzantine(),
+                    scenario.isByzantine(i) ? scenario.tactics() : Set.of(),
                     scenario.mutant(),
                     random.split()));
         }
@@ -155,7 +163,7 @@ public final class Simulation {
         long height = invariants.highest();
         runUntil(now + IDLE_MILLIS * MILLI);
         long viewAfter = nodes.stream().mapToLong(SimNode::view).max().orElse(0);
-        if (scenario.byzantine() < 0 && (viewAfter > view + 2 || invariants.highest() > height + 1)) {
+        if (!scenario.hasByzantine() && (viewAfter > view + 2 || invariants.highest() > height + 1)) {
             throw new SimFailure("IDLE", "views went from " + view + " to " + viewAfter + " with nothing to do");
         }
         return new Result(
@@ -165,7 +173,8 @@ public final class Simulation {
                 viewAfter,
                 crashes,
                 evidence,
-                healMillis);
+                healMillis,
+                new TreeMap<>(faults));
     }
 
     // ---------------------------------------------------------------- time
@@ -258,6 +267,7 @@ public final class Simulation {
             return false;
         }
         crashes++;
+        count("crash");
         record("crash", node, new byte[0]);
         return true;
     }
@@ -270,6 +280,7 @@ public final class Simulation {
                 SimNode node = nodes.get(random.nextInt(nodes.size()));
                 lastWiped = node.index;
                 crashes++;
+                count("wipe");
                 record("wipe", node.index, new byte[0]);
                 boolean wasUp = node.isUp();
                 node.wipe();
@@ -296,6 +307,7 @@ public final class Simulation {
                     cut[a][b] = across && (!oneWay || (side >> a & 1) == 1);
                 }
             }
+            count("partition");
             record("partition", side, new byte[0]);
             after((100 + random.nextInt(2_500)) * MILLI, () -> {
                 for (boolean[] row : cut) {
@@ -361,7 +373,10 @@ public final class Simulation {
     // ---------------------------------------------------------------- network
 
     void broadcast(SimNode from, Message message) {
-        byte[] bytes = message.encode();
+        broadcastBytes(from, message.encode());
+    }
+
+    void broadcastBytes(SimNode from, byte[] bytes) {
         for (SimNode to : nodes) {
             if (to != from) {
                 transmit(from, to, bytes);
@@ -380,19 +395,51 @@ public final class Simulation {
     private void transmit(SimNode from, SimNode to, byte[] bytes) {
         int copies = 1;
         if (!healed) {
-            if (cut[from.index][to.index] || random.nextInt(100) < scenario.lossPercent()) {
+            if (cut[from.index][to.index]) {
+                count("cut");
                 return;
             }
-            copies += random.nextInt(100) < scenario.duplicatePercent() ? 1 : 0;
+            if (random.nextInt(100) < scenario.lossPercent()) {
+                count("lost");
+                return;
+            }
+            if (random.nextInt(100) < scenario.duplicatePercent()) {
+                count("duplicated");
+                copies++;
+            }
         }
         for (int c = 0; c < copies; c++) {
             after(delayNanos(), () -> {
                 if (to.isUp()) {
                     record("message", from.index * 100 + to.index, bytes);
-                    deliver(to, new Event.Received(from.id, Message.decode(bytes, PARAMETERS)));
+                    receive(to, from, bytes);
                 }
             });
         }
+    }
+
+    private void receive(SimNode to, SimNode from, byte[] bytes) {
+        Message message;
+        try {
+            message = Message.decode(bytes, PARAMETERS);
+        } catch (CborException | IllegalArgumentException refused) {
+            if (!from.byzantine) {
+                throw new SimFailure("HONEST_MESSAGES_DECODE", "from node " + from.index + ": " + refused);
+            }
+            count("refused");
+            return;
+        }
+        deliver(to, new Event.Received(from.id, message));
+    }
+
+    /** Notes that something went wrong. */
+    void count(String fault) {
+        faults.merge(fault, 1L, Long::sum);
+    }
+
+    /** Does something after a while. */
+    void later(int millis, Step step) {
+        after(millis * MILLI, step);
     }
 
     private long delayNanos() {
@@ -423,7 +470,9 @@ public final class Simulation {
     }
 
     void reported(Equivocation e) {
-        if (e.validator() != scenario.byzantine()) {
+        if (!scenario.isByzantine(e.validator())
+                || !SimKeys.verifier().holds(e.validator(), e.first(), e.firstSignature())
+                || !SimKeys.verifier().holds(e.validator(), e.second(), e.secondSignature())) {
             throw new SimFailure("NO_FALSE_EVIDENCE", "honest validator " + e.validator() + " accused: " + e);
         }
         evidence++;

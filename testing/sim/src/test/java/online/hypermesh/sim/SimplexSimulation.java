@@ -50,11 +50,11 @@ class SimplexSimulation {
 
     @Test
     void theSameSeedGivesTheSameTrace() {
-        for (long seed : new long[] {6, 8, 9}) {
+        for (long seed : new long[] {6, 8, 15}) {
             assertThat(Simulation.run(seed)).isEqualTo(Simulation.run(seed));
         }
         assertThat(Simulation.run(6).traceHash())
-                .isNotEqualTo(Simulation.run(16).traceHash());
+                .isNotEqualTo(Simulation.run(22).traceHash());
     }
 
     @ParameterizedTest
@@ -62,13 +62,13 @@ class SimplexSimulation {
     void everyMutantIsCaught(Mutant mutant) {
         for (long seed = 0; seed < 300; seed++) {
             Scenario scenario = Scenario.of(seed);
-            if (scenario.byzantine() >= 0) {
+            if (scenario.hasByzantine()) {
                 continue;
             }
             try {
                 Simulation.run(seed, scenario.with(mutant));
             } catch (SimFailure caught) {
-                assertThat(caught.invariant()).isNotIn("LIVENESS", "IDLE", "BOUNDED", "NO_BUSY_WAITING");
+                assertThat(caught.invariant()).isNotIn("LIVENESS", "IDLE", "BOUNDED", "BOUNDED_MEMORY", "NO_BUSY_WAITING");
                 System.getLogger("sim")
                         .log(System.Logger.Level.INFO, mutant + " caught at seed " + seed + ": " + caught.invariant());
                 return;
