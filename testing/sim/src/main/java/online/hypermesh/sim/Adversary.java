@@ -102,6 +102,10 @@ final class Adversary {
             sim.count("stale");
             said = new Message.Proposal(m.block(), m.vote(), List.of(any(certificates), any(certificates)));
         }
+        if (message instanceof Message.Proposal m && does(Tactic.LIE, 2)) {
+            sim.count("lie");
+            said = proposal(random.nextBoolean() ? impossible(m.block()) : fromTheFuture(m.block()), m.justification());
+        }
         if (tactics.contains(Tactic.WITHHOLD) && random.nextInt(3) > 0) {
             withhold(said);
         } else {
@@ -188,6 +192,26 @@ final class Adversary {
         }
         return known.assemble(
                 parent, 0, block.header().view(), node.id, block.header().timeMillis(), block.transactions());
+    }
+
+    private Message proposal(Block block, List<Certificate> justification) {
+        return new Message.Proposal(
+                block, vote(VoteKind.NOTARIZE, block.header().view(), block.id()), justification);
+    }
+
+    /** A block whose header does not follow from its body. */
+    private static Block impossible(Block block) {
+        Block other = new Block(retimed(block.header(), block.header().timeMillis()), List.of());
+        return other.transactions().equals(block.transactions())
+                ? new Block(retimed(block.header(), 1), List.of())
+                : other;
+    }
+
+    private static Block fromTheFuture(Block block) {
+        return new Block(
+                retimed(block.header(), block.header().timeMillis() + 600_000),
+                block.transactions(),
+                block.evidence());
     }
 
     private static Block twin(Block block) {

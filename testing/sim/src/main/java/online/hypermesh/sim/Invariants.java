@@ -8,6 +8,8 @@ import java.util.Set;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.Block;
 import online.hypermesh.impl.consensus.SimplexCore;
 import online.hypermesh.impl.consensus.Vote;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -15,8 +17,10 @@ import online.hypermesh.stoq.base.crypto.Digest;
 /** What must hold whatever happens; sees everything that honest nodes do. Confined. */
 final class Invariants {
     private static final int MAX_VIEWS = 4_000;
+    private static final long MAX_SKEW_MILLIS = 1_000;
 
     private final Map<Long, Digest> finalizedByHeight = new HashMap<>();
+    private final Map<Long, Block> finalBlocks = new HashMap<>();
     private final Map<Long, Digest> notarizedByView = new HashMap<>();
     private final Set<Long> nullified = new HashSet<>();
     private final Set<Long> finalizedViews = new HashSet<>();
@@ -24,13 +28,25 @@ final class Invariants {
     private final Map<Integer, Long> highestFinalized = new HashMap<>();
     private final long[] stakes;
 
-    /** @param stakes the true stake of every validator, whatever a broken node believes */
-    Invariants(long[] stakes) {
+    private final long maxClockErrorMillis;
+    private final boolean inner;
+
+    /**
+     * @param stakes the true stake of every validator, whatever a broken node believes
+     * @param maxClockErrorMillis of the network
+     * @param inner whether to look inside, at votes, certificates and memory, and not only at what users notice
+     */
+    Invariants(long[] stakes, long maxClockErrorMillis, boolean inner) {
         this.stakes = stakes.clone();
+        this.maxClockErrorMillis = maxClockErrorMillis;
+        this.inner = inner;
     }
 
     /** An honest node hands a vote to the network. */
     void sent(Vote vote, boolean durable) {
+        if (!inner) {
+            return;
+        }
         if (!durable) {
             throw new SimFailure("DURABLE_BEFORE_SENT", "validator " + vote.validator() + " sent " + vote.statement());
         }
@@ -49,6 +65,9 @@ final class Invariants {
 
     /** A node comes back with what its log recovered. */
     void recovered(int validator, long floor, List<Vote> votes) {
+        if (!inner) {
+            return;
+        }
         Set<VoteStatement> remembered = new HashSet<>();
         votes.forEach(v -> remembered.add(v.statement()));
         sent.getOrDefault(validator, Map.of()).forEach((view, statements) -> {
@@ -64,6 +83,9 @@ final class Invariants {
 
     /** A certificate that some honest node believes. */
     void certified(Certificate c) {
+        if (!inner) {
+            return;
+        }
         VoteStatement s = c.statement();
         holds(c);
         if (s.kind() == VoteKind.NULLIFY) {
@@ -105,6 +127,9 @@ final class Invariants {
 
     /** What an honest node holds in memory. */
     void bounded(int node, SimplexCore.Footprint f, int validators) {
+        if (!inner) {
+            return;
+        }
         if (f.blocks() > 64
                 || f.unproven() > 256
                 || f.evidence() > 4 * validators
@@ -121,6 +146,31 @@ final class Invariants {
             throw new SimFailure("AGREEMENT", "height " + height + ": " + other + " and, at node " + node + ", " + id);
         }
         highestFinalized.merge(node, height, Math::max);
+    }
+
+    /** The block that an honest node considers final: valid, the same everywhere, and not from the future. */
+    void finalized(int node, Block block, SimTree reference, long wallMillis) {
+        if (!inner) {
+            return;
+        }
+        long height = block.header().height();
+        Block other = finalBlocks.get(height);
+        if (other != null) {
+            if (!other.equals(block)) {
+                throw new SimFailure("SAME_BODIES", "node " + node + " has another body at height " + height);
+            }
+            return;
+        }
+        finalBlocks.put(height, block);
+        Verdict verdict = reference.check(block);
+        if (!verdict.accepted()) {
+            throw new SimFailure("FINAL_BLOCKS_ARE_VALID", "node " + node + ", height " + height + ": " + verdict);
+        }
+        reference.add(block);
+        reference.finalizeUpTo(block.id());
+        if (block.header().timeMillis() > wallMillis + maxClockErrorMillis + MAX_SKEW_MILLIS) {
+            throw new SimFailure("NO_FUTURE_TIMES", "height " + height + " at " + block.header().timeMillis());
+        }
     }
 
     long highest() {

@@ -369,6 +369,7 @@ final class SimNode {
             }
             if (!byzantine) {
                 sim.invariants().finalized(index, height, b.id());
+                sim.invariants().finalized(index, b.block(), sim.reference(), sim.wallMillis());
                 b.block().evidence().forEach(sim::reported);
             }
             storage.add(new FinalizedBlock(b.block(), a.certificate()));

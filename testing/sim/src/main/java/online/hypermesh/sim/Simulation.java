@@ -72,6 +72,7 @@ public final class Simulation {
     private final List<SimNode> nodes = new ArrayList<>();
     private final PriorityQueue<Scheduled> queue = new PriorityQueue<>((a, b) ->
             a.atNanos != b.atNanos ? Long.compare(a.atNanos, b.atNanos) : Long.compare(a.sequence, b.sequence));
+    private final SimTree reference;
     private final boolean[][] cut;
     private final long[] wakeAt;
     private final SigningKey client = SimKeys.key(100);
@@ -86,17 +87,18 @@ public final class Simulation {
     private final Map<String, Long> faults = new TreeMap<>();
     private long nonce;
 
-    private Simulation(long seed, Scenario scenario) {
+    private Simulation(long seed, Scenario scenario, boolean inner) {
         this.scenario = scenario;
         this.random = new SplittableRandom(seed);
         int n = scenario.stakes().length;
-        this.invariants = new Invariants(scenario.stakes());
+        this.invariants = new Invariants(scenario.stakes(), PARAMETERS.maxClockErrorMillis(), inner);
         this.cut = new boolean[n][n];
         this.wakeAt = new long[n];
         List<SigningKey> keys = new ArrayList<>();
         for (int i = 0; i < n; i++) {
             keys.add(SimKeys.key(i));
         }
+        this.reference = new SimTree(SimKeys.network(), SimKeys.set(keys, scenario.stakes()));
         for (int i = 0; i < n; i++) {
             long[] stakes = scenario.stakes().clone();
             if (scenario.mutant() == Mutant.QUORUM_TOO_SMALL) {
@@ -135,7 +137,12 @@ public final class Simulation {
      * @throws SimFailure if an invariant did not hold
      */
     public static Result run(long seed, Scenario scenario) {
-        return new Simulation(seed, scenario).run();
+        return run(seed, scenario, true);
+    }
+
+    /** Without {@code inner}, only what users of the network would notice is looked at. */
+    static Result run(long seed, Scenario scenario, boolean inner) {
+        return new Simulation(seed, scenario, inner).run();
     }
 
     private Result run() {
@@ -185,6 +192,11 @@ public final class Simulation {
 
     long wallMillis() {
         return START_WALL_MILLIS + now / MILLI;
+    }
+
+    /** A tree that executes what is final, apart from all nodes. */
+    SimTree reference() {
+        return reference;
     }
 
     Invariants invariants() {

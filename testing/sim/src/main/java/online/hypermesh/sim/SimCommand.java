@@ -1,0 +1,272 @@
+package online.hypermesh.sim;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+
+/** The command {@code hypermesh sim consensus}: runs schedules and mutants and says what happened. */
+public final class SimCommand {
+    private static final String USAGE = """
+            Usage: hypermesh sim consensus [options]
+            Runs the production consensus core under seeded networks, disks, clocks and faulty validators.
+
+              --seeds N     schedules to run (default 1000; without end when --minutes is given)
+              --minutes M   stop after this many minutes (default: no limit)
+              --first S     first seed (default 0); a failing seed is repeated with --first S --seeds 1
+              --threads T   schedules at a time (default: processors)
+              --mutants N   also try the deliberate protocol errors, N schedules each at most (default 300; 0: none)
+              --root DIR    the repository, whose sources the mutants change (default: the current directory)
+              --json        print one JSON object on standard output
+
+            Exit codes: 0 no violation and every mutant noticed, 1 otherwise, 64 wrong usage
+            """;
+
+    private long seeds = -1;
+    private double minutes;
+    private long first;
+    private int threads = Runtime.getRuntime().availableProcessors();
+    private int mutantSeeds = 300;
+    private Path root = Path.of("");
+    private boolean json;
+
+    private long schedules;
+    private long steps;
+    private long blocks;
+    private long equivocations;
+    private long slowestHealMillis;
+    private final Map<String, Long> faults = new TreeMap<>();
+    private final Map<Long, String> violations = new TreeMap<>();
+
+    private SimCommand() {}
+
+    /**
+     * Runs the command and ends the process with its exit code.
+     *
+     * @param args see {@code --help}
+     */
+    public static void main(String[] args) {
+        System.exit(run(args, System.out, System.err));
+    }
+
+    /**
+     * Runs the command.
+     *
+     * @param args see {@code --help}
+     * @param out results
+     * @param err progress and complaints
+     * @return the exit code
+     */
+    public static int run(String[] args, PrintStream out, PrintStream err) {
+        SimCommand command = new SimCommand();
+        List<String> given = new ArrayList<>(List.of(args));
+        if (given.contains("--help") || given.contains("-h")) {
+            out.print(USAGE);
+            return 0;
+        }
+        if (given.isEmpty() || !given.remove(0).equals("consensus")) {
+            err.print(USAGE);
+            return 64;
+        }
+        try {
+            command.parse(given);
+        } catch (IllegalArgumentException e) {
+            err.println("hypermesh sim: " + e.getMessage() + "; see hypermesh sim --help");
+            return 64;
+        }
+        return command.execute(out, err);
+    }
+
+    private void parse(List<String> given) {
+        for (int i = 0; i < given.size(); i++) {
+            String option = given.get(i);
+            if (option.equals("--json")) {
+                json = true;
+                continue;
+            }
+            if (i + 1 == given.size()) {
+                throw new IllegalArgumentException(option + " is unknown or lacks its value");
+            }
+            String value = given.get(++i);
+            try {
+                switch (option) {
+                    case "--seeds" -> seeds = atLeast(0, Long.parseLong(value), option);
+                    case "--minutes" -> minutes = Double.parseDouble(value);
+                    case "--first" -> first = atLeast(0, Long.parseLong(value), option);
+                    case "--threads" -> threads = (int) atLeast(1, Integer.parseInt(value), option);
+                    case "--mutants" -> mutantSeeds = (int) atLeast(0, Integer.parseInt(value), option);
+                    case "--root" -> root = Path.of(value);
+                    default -> throw new IllegalArgumentException(option + " is unknown");
+                }
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(option + " wants a number, got \"" + value + "\"", e);
+            }
+        }
+        if (minutes < 0 || Double.isNaN(minutes)) {
+            throw new IllegalArgumentException("--minutes must be >= 0, was " + minutes);
+        }
+        if (seeds < 0) {
+            seeds = minutes > 0 ? Long.MAX_VALUE - first : 1000;
+        }
+    }
+
+    private static long atLeast(long least, long value, String option) {
+        if (value < least) {
+            throw new IllegalArgumentException(option + " must be >= " + least + ", was " + value);
+        }
+        return value;
+    }
+
+    private int execute(PrintStream out, PrintStream err) {
+        long begun = System.nanoTime();
+        long end = minutes > 0 ? begun + (long) (minutes * TimeUnit.MINUTES.toNanos(1)) : Long.MAX_VALUE;
+        schedules(end, err);
+        double seconds = Math.max(1, System.nanoTime() - begun) / 1e9;
+        List<MutantLab.Trial> trials = mutantSeeds == 0 ? List.of() : mutants(err);
+        report(out, seconds, trials);
+        boolean allNoticed = trials.stream().noneMatch(t -> t.fate() == MutantLab.Fate.SURVIVED);
+        return violations.isEmpty() && allNoticed ? 0 : 1;
+    }
+
+    // ---------------------------------------------------------------- schedules
+
+    private void schedules(long end, PrintStream err) {
+        AtomicLong next = new AtomicLong(first);
+        List<Thread> workers = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            Thread worker = new Thread(() -> work(next, end, err), "sim-" + i);
+            workers.add(worker);
+            worker.start();
+        }
+        for (Thread worker : workers) {
+            boolean interrupted = false;
+            while (worker.isAlive()) {
+                try {
+                    worker.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    next.set(Long.MAX_VALUE);
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void work(AtomicLong next, long end, PrintStream err) {
+        long seed = next.getAndIncrement();
+        while (seed >= first && seed - first < seeds && (end == Long.MAX_VALUE || System.nanoTime() - end < 0)) {
+            try {
+                add(Simulation.run(seed));
+            } catch (RuntimeException e) {
+                String what = e instanceof SimFailure ? String.valueOf(e.getMessage()) : e.toString();
+                synchronized (this) {
+                    schedules++;
+                    violations.put(seed, what);
+                }
+                err.println("seed " + seed + ": " + what);
+            }
+            seed = next.getAndIncrement();
+        }
+    }
+
+    private synchronized void add(Simulation.Result r) {
+        schedules++;
+        steps += r.steps();
+        blocks += r.finalizedHeight();
+        equivocations += r.evidence();
+        slowestHealMillis = Math.max(slowestHealMillis, r.healMillis());
+        r.faults().forEach((kind, count) -> faults.merge(kind, count, Long::sum));
+    }
+
+    // ---------------------------------------------------------------- mutants
+
+    private List<MutantLab.Trial> mutants(PrintStream err) {
+        MutantLab lab = new MutantLab(root.toAbsolutePath(), mutantSeeds);
+        List<MutantLab.Trial> trials = new ArrayList<>();
+        for (ProtocolMutant mutant : ProtocolMutant.all()) {
+            MutantLab.Trial trial = lab.run(mutant);
+            trials.add(trial);
+            err.println("mutant " + mutant.name() + ": " + trial.fate() + " after " + trial.seeds() + " schedules "
+                    + trial.noticed());
+        }
+        return trials;
+    }
+
+    private static long count(List<MutantLab.Trial> trials, MutantLab.Fate fate) {
+        return trials.stream().filter(t -> t.fate() == fate).count();
+    }
+
+    // ---------------------------------------------------------------- report
+
+    private void report(PrintStream out, double seconds, List<MutantLab.Trial> trials) {
+        long killed = count(trials, MutantLab.Fate.KILLED);
+        long survived = count(trials, MutantLab.Fate.SURVIVED);
+        Map<String, String> fields = new java.util.LinkedHashMap<>();
+        fields.put("schedules", Long.toString(schedules));
+        fields.put("first_seed", Long.toString(first));
+        fields.put("steps", Long.toString(steps));
+        fields.put("blocks", Long.toString(blocks));
+        fields.put("equivocations", Long.toString(equivocations));
+        fields.put("slowest_heal_ms", Long.toString(slowestHealMillis));
+        fields.put("faults", object(faults));
+        fields.put("violations", Integer.toString(violations.size()));
+        fields.put("violated", strings(violations));
+        fields.put("schedules_per_s", String.format(java.util.Locale.ROOT, "%.1f", schedules / seconds));
+        if (mutantSeeds > 0) {
+            Map<String, Long> toKill = new TreeMap<>();
+            trials.stream()
+                    .filter(t -> t.fate() == MutantLab.Fate.KILLED)
+                    .forEach(t -> toKill.put(t.mutant().name(), (long) t.seeds()));
+            fields.put("mutants", Long.toString(killed + survived));
+            fields.put("mutants_killed", Long.toString(killed));
+            fields.put("mutants_not_counted", Long.toString(count(trials, MutantLab.Fate.OBVIOUS)));
+            fields.put("seeds_to_kill", object(toKill));
+            fields.put(
+                    "survivors",
+                    trials.stream()
+                            .filter(t -> t.fate() == MutantLab.Fate.SURVIVED)
+                            .map(t -> quoted(t.mutant().name()))
+                            .collect(Collectors.joining(",", "[", "]")));
+        }
+        if (json) {
+            out.println(fields.entrySet().stream()
+                    .map(e -> quoted(e.getKey()) + ":" + e.getValue())
+                    .collect(Collectors.joining(",", "{\"sim\":\"consensus\",", "}")));
+        } else {
+            fields.forEach((name, value) -> out.printf("%-20s %s%n", name, value));
+        }
+    }
+
+    private static String object(Map<String, Long> map) {
+        return map.entrySet().stream()
+                .map(e -> quoted(e.getKey()) + ":" + e.getValue())
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    private static String strings(Map<Long, String> map) {
+        return map.entrySet().stream()
+                .map(e -> quoted(e.getKey().toString()) + ":" + quoted(e.getValue()))
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    private static String quoted(String text) {
+        StringBuilder s = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                s.append('\\').append(c);
+            } else if (c < ' ') {
+                s.append(String.format("\\u%04x", (int) c));
+            } else {
+                s.append(c);
+            }
+        }
+        return s.append('"').toString();
+    }
+}
