@@ -51,7 +51,7 @@ final class Adversary {
     private <T> void keep(List<T> memory, T item) {
         memory.add(item);
         if (memory.size() > MEMORY) {
-            memory.remove(random.nextInt(memory.size()));
+            memory.remove(random.nextInt(MEMORY));
         }
     }
 
@@ -183,9 +183,10 @@ final class Adversary {
         if (known == null) {
             return twin(block);
         }
-        List<Digest> parents = new ArrayList<>(ownProposals);
+        List<Digest> parents =
+                new ArrayList<>(ownProposals.subList(Math.max(0, ownProposals.size() - 4), ownProposals.size()));
         parents.add(known.finalizedHead().id());
-        parents.add(known.finalizedHead().previous());
+        known.header(block.header().previous()).ifPresent(parent -> parents.add(parent.previous()));
         Digest parent = any(parents);
         if (!known.contains(parent) || parent.equals(block.header().previous())) {
             return twin(block);

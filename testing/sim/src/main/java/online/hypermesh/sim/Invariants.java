@@ -1,5 +1,6 @@
 package online.hypermesh.sim;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.impl.consensus.SimplexCore;
 import online.hypermesh.impl.consensus.Vote;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -28,16 +30,19 @@ final class Invariants {
     private final Map<Integer, Long> highestFinalized = new HashMap<>();
     private final long[] stakes;
 
+    private final BitSet faulty;
     private final long maxClockErrorMillis;
     private final boolean inner;
 
     /**
      * @param stakes the true stake of every validator, whatever a broken node believes
+     * @param faulty validators that misbehave
      * @param maxClockErrorMillis of the network
      * @param inner whether to look inside, at votes, certificates and memory, and not only at what users notice
      */
-    Invariants(long[] stakes, long maxClockErrorMillis, boolean inner) {
+    Invariants(long[] stakes, BitSet faulty, long maxClockErrorMillis, boolean inner) {
         this.stakes = stakes.clone();
+        this.faulty = faulty;
         this.maxClockErrorMillis = maxClockErrorMillis;
         this.inner = inner;
     }
@@ -60,6 +65,55 @@ final class Invariants {
                             "validator " + vote.validator() + " signed " + other + " and " + vote.statement());
                 }
             }
+        }
+    }
+
+    /** An honest node is about to vote for a block: its parent and every view in between must have been decided. */
+    void chosen(int validator, Block block) {
+        if (!inner) {
+            return;
+        }
+        BlockHeader h = block.header();
+        for (long view = h.parentView() + 1; view < h.view(); view++) {
+            if (!isPossible(new VoteStatement(VoteKind.NULLIFY, h.epoch(), view, Digest.ZERO))) {
+                throw new SimFailure(
+                        "VOTES_ARE_JUSTIFIED",
+                        "validator " + validator + " skips view " + view + ", which nobody nullified, in view " + h.view());
+            }
+        }
+        if (h.parentView() > 0
+                && !isPossible(new VoteStatement(VoteKind.NOTARIZE, h.epoch(), h.parentView(), h.previous()))) {
+            throw new SimFailure(
+                    "VOTES_ARE_JUSTIFIED",
+                    "validator " + validator + " votes in view " + h.view() + " for a child of a block of view "
+                            + h.parentView() + " that was not notarized");
+        }
+    }
+
+    /** Whether the votes honest validators sent, with all that faulty ones may sign, are a quorum. */
+    private boolean isPossible(VoteStatement statement) {
+        long stake = 0;
+        long total = 0;
+        for (int i = 0; i < stakes.length; i++) {
+            total += stakes[i];
+            Set<VoteStatement> said = sent.getOrDefault(i, Map.of()).getOrDefault(statement.view(), Set.of());
+            stake += faulty.get(i) || said.contains(statement) ? stakes[i] : 0;
+        }
+        return stake * 3 > total * 2;
+    }
+
+    /** An honest node without its log chose the view above which it votes again. */
+    void rejoined(int validator, long floor) {
+        long highest = inner
+                ? sent.getOrDefault(validator, Map.of()).keySet().stream()
+                        .mapToLong(v -> v)
+                        .max()
+                        .orElse(0)
+                : 0;
+        if (floor < highest) {
+            throw new SimFailure(
+                    "FLOOR_COVERS_VOTES",
+                    "validator " + validator + " rejoins above view " + floor + ", but voted in view " + highest);
         }
     }
 

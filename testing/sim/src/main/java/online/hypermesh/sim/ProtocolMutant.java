@@ -39,7 +39,7 @@ public record ProtocolMutant(String name, String file, String original, String r
                                 + "            for (int i = 0; i < slots.length && !set.isQuorum(stake); i++) {",
                         "for (int pass = 0; pass < 2 && stake * 3 < set.totalStake() * 2; pass++) {\n"
                                 + "            for (int i = 0; i < slots.length && stake * 3 < set.totalStake() * 2; i++) {"),
-                of("own-tally-unverified", "ViewState", "if (pass == 1 && !sure.get(i)) {", "if (pass > 5) {"),
+                of("own-tally-unverified", "ViewState", "if (pass == 1 && !sure.get(i)) {", "if (pass == 1) {\n sure.set(i);\n }\n if (pass > 5) {"),
                 of(
                         "unsure-votes-count",
                         "ViewState",
@@ -68,11 +68,6 @@ public record ProtocolMutant(String name, String file, String original, String r
                         ".filter(c -> c.statement().blockId().equals(h.previous()))",
                         ".filter(c -> c.statement().view() > 0)"),
                 of(
-                        "any-parent-at-the-final-view",
-                        "ViewBook",
-                        "return h.previous().equals(headId);",
-                        "return h.height() > 0;"),
-                of(
                         "proposals-unchecked",
                         "Proposals",
                         "!tree.contains(s.proposalId) && !tree.check(block).accepted()",
@@ -98,12 +93,9 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "OwnVotes",
                         "state == State.REJOINING && set.isQuorum(stake)",
                         "state == State.REJOINING && stake > 0"),
-                of("rejoins-on-unreliable-answers", "OwnVotes", "!m.reliable() || ", ""),
                 of("log-forgets-the-block", "Ballots", "turn.persist(new VoteRecord.Kept(block));", ""),
                 of("signs-before-it-asked", "OwnVotes", "case REJOIN -> State.REJOINING;", "case REJOIN ->"
                         + " State.SIGNING;"),
-                of("pruned-too-early", "ViewBook", "views.headMap(headView, false).clear();", "views.headMap(headView +"
-                        + " 3, false).clear();"),
                 // finality and catching up
                 of("finality-unproven", "SimplexCore", " || !views.holds(chain.certificate())", ""),
                 of("certified-bodies-unchecked", "BlockIntake", "Verdict verdict = tree.check(block);", "Verdict verdict"

@@ -89,7 +89,19 @@ public record Scenario(
             case 11 -> misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.WITHHOLD));
             case 12 ->
                 misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.STALE, Tactic.REPLAY));
-            case 13 -> misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.GARBAGE, Tactic.LIE));
+            case 13 ->
+                new Scenario(
+                        new long[] {1, 1, 1, 1, 1, 1, 1},
+                        loss / 2,
+                        duplicates,
+                        delay,
+                        0,
+                        true,
+                        true,
+                        1 << r.nextInt(7),
+                        Set.of(Tactic.GARBAGE, Tactic.LIE),
+                        10_000,
+                        Mutant.NONE);
             case 14 ->
                 misbehaving(
                         r,

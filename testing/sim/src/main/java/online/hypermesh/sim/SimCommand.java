@@ -21,6 +21,7 @@ public final class SimCommand {
               --first S     first seed (default 0); a failing seed is repeated with --first S --seeds 1
               --threads T   schedules at a time (default: processors)
               --mutants N   also try the deliberate protocol errors, N schedules each at most (default 300; 0: none)
+              --only A,B    of them, only those with these names (default: all)
               --root DIR    the repository, whose sources the mutants change (default: the current directory)
               --json        print one JSON object on standard output
 
@@ -33,6 +34,7 @@ public final class SimCommand {
     private int threads = Runtime.getRuntime().availableProcessors();
     private int mutantSeeds = 300;
     private Path root = Path.of("");
+    private List<String> only = List.of();
     private boolean json;
 
     private long schedules;
@@ -100,6 +102,7 @@ public final class SimCommand {
                     case "--first" -> first = atLeast(0, Long.parseLong(value), option);
                     case "--threads" -> threads = (int) atLeast(1, Integer.parseInt(value), option);
                     case "--mutants" -> mutantSeeds = (int) atLeast(0, Integer.parseInt(value), option);
+                    case "--only" -> only = List.of(value.split(","));
                     case "--root" -> root = Path.of(value);
                     default -> throw new IllegalArgumentException(option + " is unknown");
                 }
@@ -191,6 +194,9 @@ public final class SimCommand {
         MutantLab lab = new MutantLab(root.toAbsolutePath(), mutantSeeds);
         List<MutantLab.Trial> trials = new ArrayList<>();
         for (ProtocolMutant mutant : ProtocolMutant.all()) {
+            if (!only.isEmpty() && !only.contains(mutant.name())) {
+                continue;
+            }
             MutantLab.Trial trial = lab.run(mutant);
             trials.add(trial);
             err.println("mutant " + mutant.name() + ": " + trial.fate() + " after " + trial.seeds() + " schedules "

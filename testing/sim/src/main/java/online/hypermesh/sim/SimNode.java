@@ -294,8 +294,14 @@ final class SimNode {
         }
         if (record instanceof VoteRecord.Cast c) {
             writtenVotes.add(c.vote().statement());
-        } else if (record instanceof VoteRecord.Entry e && !byzantine) {
+        } else if (byzantine) {
+            return;
+        } else if (record instanceof VoteRecord.Entry e) {
             sim.invariants().certified(e.certificate());
+        } else if (record instanceof VoteRecord.Kept k) {
+            sim.invariants().chosen(index, k.block());
+        } else if (record instanceof VoteRecord.Floor f) {
+            sim.invariants().rejoined(index, f.view());
         }
     }
 

@@ -3,6 +3,7 @@ package online.hypermesh.sim;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +92,11 @@ public final class Simulation {
         this.scenario = scenario;
         this.random = new SplittableRandom(seed);
         int n = scenario.stakes().length;
-        this.invariants = new Invariants(scenario.stakes(), PARAMETERS.maxClockErrorMillis(), inner);
+        this.invariants = new Invariants(
+                scenario.stakes(),
+                BitSet.valueOf(new long[] {scenario.byzantine()}),
+                PARAMETERS.maxClockErrorMillis(),
+                inner);
         this.cut = new boolean[n][n];
         this.wakeAt = new long[n];
         List<SigningKey> keys = new ArrayList<>();
