@@ -144,8 +144,8 @@ final class Adversary {
         }
         keep(ownProposals, m.block().id());
         keep(ownProposals, twinId);
-        Message other = new Message.Proposal(
-                twin, vote(VoteKind.NOTARIZE, twin.header().view(), twinId), m.justification());
+        Message other =
+                new Message.Proposal(twin, vote(VoteKind.NOTARIZE, twin.header().view(), twinId), m.justification());
         boolean onlyTheTwin = random.nextInt(3) == 0;
         for (int i = 0; i < set.size(); i++) {
             int choice = onlyTheTwin ? 2 : random.nextInt(5);
@@ -210,13 +210,12 @@ final class Adversary {
 
     private static Block fromTheFuture(Block block) {
         return new Block(
-                retimed(block.header(), block.header().timeMillis() + 600_000),
-                block.transactions(),
-                block.evidence());
+                retimed(block.header(), block.header().timeMillis() + 600_000), block.transactions(), block.evidence());
     }
 
     private static Block twin(Block block) {
-        return new Block(retimed(block.header(), block.header().timeMillis() + 1), block.transactions(), block.evidence());
+        return new Block(
+                retimed(block.header(), block.header().timeMillis() + 1), block.transactions(), block.evidence());
     }
 
     private static BlockHeader retimed(BlockHeader h, long timeMillis) {
@@ -294,12 +293,11 @@ final class Adversary {
                     sim.broadcast(node, new Message.Voted(new Vote(node.index, moved, of.signature())));
                 }
             }
-            case 2 -> sim.broadcast(
-                    node,
-                    new Message.Voted(vote(new VoteStatement(VoteKind.NULLIFY, 1, view, Digest.ZERO))));
-            case 3 -> sim.broadcast(
-                    node,
-                    new Message.Voted(vote(VoteKind.NULLIFY, view + 1 + random.nextInt(40), Digest.ZERO)));
+            case 2 ->
+                sim.broadcast(node, new Message.Voted(vote(new VoteStatement(VoteKind.NULLIFY, 1, view, Digest.ZERO))));
+            case 3 ->
+                sim.broadcast(
+                        node, new Message.Voted(vote(VoteKind.NULLIFY, view + 1 + random.nextInt(40), Digest.ZERO)));
             default -> relabel(view);
         }
     }
@@ -315,7 +313,8 @@ final class Adversary {
             return;
         }
         VoteKind kind = s.kind() == VoteKind.NULLIFY ? VoteKind.NULLIFY : VoteKind.FINALIZE;
-        List<Certificate.IndexedSignature> twice = new ArrayList<>(c.votes().subList(0, c.votes().size() - 1));
+        List<Certificate.IndexedSignature> twice =
+                new ArrayList<>(c.votes().subList(0, c.votes().size() - 1));
         twice.add(twice.get(twice.size() - 1));
         Certificate said = switch (random.nextInt(5)) {
             case 0 -> new Certificate(new VoteStatement(kind, 0, s.view(), s.blockId()), c.votes());
@@ -396,7 +395,8 @@ final class Adversary {
             case 0 -> said.set(last, new FinalizedBlock(new Block(h, List.of()), f.certificate()));
             case 1 -> said.remove(0);
             case 2 -> {
-                Block other = new Block(retimed(h, h.timeMillis() + 1), f.block().transactions());
+                Block other =
+                        new Block(retimed(h, h.timeMillis() + 1), f.block().transactions());
                 VoteStatement s = new VoteStatement(VoteKind.FINALIZE, 0, h.view(), other.id());
                 List<Certificate.IndexedSignature> own = new ArrayList<>();
                 for (int i = 0; i < set.size(); i++) {
@@ -404,11 +404,14 @@ final class Adversary {
                 }
                 said.set(last, new FinalizedBlock(other, new Certificate(s, own)));
             }
-            default -> said.set(last, new FinalizedBlock(
-                    f.block(),
-                    new Certificate(
-                            new VoteStatement(VoteKind.FINALIZE, 0, h.view() + 1, Digest.ZERO),
-                            f.certificate().votes())));
+            default ->
+                said.set(
+                        last,
+                        new FinalizedBlock(
+                                f.block(),
+                                new Certificate(
+                                        new VoteStatement(VoteKind.FINALIZE, 0, h.view() + 1, Digest.ZERO),
+                                        f.certificate().votes())));
         }
         return said;
     }

@@ -78,7 +78,8 @@ final class Invariants {
             if (!isPossible(new VoteStatement(VoteKind.NULLIFY, h.epoch(), view, Digest.ZERO))) {
                 throw new SimFailure(
                         "VOTES_ARE_JUSTIFIED",
-                        "validator " + validator + " skips view " + view + ", which nobody nullified, in view " + h.view());
+                        "validator " + validator + " skips view " + view + ", which nobody nullified, in view "
+                                + h.view());
             }
         }
         if (h.parentView() > 0
@@ -223,7 +224,9 @@ final class Invariants {
         reference.add(block);
         reference.finalizeUpTo(block.id());
         if (block.header().timeMillis() > wallMillis + maxClockErrorMillis + MAX_SKEW_MILLIS) {
-            throw new SimFailure("NO_FUTURE_TIMES", "height " + height + " at " + block.header().timeMillis());
+            throw new SimFailure(
+                    "NO_FUTURE_TIMES",
+                    "height " + height + " at " + block.header().timeMillis());
         }
     }
 

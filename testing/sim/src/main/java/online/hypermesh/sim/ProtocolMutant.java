@@ -39,7 +39,11 @@ public record ProtocolMutant(String name, String file, String original, String r
                                 + "            for (int i = 0; i < slots.length && !set.isQuorum(stake); i++) {",
                         "for (int pass = 0; pass < 2 && stake * 3 < set.totalStake() * 2; pass++) {\n"
                                 + "            for (int i = 0; i < slots.length && stake * 3 < set.totalStake() * 2; i++) {"),
-                of("own-tally-unverified", "ViewState", "if (pass == 1 && !sure.get(i)) {", "if (pass == 1) {\n sure.set(i);\n }\n if (pass > 5) {"),
+                of(
+                        "own-tally-unverified",
+                        "ViewState",
+                        "if (pass == 1 && !sure.get(i)) {",
+                        "if (pass == 1) {\n sure.set(i);\n }\n if (pass > 5) {"),
                 of(
                         "unsure-votes-count",
                         "ViewState",
@@ -50,11 +54,15 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "ViewState",
                         "if (v == null || chosen.get(i) || !v.statement().blockId().equals(statement.blockId())) {",
                         "if (v == null || chosen.get(i)) {"),
-                of("votes-of-another-epoch-count", "Ballots", "                || st.epoch() != seat.epoch()\n"
-                        + "                || (st.kind() == VoteKind.NULLIFY) != st.blockId().equals(Digest.ZERO)) {\n"
-                        + "            return;\n        }\n        peers.active", "                || (st.kind() =="
-                        + " VoteKind.NULLIFY) != st.blockId().equals(Digest.ZERO)) {\n            return;\n        }\n"
-                        + "        peers.active"),
+                of(
+                        "votes-of-another-epoch-count",
+                        "Ballots",
+                        "                || st.epoch() != seat.epoch()\n"
+                                + "                || (st.kind() == VoteKind.NULLIFY) != st.blockId().equals(Digest.ZERO)) {\n"
+                                + "            return;\n        }\n        peers.active",
+                        "                || (st.kind() =="
+                                + " VoteKind.NULLIFY) != st.blockId().equals(Digest.ZERO)) {\n            return;\n        }\n"
+                                + "        peers.active"),
                 // what may be voted for
                 of("justification-ignored", "Proposals", "!views.isJustified(h) || ", ""),
                 of(
@@ -85,8 +93,11 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "s.view > 0"),
                 of("votes-not-logged", "OwnVotes", "turn.persist(new VoteRecord.Cast(vote));", ""),
                 of("votes-not-recovered", "OwnVotes", "views.state(vote.view()).put(vote, true);", ""),
-                of("floor-ignored", "OwnVotes", "return state == State.SIGNING && view > floor;", "return state =="
-                        + " State.SIGNING;"),
+                of(
+                        "floor-ignored",
+                        "OwnVotes",
+                        "return state == State.SIGNING && view > floor;",
+                        "return state ==" + " State.SIGNING;"),
                 of("rejoins-too-low", "OwnVotes", "floor = provenView + 1;", "floor = 1;"),
                 of(
                         "rejoins-on-one-answer",
@@ -94,12 +105,18 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "state == State.REJOINING && set.isQuorum(stake)",
                         "state == State.REJOINING && stake > 0"),
                 of("log-forgets-the-block", "Ballots", "turn.persist(new VoteRecord.Kept(block));", ""),
-                of("signs-before-it-asked", "OwnVotes", "case REJOIN -> State.REJOINING;", "case REJOIN ->"
-                        + " State.SIGNING;"),
+                of(
+                        "signs-before-it-asked",
+                        "OwnVotes",
+                        "case REJOIN -> State.REJOINING;",
+                        "case REJOIN ->" + " State.SIGNING;"),
                 // finality and catching up
                 of("finality-unproven", "SimplexCore", " || !views.holds(chain.certificate())", ""),
-                of("certified-bodies-unchecked", "BlockIntake", "Verdict verdict = tree.check(block);", "Verdict verdict"
-                        + " = Verdict.ACCEPTED;"),
+                of(
+                        "certified-bodies-unchecked",
+                        "BlockIntake",
+                        "Verdict verdict = tree.check(block);",
+                        "Verdict verdict" + " = Verdict.ACCEPTED;"),
                 of(
                         "any-body-is-whole",
                         "BlockIntake",
@@ -121,8 +138,11 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "Certificate c = s.certificate(VoteKind.FINALIZE);\n            if (c != null) {",
                         "Certificate c = s.notarization().orElse(null);\n            if (c != null) {"),
                 // evidence
-                of("evidence-unverified", "EvidencePool", "!verifier.holds(e.validator(), e.first(),"
-                        + " e.firstSignature())", "e.validator() < 0"),
+                of(
+                        "evidence-unverified",
+                        "EvidencePool",
+                        "!verifier.holds(e.validator(), e.first()," + " e.firstSignature())",
+                        "e.validator() < 0"),
                 of(
                         "second-vote-unverified",
                         "Ballots",
@@ -140,14 +160,26 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "Positions",
                         "if (!certificates.isEmpty()) {",
                         "if (certificates.size() > Message.MAX_CERTIFICATES) {"),
-                of("never-asks-for-bodies", "BlockIntake", "turn.send(set.get(cursor).id(), new"
-                        + " Message.BlockWanted(id));", ""),
-                of("waits-for-ever-to-catch-up", "SimplexCore", "if (request != null) {", "if (request != null &&"
-                        + " request.fromHeight() < 3) {"),
-                of("tip-stays-open", "Proposals", "(!parentId.equals(views.headId()) && pacemaker.graceHasPassed("
-                        + "turn.now()))", "parentId.equals(Digest.ZERO)"),
-                of("timeouts-grow-without-end", "Pacemaker", "Math.min(MAX_BACKOFF, backoff * 2)", "Math.min(1 << 20,"
-                        + " backoff * 8)"),
+                of(
+                        "never-asks-for-bodies",
+                        "BlockIntake",
+                        "turn.send(set.get(cursor).id(), new" + " Message.BlockWanted(id));",
+                        ""),
+                of(
+                        "waits-for-ever-to-catch-up",
+                        "SimplexCore",
+                        "if (request != null) {",
+                        "if (request != null &&" + " request.fromHeight() < 3) {"),
+                of(
+                        "tip-stays-open",
+                        "Proposals",
+                        "(!parentId.equals(views.headId()) && pacemaker.graceHasPassed(" + "turn.now()))",
+                        "parentId.equals(Digest.ZERO)"),
+                of(
+                        "timeouts-grow-without-end",
+                        "Pacemaker",
+                        "Math.min(MAX_BACKOFF, backoff * 2)",
+                        "Math.min(1 << 20," + " backoff * 8)"),
                 of("unproven-blocks-kept-for-ever", "CatchUp", " || open.size() == MAX_UNPROVEN_BLOCKS", ""));
     }
 

@@ -87,8 +87,7 @@ public record Scenario(
             case 9 -> misbehaving(r, four, loss / 2, duplicates, delay, 0, Set.of(Tactic.EQUIVOCATE));
             case 10 -> misbehaving(r, four, loss, duplicates, delay, crash, Set.of(Tactic.EQUIVOCATE));
             case 11 -> misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.WITHHOLD));
-            case 12 ->
-                misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.STALE, Tactic.REPLAY));
+            case 12 -> misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.STALE, Tactic.REPLAY));
             case 13 ->
                 new Scenario(
                         new long[] {1, 1, 1, 1, 1, 1, 1},
@@ -111,8 +110,7 @@ public record Scenario(
                         delay,
                         crash / 2,
                         Set.of(Tactic.EQUIVOCATE, Tactic.REPLAY, Tactic.LIE));
-            default ->
-                misbehaving(r, weighted(r), loss / 2, duplicates, delay, crash / 2, Set.of(Tactic.values()));
+            default -> misbehaving(r, weighted(r), loss / 2, duplicates, delay, crash / 2, Set.of(Tactic.values()));
         };
     }
 

@@ -16,7 +16,8 @@ class MutantSimulation {
     private static final Set<String> QUICK =
             Set.of("certificate-unverified", "heads-instead-of-stake", "votes-of-another-epoch-count", "floor-ignored");
 
-    private final MutantLab lab = new MutantLab(Path.of("../..").toAbsolutePath().normalize(), SEEDS);
+    private final MutantLab lab =
+            new MutantLab(Path.of("../..").toAbsolutePath().normalize(), SEEDS);
 
     @Test
     void deliberateErrorsThatPassTheHappyPathAreNoticed() {
@@ -56,6 +57,7 @@ class MutantSimulation {
     @Test
     void namesAreDistinct() {
         Set<String> names = new HashSet<>();
-        ProtocolMutant.all().forEach(m -> assertThat(names.add(m.name())).as(m.name()).isTrue());
+        ProtocolMutant.all()
+                .forEach(m -> assertThat(names.add(m.name())).as(m.name()).isTrue());
     }
 }

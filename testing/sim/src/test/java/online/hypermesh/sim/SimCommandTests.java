@@ -13,7 +13,9 @@ class SimCommandTests {
 
     private int run(String... args) {
         return SimCommand.run(
-                args, new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8));
+                args,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
     }
 
     @Test
@@ -40,7 +42,8 @@ class SimCommandTests {
         assertThat(run("consensus", "--seeds", "many")).isEqualTo(64);
         assertThat(run("consensus", "--threads", "0")).isEqualTo(64);
         assertThat(run("economy")).isEqualTo(64);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("--sedes is unknown", "\"many\"", "--threads must be");
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("--sedes is unknown", "\"many\"", "--threads must be");
         assertThat(run("--help")).isZero();
     }
 }

@@ -68,7 +68,8 @@ class SimplexSimulation {
             try {
                 Simulation.run(seed, scenario.with(mutant));
             } catch (SimFailure caught) {
-                assertThat(caught.invariant()).isNotIn("LIVENESS", "IDLE", "BOUNDED", "BOUNDED_MEMORY", "NO_BUSY_WAITING");
+                assertThat(caught.invariant())
+                        .isNotIn("LIVENESS", "IDLE", "BOUNDED", "BOUNDED_MEMORY", "NO_BUSY_WAITING");
                 System.getLogger("sim")
                         .log(System.Logger.Level.INFO, mutant + " caught at seed " + seed + ": " + caught.invariant());
                 return;
