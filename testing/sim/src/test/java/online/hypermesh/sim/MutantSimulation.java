@@ -14,7 +14,7 @@ class MutantSimulation {
     private static final int SEEDS = Integer.getInteger("sim.mutants", 48);
     private static final boolean ALL = Integer.getInteger("sim.mutants") != null;
     private static final Set<String> QUICK =
-            Set.of("certificate-unverified", "heads-instead-of-stake", "votes-of-another-epoch-count", "floor-ignored");
+            Set.of("votes-of-another-epoch-count", "floor-ignored");
 
     private final MutantLab lab =
             new MutantLab(Path.of("../..").toAbsolutePath().normalize(), SEEDS);
