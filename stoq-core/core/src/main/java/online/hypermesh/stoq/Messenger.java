@@ -1,7 +1,10 @@
 package online.hypermesh.stoq;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
@@ -9,7 +12,7 @@ import online.hypermesh.stoq.base.id.NodeId;
  * again after a loss. Thread-safe.
  */
 public interface Messenger extends AutoCloseable {
-    /** Largest request or response body in bytes. */
+    /** Largest request or response body in bytes where bodies are arrays; streamed ones have no such limit. */
     int MAX_BODY_BYTES = 8 * 1024 * 1024;
 
     /**
@@ -28,6 +31,16 @@ public interface Messenger extends AutoCloseable {
      * @param handler answers
      */
     void serve(int service, int maxRequestBytes, boolean memberOnly, RequestHandler handler);
+
+    /**
+     * Offers a service whose requests and answers are streams. Each request that is under way occupies a thread; a peer has
+     * a few of them at a time, further requests wait, and beyond that they are refused as OVERLOADED.
+     *
+     * @param service number of the service, 1..65535
+     * @param limits sizes, time and standing
+     * @param handler answers
+     */
+    void serve(int service, ServiceLimits limits, ExchangeHandler handler);
 
     /**
      * Offers a service that also takes the messages of {@link #send}; to other services nobody can send. Messages of all
@@ -50,7 +63,15 @@ public interface Messenger extends AutoCloseable {
     void route(Endpoint endpoint);
 
     /**
-     * The address known for a node.
+     * Sets or replaces the addresses of a node. They are tried as RFC 8305 does it, the best first.
+     *
+     * @param peer its identity
+     * @param addresses resolved IPv6 addresses, 1..16
+     */
+    void route(NodeId peer, List<InetSocketAddress> addresses);
+
+    /**
+     * The address known for a node; the first of several.
      *
      * @param peer its identity
      * @return its endpoint, if known
@@ -58,16 +79,54 @@ public interface Messenger extends AutoCloseable {
     Optional<Endpoint> routeTo(NodeId peer);
 
     /**
-     * Asks a peer and waits for its answer.
+     * Asks a peer and waits for its answer. The request is sent at most once: when the connection is lost before the answer,
+     * the failure says to repeat the whole operation.
      *
      * @param peer whom
      * @param service which service
      * @param body the request
      * @param deadline longest wait, connecting included
      * @return the response
-     * @throws StoqException NO_ROUTE, UNREACHABLE, HANDSHAKE_FAILED, TIMEOUT, REMOTE_FAILURE and others
+     * @throws StoqException NO_ROUTE, UNREACHABLE, HANDSHAKE_FAILED, TIMEOUT, REMOTE_FAILURE, OVERLOADED and others
      */
-    byte[] request(NodeId peer, int service, byte[] body, Duration deadline);
+    default byte[] request(NodeId peer, int service, byte[] body, Duration deadline) {
+        return request(peer, service, body, RequestOptions.within(deadline));
+    }
+
+    /**
+     * Asks a peer and waits for its answer.
+     *
+     * @param peer whom
+     * @param service which service
+     * @param body the request
+     * @param options deadline, repeatability and largest answer
+     * @return the response
+     * @throws StoqException NO_ROUTE, UNREACHABLE, HANDSHAKE_FAILED, TIMEOUT, REMOTE_FAILURE, OVERLOADED and others
+     */
+    byte[] request(NodeId peer, int service, byte[] body, RequestOptions options);
+
+    /**
+     * Asks a peer without waiting, so that many requests can be under way.
+     *
+     * @param peer whom
+     * @param service which service
+     * @param body the request; not to be changed until the answer is there
+     * @param options deadline, repeatability and largest answer
+     * @return the response, or a StoqException as {@link #request}; completed on an engine thread, so that what depends on it
+     *     must not block; cancelling it tells the peer
+     */
+    CompletableFuture<byte[]> ask(NodeId peer, int service, byte[] body, RequestOptions options);
+
+    /**
+     * Asks a peer with bodies of any size. Waits for the connection only. A call is sent at most once.
+     *
+     * @param peer whom
+     * @param service which service
+     * @param options deadline of the whole call and largest answer
+     * @return the call; to be closed
+     * @throws StoqException NO_ROUTE, UNREACHABLE, HANDSHAKE_FAILED, TIMEOUT, OVERLOADED and others
+     */
+    Call call(NodeId peer, int service, RequestOptions options);
 
     /**
      * Sends without waiting and without an answer; messages to one peer and service arrive in order or not at all. Never
@@ -94,7 +153,14 @@ public interface Messenger extends AutoCloseable {
      */
     void reconnect();
 
-    /** Closes connections and the transport beneath; idempotent. */
+    /**
+     * Takes no new work, waits until requests under way in both directions have ended, and closes.
+     *
+     * @param longest how long they have
+     */
+    void close(Duration longest);
+
+    /** Closes connections and the transport beneath at once; idempotent. */
     @Override
     void close();
 }

@@ -54,6 +54,8 @@ public final class StoqException extends CodedException {
         CLOSED,
         /** A queue or quota is full. */
         BUSY,
+        /** The peer has as many requests waiting as it takes, of this node or of all; fewer at a time succeed. */
+        OVERLOADED,
         /** The waiting thread was interrupted. */
         INTERRUPTED
     }

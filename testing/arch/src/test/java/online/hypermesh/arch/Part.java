@@ -20,6 +20,7 @@ enum Part {
     STOQ_LOGIC(Kind.IMPLEMENTATION, 0, List.of("stoq..")),
     STOQ_NETTY(Kind.IMPLEMENTATION, 0, List.of("stoq.netty..")),
     STOQ_KWIK(Kind.IMPLEMENTATION, 0, List.of("stoq.kwik..")),
+    STOQ_MICROMETER(Kind.IMPLEMENTATION, 0, List.of("stoq.micrometer..")),
     KERNEL_API(Kind.API, 1, List.of("api..")),
     KERNEL(Kind.IMPLEMENTATION, 1, List.of("impl..")),
     TRUSTCHAIN_API(Kind.API, 2, List.of("trustchain.api..")),
@@ -88,7 +89,7 @@ enum Part {
         return switch (this) {
             case STOQ_BASE -> EnumSet.noneOf(Part.class);
             case STOQ_API, KERNEL_API -> EnumSet.of(STOQ_BASE);
-            case STOQ_LOGIC -> EnumSet.of(STOQ_BASE, STOQ_API);
+            case STOQ_LOGIC, STOQ_MICROMETER -> EnumSet.of(STOQ_BASE, STOQ_API);
             // an engine is plugged into the engine-independent logic it belongs to
             case STOQ_NETTY, STOQ_KWIK -> EnumSet.of(STOQ_BASE, STOQ_API, STOQ_LOGIC);
             case KERNEL -> EnumSet.of(STOQ_BASE, STOQ_API, KERNEL_API);

@@ -1,175 +1,222 @@
 package online.hypermesh.stoq.messaging;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import online.hypermesh.stoq.Connection;
-import online.hypermesh.stoq.Endpoint;
-import online.hypermesh.stoq.QuicConnection;
 import online.hypermesh.stoq.StoqException;
-import online.hypermesh.stoq.Transport;
+import online.hypermesh.stoq.TransportMetrics;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to a peer, made when needed and made again after a loss. After a failed attempt further ones fail at once
- * until a jittered back-off of 25 ms to 1 s has passed. Thread-safe.
+ * The connections to a peer that share one kind of work, made when needed and made again after a loss; a {@link PoolCore}
+ * decides. Thread-safe.
  */
 final class Lane {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(8);
     private static final Duration RENEWED_GRACE = Duration.ofSeconds(5);
-    private static final long FIRST_BACKOFF_MILLIS = 50;
-    private static final long MAX_BACKOFF_MILLIS = 1000;
+
+    /** What a lane needs of its messenger. */
+    interface Surroundings {
+        /** Whether an address is known. */
+        boolean routed(NodeId peer);
+
+        /** Connects; throws StoqException. */
+        Connection dial(NodeId peer);
+
+        /** A connection that the peer made, if one is open. */
+        Optional<Connection> inbound(NodeId peer);
+
+        /** A connection was made. */
+        void made(Connection connection);
+
+        Executor dialers();
+
+        ScheduledExecutorService timer();
+
+        TransportMetrics metrics();
+    }
+
+    private record Made(Connection connection, long nanos) {
+        boolean usable() {
+            return connection.closed().isEmpty() && !connection.retiring();
+        }
+    }
 
     private final NodeId peer;
-    private final Transport transport;
-    private final Supplier<Optional<Endpoint>> route;
-    private final Supplier<Optional<Connection>> inbound;
-    private final Executor dialers;
-    private final Consumer<Connection> made;
-    private @Nullable Connection current;
-    private @Nullable CompletableFuture<Connection> dialing;
-    private @Nullable StoqException lastFailure;
-    private int failures;
-    private long notBeforeNanos;
-    private long generation;
-    private long madeNanos;
+    private final Surroundings surroundings;
+    private final PoolCore<Made, CompletableFuture<Connection>> core;
 
-    Lane(
-            NodeId peer,
-            Transport transport,
-            Supplier<Optional<Endpoint>> route,
-            Supplier<Optional<Connection>> inbound,
-            Executor dialers,
-            Consumer<Connection> made) {
+    Lane(NodeId peer, Surroundings surroundings, PoolSettings settings, RandomGenerator random) {
         this.peer = peer;
-        this.transport = transport;
-        this.route = route;
-        this.inbound = inbound;
-        this.dialers = dialers;
-        this.made = made;
+        this.surroundings = surroundings;
+        core = new PoolCore<>(settings, random);
     }
 
-    /** The connection, now or once it is made; fails with StoqException. */
-    CompletableFuture<Connection> connection() {
-        CompletableFuture<Connection> result;
-        Endpoint target;
-        long began;
+    /** A connection that is open now, unless making another one is due; null if there is none. */
+    synchronized @Nullable Connection usable() {
+        Made open = open();
+        return open == null || core.wantsMore(System.nanoTime()) ? null : open.connection();
+    }
+
+    private @Nullable Made open() {
+        Made picked = core.pick();
+        while (picked != null && !picked.usable()) {
+            core.onLost(picked);
+            picked = core.pick();
+        }
+        return picked;
+    }
+
+    /**
+     * A connection, now or once it is made; fails with StoqException.
+     *
+     * @param patient whether to wait while none can be made, until {@link #withdraw}
+     */
+    CompletableFuture<Connection> connection(boolean patient) {
+        CompletableFuture<Connection> waiter = new CompletableFuture<>();
+        List<PoolCore.Action<Made, CompletableFuture<Connection>>> actions = List.of();
+        boolean possible;
         synchronized (this) {
-            Connection open = current;
-            if (open != null && open.closed().isEmpty() && !open.retiring()) {
-                return CompletableFuture.completedFuture(open);
+            possible = open() != null || surroundings.routed(peer);
+            if (possible) {
+                actions = core.acquire(System.nanoTime(), waiter, patient);
             }
-            current = null;
-            if (dialing != null) {
-                return dialing;
-            }
-            Optional<Endpoint> endpoint = route.get();
-            if (endpoint.isEmpty()) {
-                return inbound.get()
-                        .map(CompletableFuture::completedFuture)
-                        .orElseGet(() -> CompletableFuture.failedFuture(new StoqException(
-                                StoqException.Code.NO_ROUTE,
-                                Retry.SAME_CALL,
-                                "no address is known for node " + peer.toShortString()
-                                        + ", and it is not connected; give its endpoint to the messenger")));
-            }
-            StoqException failure = lastFailure;
-            if (failure != null && System.nanoTime() - notBeforeNanos < 0) {
-                return CompletableFuture.failedFuture(failure);
-            }
-            target = endpoint.get();
-            result = new CompletableFuture<>();
-            dialing = result;
-            began = generation;
         }
-        try {
-            dialers.execute(() -> dial(target, result, began));
-        } catch (RejectedExecutionException e) {
-            failed(
-                    new StoqException(
-                            StoqException.Code.BUSY, Retry.SAME_CALL, "too many connections are being made", e),
-                    result);
+        if (!possible) {
+            surroundings
+                    .inbound(peer)
+                    .ifPresentOrElse(waiter::complete, () -> waiter.completeExceptionally(noRoute()));
         }
-        return result;
+        perform(actions);
+        return waiter;
     }
 
-    private void dial(Endpoint target, CompletableFuture<Connection> result, long began) {
+    private StoqException noRoute() {
+        return new StoqException(
+                StoqException.Code.NO_ROUTE,
+                Retry.SAME_CALL,
+                "no address is known for node " + peer.toShortString()
+                        + ", and it is not connected; give its endpoint to the messenger");
+    }
+
+    /** Whoever waits for this connection does so no more. */
+    synchronized void withdraw(CompletableFuture<Connection> waiter) {
+        core.withdraw(waiter);
+    }
+
+    private void perform(List<PoolCore.Action<Made, CompletableFuture<Connection>>> actions) {
+        for (PoolCore.Action<Made, CompletableFuture<Connection>> action : actions) {
+            if (action instanceof PoolCore.Action.Dial<Made, CompletableFuture<Connection>> dial) {
+                dialLater(dial.attempt());
+            } else if (action instanceof PoolCore.Action.Give<Made, CompletableFuture<Connection>> give) {
+                give.waiter().complete(give.connection().connection());
+            } else if (action instanceof PoolCore.Action.Fail<Made, CompletableFuture<Connection>> fail) {
+                fail.waiter().completeExceptionally(fail.reason());
+            } else if (action instanceof PoolCore.Action.WakeAt<Made, CompletableFuture<Connection>> wake) {
+                wakeAt(wake.nanos());
+            } else if (action instanceof PoolCore.Action.Discard<Made, CompletableFuture<Connection>> discard) {
+                discard.connection().connection().close();
+            } else if (action instanceof PoolCore.Action.Reconnected<Made, CompletableFuture<Connection>>) {
+                surroundings.metrics().reconnected();
+            }
+        }
+    }
+
+    private void dialLater(long attempt) {
+        try {
+            surroundings.dialers().execute(() -> dial(attempt));
+        } catch (RejectedExecutionException e) {
+            dialFailed(
+                    attempt,
+                    new StoqException(
+                            StoqException.Code.BUSY, Retry.SAME_CALL, "too many connections are being made", e));
+        }
+    }
+
+    private void dial(long attempt) {
         Connection connection;
         try {
-            connection = transport.connect(target, CONNECT_TIMEOUT);
+            connection = surroundings.dial(peer);
         } catch (StoqException e) {
-            failed(e, result);
+            dialFailed(attempt, e);
             return;
         } catch (RuntimeException e) {
-            failed(
-                    new StoqException(
-                            StoqException.Code.HANDSHAKE_FAILED, Retry.SAME_CALL, "connecting failed: " + e, e),
-                    result);
+            dialFailed(attempt, Failures.unexpected(e));
             return;
         }
-        boolean stale;
+        Made made = new Made(connection, System.nanoTime());
+        List<PoolCore.Action<Made, CompletableFuture<Connection>>> actions;
+        boolean kept;
         synchronized (this) {
-            stale = began != generation;
-            if (!stale) {
-                current = connection;
-                madeNanos = System.nanoTime();
-                dialing = null;
-                failures = 0;
-                lastFailure = null;
-            }
+            actions = core.onDialed(System.nanoTime(), attempt, made);
+            kept = core.connections().contains(made);
         }
-        if (stale) {
-            // made with credentials or for an address that no longer count
-            connection.close();
-            connection().whenComplete((again, failure) -> {
-                if (failure == null) {
-                    result.complete(again);
-                } else {
-                    result.completeExceptionally(failure);
-                }
-            });
-            return;
+        if (kept) {
+            connection.onClosed(reason -> lost(made));
+            surroundings.made(connection);
         }
-        made.accept(connection);
-        result.complete(connection);
+        perform(actions);
     }
 
-    private void failed(StoqException failure, CompletableFuture<Connection> result) {
+    private void dialFailed(long attempt, StoqException reason) {
+        List<PoolCore.Action<Made, CompletableFuture<Connection>>> actions;
         synchronized (this) {
-            if (dialing == result) {
-                dialing = null;
-                lastFailure = failure;
-                long ceiling = Math.min(MAX_BACKOFF_MILLIS, FIRST_BACKOFF_MILLIS << Math.min(failures, 5));
-                failures++;
-                long millis = ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1);
-                notBeforeNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-            }
+            actions = core.onDialFailed(System.nanoTime(), attempt, reason);
         }
-        result.completeExceptionally(failure);
+        perform(actions);
+    }
+
+    private synchronized void lost(Made made) {
+        core.onLost(made);
+    }
+
+    private void wakeAt(long nanos) {
+        try {
+            surroundings.timer().schedule(this::tick, nanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            close(new StoqException(StoqException.Code.CLOSED, Retry.NEVER, "the messenger is closing", e));
+        }
+    }
+
+    private void tick() {
+        List<PoolCore.Action<Made, CompletableFuture<Connection>>> actions;
+        synchronized (this) {
+            actions = core.onTick(System.nanoTime());
+        }
+        perform(actions);
     }
 
     /** How long the next attempt must wait. */
     synchronized Duration backoff() {
-        return lastFailure == null ? Duration.ZERO : Duration.ofNanos(Math.max(0, notBeforeNanos - System.nanoTime()));
+        return core.backoff(System.nanoTime());
     }
 
-    /** Lets go of the connection, and of an attempt under way, so that the next use connects anew. */
-    synchronized void forget() {
-        generation++;
-        current = null;
-        dialing = null;
-        failures = 0;
-        lastFailure = null;
+    /** Lets go of the connections, and of an attempt under way, so that the next use connects anew. */
+    void forget() {
+        List<PoolCore.Action<Made, CompletableFuture<Connection>>> actions;
+        synchronized (this) {
+            actions = core.onReset(System.nanoTime());
+        }
+        perform(actions);
+    }
+
+    /** Nothing is made any more; whoever waits is told. */
+    void close(StoqException reason) {
+        List<PoolCore.Action<Made, CompletableFuture<Connection>>> actions;
+        synchronized (this) {
+            actions = core.onClose(reason);
+        }
+        perform(actions);
     }
 
     /**
@@ -177,42 +224,46 @@ final class Lane {
      *
      * @return whether the next use gets another connection
      */
-    synchronized boolean renew(QuicConnection judged, Duration age) {
-        if (current != judged) {
-            return true;
-        }
-        if (System.nanoTime() - madeNanos <= age.toNanos()) {
-            return false;
+    boolean renew(Connection judged, Duration age) {
+        synchronized (this) {
+            Made found = null;
+            for (Made each : core.connections()) {
+                found = each.connection() == judged ? each : found;
+            }
+            if (found == null) {
+                return true;
+            }
+            if (System.nanoTime() - found.nanos() <= age.toNanos()) {
+                return false;
+            }
+            core.onLost(found);
         }
         judged.retire(RENEWED_GRACE);
-        current = null;
         return true;
     }
 
-    /** Waits for the connection. */
-    Connection await(long endNanos) {
-        CompletableFuture<Connection> made = connection();
+    /** Waits for a connection. */
+    Connection await(boolean patient, long endNanos) {
+        Connection open = usable();
+        if (open != null) {
+            return open;
+        }
+        CompletableFuture<Connection> waiter = connection(patient);
         try {
-            return made.get(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return waiter.get(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
+            withdraw(waiter);
             Thread.currentThread().interrupt();
             throw new StoqException(StoqException.Code.INTERRUPTED, Retry.SAME_CALL, "interrupted while connecting", e);
         } catch (TimeoutException e) {
+            withdraw(waiter);
             throw new StoqException(
                     StoqException.Code.TIMEOUT,
                     Retry.SAME_CALL,
                     "no connection to node " + peer.toShortString() + " within the deadline",
                     e);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof StoqException reason) {
-                throw new StoqException(
-                        reason.code(),
-                        reason.retry(),
-                        String.valueOf(reason.getMessage()),
-                        reason,
-                        reason.remoteCode());
-            }
-            throw new IllegalStateException("a connection fails with a StoqException", e);
+            throw Failures.forCaller(e.getCause());
         }
     }
 }

@@ -3,33 +3,42 @@ package online.hypermesh.stoq.messaging;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.RequestHandler;
 
 /** Messages of one peer to one service, handled one after the other. Thread-safe. */
 final class Mailbox {
     private static final System.Logger LOG = System.getLogger(Mailbox.class.getName());
     private static final int MAX_MESSAGES = 4096;
     private static final int MAX_BYTES = 32 << 20;
-    private static final int TURN = 64;
 
-    private record Letter(PeerIdentity peer, Service service, byte[] body) {}
+    /** A thread goes on to the next mailbox after so many messages, or after so long. */
+    static final int TURN_MESSAGES = 64;
+
+    static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private record Letter(PeerIdentity peer, int service, RequestHandler handler, byte[] body) {}
 
     private final Executor workers;
+    private final LongSupplier nanoClock;
     private final ArrayDeque<Letter> letters = new ArrayDeque<>();
     private int bytes;
     private boolean running;
 
-    Mailbox(Executor workers) {
+    Mailbox(Executor workers, LongSupplier nanoClock) {
         this.workers = workers;
+        this.nanoClock = nanoClock;
     }
 
     /** Queues a message, or drops it when the handler is too far behind. */
-    boolean add(PeerIdentity peer, Service service, byte[] body) {
+    boolean add(PeerIdentity peer, int service, RequestHandler handler, byte[] body) {
         synchronized (this) {
             if (letters.size() >= MAX_MESSAGES || bytes + body.length > MAX_BYTES) {
                 return false;
             }
-            letters.add(new Letter(peer, service, body));
+            letters.add(new Letter(peer, service, handler, body));
             bytes += body.length;
             if (running) {
                 return true;
@@ -53,7 +62,9 @@ final class Mailbox {
     }
 
     private void run() {
-        for (int i = 0; i < TURN; i++) {
+        long turnEnds = nanoClock.getAsLong() + TURN_NANOS;
+        int handled = 0;
+        do {
             Letter letter;
             synchronized (this) {
                 letter = letters.poll();
@@ -64,15 +75,16 @@ final class Mailbox {
                 bytes -= letter.body().length;
             }
             try {
-                letter.service().handler().handle(letter.peer(), letter.body());
+                letter.handler().handle(letter.peer(), letter.body());
             } catch (RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "service " + letter.service().number() + " failed on a message of "
+                        "service " + letter.service() + " failed on a message of "
                                 + letter.peer().id().toShortString(),
                         e);
             }
-        }
+            handled++;
+        } while (handled < TURN_MESSAGES && nanoClock.getAsLong() - turnEnds < 0);
         submit();
     }
 }

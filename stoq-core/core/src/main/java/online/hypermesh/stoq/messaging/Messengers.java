@@ -14,6 +14,17 @@ public final class Messengers {
      * @return the messenger, without services and routes
      */
     public static Messenger over(Transport transport) {
-        return new ConnectionMessenger(transport);
+        return over(transport, MessengerConfig.DEFAULT);
+    }
+
+    /**
+     * A messenger over a transport, whose inbound connections it takes over.
+     *
+     * @param transport closed with the messenger
+     * @param config how it works
+     * @return the messenger, without services and routes
+     */
+    public static Messenger over(Transport transport, MessengerConfig config) {
+        return new ConnectionMessenger(transport, config);
     }
 }

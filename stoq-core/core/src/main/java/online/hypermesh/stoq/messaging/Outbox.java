@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Stream;
+import online.hypermesh.stoq.TransportMetrics;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,15 +30,17 @@ final class Outbox {
 
     private final Lane lane;
     private final ScheduledExecutorService timer;
+    private final TransportMetrics metrics;
     private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
     private int queuedBytes;
     private boolean connecting;
     private boolean waiting;
     private @Nullable Stream stream;
 
-    Outbox(Lane lane, ScheduledExecutorService timer) {
+    Outbox(Lane lane, ScheduledExecutorService timer, TransportMetrics metrics) {
         this.lane = lane;
         this.timer = timer;
+        this.metrics = metrics;
     }
 
     boolean send(byte[] frame) {
@@ -45,6 +48,7 @@ final class Outbox {
         synchronized (this) {
             dropOld();
             if (queue.size() >= MAX_MESSAGES || queuedBytes + frame.length > MAX_BYTES) {
+                metrics.messageDropped(false);
                 return false;
             }
             queue.add(new Waiting(frame, System.nanoTime()));
@@ -61,6 +65,7 @@ final class Outbox {
         while (head != null && head.nanos() - oldest < 0) {
             queue.remove();
             queuedBytes -= head.frame().length;
+            metrics.messageDropped(false);
             head = queue.peek();
         }
     }
@@ -120,7 +125,7 @@ final class Outbox {
                 open.onWritable(this::pump);
             }
         } else if (next == Next.CONNECT) {
-            CompletableFuture<Connection> connection = lane.connection();
+            CompletableFuture<Connection> connection = lane.connection(false);
             connection.whenComplete((made, failure) -> {
                 if (failure == null) {
                     connected(made);
@@ -177,5 +182,14 @@ final class Outbox {
             waiting = false;
         }
         lane.forget();
+    }
+
+    /** Nothing leaves any more. */
+    void close(StoqException reason) {
+        synchronized (this) {
+            queue.clear();
+            queuedBytes = 0;
+        }
+        lane.close(reason);
     }
 }

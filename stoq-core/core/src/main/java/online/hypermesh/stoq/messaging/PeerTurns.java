@@ -1,21 +1,19 @@
 package online.hypermesh.stoq.messaging;
 
 import java.util.ArrayDeque;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import online.hypermesh.stoq.base.id.NodeId;
 
 /**
- * Lets no peer take more than its share of the threads that handle requests: some of its requests are handled at once, some
- * wait for their turn, and the rest are refused. Thread-safe.
+ * Lets one peer take no more than its share of the threads that handle requests: some of its requests are handled at once,
+ * some wait for their turn, and the rest are refused. Thread-safe.
  */
-final class PeerTurns {
+final class PeerTurns implements Executor {
     private final Executor workers;
     private final int atOnce;
     private final int maxWaiting;
-    private final Map<NodeId, Turns> peers = new ConcurrentHashMap<>();
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>(0);
+    private int running;
 
     PeerTurns(Executor workers, int atOnce, int maxWaiting) {
         this.workers = workers;
@@ -24,61 +22,62 @@ final class PeerTurns {
     }
 
     /** Handles a request now or later; throws RejectedExecutionException when too many wait, of this peer or of all. */
-    void execute(NodeId peer, Runnable request) {
-        peers.computeIfAbsent(peer, id -> new Turns()).execute(request);
+    @Override
+    public void execute(Runnable request) {
+        synchronized (this) {
+            if (running == atOnce) {
+                if (waiting.size() >= maxWaiting) {
+                    throw new RejectedExecutionException(maxWaiting + " requests of this peer wait already");
+                }
+                waiting.add(request);
+                return;
+            }
+            running++;
+        }
+        try {
+            workers.execute(new Turn(request));
+        } catch (RejectedExecutionException e) {
+            synchronized (this) {
+                // what waits meanwhile follows those that run
+                running--;
+            }
+            throw e;
+        }
     }
 
-    private final class Turns {
-        private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
-        private int running;
+    private final class Turn implements Runnable {
+        private final Runnable request;
 
-        void execute(Runnable request) {
-            synchronized (this) {
-                if (running == atOnce) {
-                    if (waiting.size() >= maxWaiting) {
-                        throw new RejectedExecutionException(maxWaiting + " requests of this peer wait already");
-                    }
-                    waiting.add(request);
-                    return;
-                }
-                running++;
-            }
-            try {
-                workers.execute(() -> run(request));
-            } catch (RejectedExecutionException e) {
-                synchronized (this) {
-                    // what waits meanwhile follows those that run
-                    running--;
-                }
-                throw e;
-            }
+        Turn(Runnable request) {
+            this.request = request;
         }
 
-        private void run(Runnable request) {
+        @Override
+        public void run() {
             try {
                 request.run();
             } finally {
                 next();
             }
         }
+    }
 
-        /** Passes the place on to the request that waits longest, behind what other peers have handed in meanwhile. */
-        private void next() {
-            Runnable following;
-            synchronized (this) {
-                following = waiting.poll();
-                if (following == null) {
-                    running--;
-                    return;
-                }
+    /** Passes the place on to the request that waits longest, behind what other peers have handed in meanwhile. */
+    private void next() {
+        Runnable following;
+        synchronized (this) {
+            following = waiting.poll();
+            if (following == null) {
+                running--;
+                return;
             }
-            Runnable request = following;
-            try {
-                workers.execute(() -> run(request));
-            } catch (RejectedExecutionException e) {
-                // the threads are full of others' requests, or closing: this thread goes on
-                run(request);
-            }
+        }
+        Turn turn = new Turn(following);
+        try {
+            workers.execute(turn);
+        } catch (RejectedExecutionException e) {
+            // the threads are full of others' requests, or closing: this thread goes on
+            turn.run();
         }
     }
 }

@@ -2,6 +2,7 @@ package online.hypermesh.stoq.messaging;
 
 import java.nio.ByteBuffer;
 import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.RequestOptions;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
@@ -17,8 +18,21 @@ final class Wire {
     /** First byte of a stream that carries one-way messages. */
     static final byte MESSAGES = 2;
 
-    /** Service in two bytes, length in four. */
-    static final int HEAD_BYTES = 6;
+    static final byte[] NOTHING = {};
+
+    /** Of a message: service in two bytes, length in four. */
+    static final int MESSAGE_HEAD_BYTES = 6;
+
+    /** Of a request: service in two bytes, milliseconds to the deadline in four, length in four. */
+    static final int REQUEST_HEAD_BYTES = 10;
+
+    /** Length of a body that comes in chunks. */
+    static final int IN_CHUNKS = -1;
+
+    /** Length in four bytes: 0 ends the body, below 0 a failure of so many bytes ends it. */
+    static final int CHUNK_HEAD_BYTES = 4;
+
+    static final int MAX_CHUNK_BYTES = 64 * 1024;
 
     /** Status in one byte, length in four. */
     static final int RESPONSE_HEAD_BYTES = 5;
@@ -28,6 +42,8 @@ final class Wire {
     static final byte HANDLER_FAILED = 1;
     /** The messenger did not hand the request to a handler. */
     static final byte NOT_HANDLED = 2;
+    /** The answer follows in chunks. */
+    static final byte CHUNKS = 3;
 
     static final int MAX_SERVICE = 0xffff;
     static final int MAX_FAILURE_BYTES = 4096;
@@ -39,24 +55,58 @@ final class Wire {
 
     private Wire() {}
 
-    /** A request or message with room for {@code kind} if it is not negative. */
-    static byte[] frame(int kind, int service, byte[] body, boolean withBody) {
-        ByteBuffer out = ByteBuffer.allocate((kind < 0 ? 0 : 1) + HEAD_BYTES + (withBody ? body.length : 0));
-        if (kind >= 0) {
-            out.put((byte) kind);
-        }
-        out.putShort((short) service).putInt(body.length);
-        if (withBody) {
-            out.put(body);
-        }
-        return out.array();
+    /** Kind, head and, unless {@code length} is {@link #IN_CHUNKS}, room for so much of the body as is joined to it. */
+    static byte[] request(int service, int deadlineMillis, int length, byte[] joined) {
+        return ByteBuffer.allocate(1 + REQUEST_HEAD_BYTES + joined.length)
+                .put(REQUEST)
+                .putShort((short) service)
+                .putInt(deadlineMillis)
+                .putInt(length)
+                .put(joined)
+                .array();
+    }
+
+    static byte[] message(int service, byte[] body) {
+        return ByteBuffer.allocate(MESSAGE_HEAD_BYTES + body.length)
+                .putShort((short) service)
+                .putInt(body.length)
+                .put(body)
+                .array();
     }
 
     static byte[] responseHead(byte status, int length) {
-        return ByteBuffer.allocate(RESPONSE_HEAD_BYTES)
+        return response(status, length, NOTHING);
+    }
+
+    /** A response whose body is joined to its head. */
+    static byte[] response(byte status, byte[] body) {
+        return response(status, body.length, body);
+    }
+
+    private static byte[] response(byte status, int length, byte[] joined) {
+        return ByteBuffer.allocate(RESPONSE_HEAD_BYTES + joined.length)
                 .put(status)
                 .putInt(length)
+                .put(joined)
                 .array();
+    }
+
+    /** What ends a body in chunks. */
+    static byte[] lastChunk() {
+        return new byte[CHUNK_HEAD_BYTES];
+    }
+
+    /** What ends an answer in chunks that the handler could not finish. */
+    static byte[] failedChunk(byte[] failure) {
+        return ByteBuffer.allocate(CHUNK_HEAD_BYTES + failure.length)
+                .putInt(-failure.length)
+                .put(failure)
+                .array();
+    }
+
+    /** Milliseconds as a request tells them: at least one, so that none is sent for nothing. */
+    static int millis(long nanos) {
+        return (int) Math.max(1, Math.min(RequestOptions.MAX_DEADLINE.toMillis(), nanos / 1_000_000));
     }
 
     static byte[] failure(String code, Retry retry, String message) {
@@ -96,7 +146,9 @@ final class Wire {
             case "UNKNOWN_SERVICE" -> StoqException.Code.UNKNOWN_SERVICE;
             case "LIMIT_EXCEEDED" -> StoqException.Code.LIMIT_EXCEEDED;
             case "MALFORMED_FRAME" -> StoqException.Code.MALFORMED_FRAME;
-            case "BUSY" -> StoqException.Code.BUSY;
+            case "OVERLOADED" -> StoqException.Code.OVERLOADED;
+            case "TIMEOUT" -> StoqException.Code.TIMEOUT;
+            case "CLOSED" -> StoqException.Code.CLOSED;
             case MEMBER_ONLY -> StoqException.Code.REFUSED_BY_PEER;
             default -> StoqException.Code.REMOTE_FAILURE;
         };

@@ -1,18 +1,24 @@
 package online.hypermesh.impl.consensus.driver;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import online.hypermesh.stoq.Call;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.ExchangeHandler;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.RequestHandler;
+import online.hypermesh.stoq.RequestOptions;
+import online.hypermesh.stoq.ServiceLimits;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.crypto.VerifyKey;
@@ -79,7 +85,7 @@ final class LocalNetwork {
         }
 
         @Override
-        public byte[] request(NodeId peer, int service, byte[] body, Duration deadline) {
+        public byte[] request(NodeId peer, int service, byte[] body, RequestOptions options) {
             RequestHandler handler =
                     reach(peer).map(m -> m.services.get(service)).orElse(null);
             if (handler == null) {
@@ -112,6 +118,31 @@ final class LocalNetwork {
         @Override
         public Optional<PeerIdentity> connected(NodeId peer) {
             return reach(peer).map(m -> m.identity);
+        }
+
+        @Override
+        public void serve(int service, ServiceLimits limits, ExchangeHandler handler) {
+            throw new UnsupportedOperationException("bodies are arrays here");
+        }
+
+        @Override
+        public void route(NodeId peer, List<InetSocketAddress> addresses) {
+            throw new UnsupportedOperationException("everybody is known");
+        }
+
+        @Override
+        public CompletableFuture<byte[]> ask(NodeId peer, int service, byte[] body, RequestOptions options) {
+            throw new UnsupportedOperationException("requests are waited for here");
+        }
+
+        @Override
+        public Call call(NodeId peer, int service, RequestOptions options) {
+            throw new UnsupportedOperationException("bodies are arrays here");
+        }
+
+        @Override
+        public void close(Duration longest) {
+            close();
         }
 
         @Override

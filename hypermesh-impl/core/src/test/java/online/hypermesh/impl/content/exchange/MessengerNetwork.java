@@ -1,19 +1,25 @@
 package online.hypermesh.impl.content.exchange;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import online.hypermesh.stoq.Call;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.ExchangeHandler;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.RequestHandler;
+import online.hypermesh.stoq.RequestOptions;
+import online.hypermesh.stoq.ServiceLimits;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.crypto.VerifyKey;
@@ -61,7 +67,7 @@ final class MessengerNetwork {
         }
 
         @Override
-        public byte[] request(NodeId peer, int service, byte[] body, Duration deadline) {
+        public byte[] request(NodeId peer, int service, byte[] body, RequestOptions options) {
             calls.computeIfAbsent(peer + "/" + service, k -> new AtomicInteger())
                     .incrementAndGet();
             Node target = nodes.get(peer);
@@ -69,7 +75,7 @@ final class MessengerNetwork {
                 throw new StoqException(StoqException.Code.UNREACHABLE, Retry.WHOLE_OPERATION, "nobody there");
             }
             if (mute.contains(peer)) {
-                awaitDeadline(deadline);
+                awaitDeadline(options.deadline());
             }
             Service offered = target.services.get(service);
             if (offered == null) {
@@ -113,6 +119,31 @@ final class MessengerNetwork {
         @Override
         public Optional<PeerIdentity> connected(NodeId peer) {
             return Optional.empty();
+        }
+
+        @Override
+        public void serve(int service, ServiceLimits limits, ExchangeHandler handler) {
+            throw new UnsupportedOperationException("bodies are arrays here");
+        }
+
+        @Override
+        public void route(NodeId peer, List<InetSocketAddress> addresses) {
+            throw new UnsupportedOperationException("everybody is known");
+        }
+
+        @Override
+        public CompletableFuture<byte[]> ask(NodeId peer, int service, byte[] body, RequestOptions options) {
+            throw new UnsupportedOperationException("requests are waited for here");
+        }
+
+        @Override
+        public Call call(NodeId peer, int service, RequestOptions options) {
+            throw new UnsupportedOperationException("bodies are arrays here");
+        }
+
+        @Override
+        public void close(Duration longest) {
+            close();
         }
 
         @Override

@@ -1,0 +1,44 @@
+package online.hypermesh.stoq.messaging;
+
+import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.base.error.Retry;
+import org.jspecify.annotations.Nullable;
+
+/** Failures on their way to the caller. */
+final class Failures {
+    private Failures() {}
+
+    /** The same failure with the stack of the thread that meets it. */
+    static StoqException forCaller(@Nullable Throwable failure) {
+        if (failure instanceof StoqException reason) {
+            return new StoqException(
+                    reason.code(), reason.retry(), reason.getMessage(), reason, reason.remoteCode());
+        }
+        return unexpected(failure);
+    }
+
+    /** The failure itself, as a StoqException. */
+    static StoqException of(Throwable failure) {
+        return failure instanceof StoqException reason ? reason : unexpected(failure);
+    }
+
+    static StoqException unexpected(@Nullable Throwable failure) {
+        return new StoqException(
+                StoqException.Code.HANDSHAKE_FAILED, Retry.SAME_CALL, "connecting failed: " + failure, failure);
+    }
+
+    /** The connection was lost after the request had left. */
+    static StoqException lost(StoqException reason) {
+        return new StoqException(
+                reason.code(),
+                Retry.WHOLE_OPERATION,
+                "the connection was lost before the answer, and the peer may have handled the request: "
+                        + reason.getMessage(),
+                reason,
+                reason.remoteCode());
+    }
+
+    static boolean isLoss(StoqException reason) {
+        return reason.code() == StoqException.Code.CLOSED || reason.code() == StoqException.Code.UNREACHABLE;
+    }
+}
