@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * The direction of a stream in which this side sends: reliable and ordered. One thread may write at a time; writers must
@@ -57,6 +58,14 @@ public interface SendStream {
      * @param action runs on the calling thread or on an engine thread; must not block
      */
     void onWritable(Runnable action);
+
+    /**
+     * Runs an action once, when what is sent reaches nobody any more: the peer wants no more, this side has reset the stream,
+     * or the connection ended before the last byte was taken. A later call replaces an action that has not run.
+     *
+     * @param action receives the reason; runs on the calling thread or on an engine thread; must not block
+     */
+    void onStopped(Consumer<StoqException> action);
 
     /**
      * Sends without waiting, after everything sent before. At most 1024 sends and 16 MiB wait per stream; cancelling a send

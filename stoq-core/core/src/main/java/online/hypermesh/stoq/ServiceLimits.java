@@ -14,8 +14,8 @@ import java.time.Duration;
  */
 public record ServiceLimits(long maxRequestBytes, long maxAnswerBytes, Duration maxDuration, boolean memberOnly) {
     /** 8 MiB in, 8 MiB out, ten minutes, for peers of full standing. */
-    public static final ServiceLimits DEFAULT = new ServiceLimits(
-            Messenger.MAX_BODY_BYTES, Messenger.MAX_BODY_BYTES, Duration.ofMinutes(10), false);
+    public static final ServiceLimits DEFAULT =
+            new ServiceLimits(Messenger.MAX_BODY_BYTES, Messenger.MAX_BODY_BYTES, Duration.ofMinutes(10), false);
 
     private static final long MOST_BYTES = 1L << 40;
 

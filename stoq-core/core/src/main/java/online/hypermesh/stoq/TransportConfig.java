@@ -35,6 +35,7 @@ import online.hypermesh.stoq.base.id.NodeId;
  * @param postQuantum what is asked of the confidentiality of connections
  * @param resumption how long peers may come back with a ticket
  * @param engine name of the engine to run on, empty for the best that can run here
+ * @param metrics told what happens, for counters and timers
  */
 public record TransportConfig(
         NetworkId network,
@@ -50,7 +51,8 @@ public record TransportConfig(
         Optional<Path> insecureExport,
         PostQuantum postQuantum,
         Resumption resumption,
-        Optional<String> engine) {
+        Optional<String> engine,
+        TransportMetrics metrics) {
     /**
      * Checks that the address is IPv6 and the protocols have names.
      *
@@ -68,6 +70,7 @@ public record TransportConfig(
      * @param postQuantum policy
      * @param resumption policy
      * @param engine name of an engine
+     * @param metrics metrics
      */
     public TransportConfig {
         plainProtocols = Collections.unmodifiableMap(new LinkedHashMap<>(plainProtocols));
@@ -123,6 +126,7 @@ public record TransportConfig(
         private Optional<Path> insecureExport = Optional.empty();
         private PostQuantum postQuantum = PostQuantum.PREFERRED;
         private Resumption resumption = Resumption.DEFAULT;
+        private TransportMetrics metrics = TransportMetrics.NONE;
 
         private Optional<String> engine = Optional.empty();
 
@@ -248,6 +252,17 @@ public record TransportConfig(
         }
 
         /**
+         * Sets who is told what happens, for counters and timers.
+         *
+         * @param counts thread-safe, quick
+         * @return this
+         */
+        public Builder metrics(TransportMetrics counts) {
+            this.metrics = counts;
+            return this;
+        }
+
+        /**
          * Finishes the configuration.
          *
          * @return the configuration
@@ -267,7 +282,8 @@ public record TransportConfig(
                     insecureExport,
                     postQuantum,
                     resumption,
-                    engine);
+                    engine,
+                    metrics);
         }
 
         private static InetAddress anyAddress() {

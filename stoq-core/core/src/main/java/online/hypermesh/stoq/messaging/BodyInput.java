@@ -32,8 +32,7 @@ final class BodyInput extends InputStream {
      * @param failures reads a failure in place of a chunk; null where none may come
      * @param atEnd runs once, when the body was read to its end
      */
-    BodyInput(
-            Stream stream, int length, long limit, long endNanos, @Nullable Failure failures, Runnable atEnd) {
+    BodyInput(Stream stream, int length, long limit, long endNanos, @Nullable Failure failures, Runnable atEnd) {
         this.stream = stream;
         this.limit = limit;
         this.endNanos = endNanos;

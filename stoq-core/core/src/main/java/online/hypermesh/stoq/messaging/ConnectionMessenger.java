@@ -74,10 +74,7 @@ final class ConnectionMessenger implements Messenger {
         }
         ServiceLimits limits = ServiceLimits.DEFAULT.withBytes(maxRequestBytes, MAX_BODY_BYTES);
         inbound.offer(new Service(
-                service,
-                memberOnly ? limits.forMembers() : limits,
-                messages,
-                new Service.Handling.Whole(handler)));
+                service, memberOnly ? limits.forMembers() : limits, messages, new Service.Handling.Whole(handler)));
     }
 
     @Override
@@ -117,8 +114,8 @@ final class ConnectionMessenger implements Messenger {
             return CompletableFuture.failedFuture(e);
         }
         try {
-            Future<?> deadline = timer.schedule(
-                    flow::expire, flow.endNanos() - System.nanoTime(), TimeUnit.NANOSECONDS);
+            Future<?> deadline =
+                    timer.schedule(flow::expire, flow.endNanos() - System.nanoTime(), TimeUnit.NANOSECONDS);
             flow.whenComplete((answer, failure) -> deadline.cancel(false));
             flow.start();
         } catch (RejectedExecutionException e) {
@@ -200,8 +197,7 @@ final class ConnectionMessenger implements Messenger {
     public boolean send(NodeId peer, int service, byte[] body) {
         Wire.checkService(service);
         Wire.checkBody(body);
-        if (closed.get()
-                || (!outbound.routed(peer) && outbound.inbound(peer).isEmpty())) {
+        if (closed.get() || (!outbound.routed(peer) && outbound.inbound(peer).isEmpty())) {
             return false;
         }
         return outbound.lanes(peer).outbox().send(Wire.message(service, body));
@@ -244,8 +240,6 @@ final class ConnectionMessenger implements Messenger {
 
     private StoqException closedFailure() {
         return new StoqException(
-                StoqException.Code.CLOSED,
-                Retry.NEVER,
-                "the messenger of " + self().toShortString() + " was closed");
+                StoqException.Code.CLOSED, Retry.NEVER, "the messenger of " + self().toShortString() + " was closed");
     }
 }

@@ -11,8 +11,7 @@ final class Failures {
     /** The same failure with the stack of the thread that meets it. */
     static StoqException forCaller(@Nullable Throwable failure) {
         if (failure instanceof StoqException reason) {
-            return new StoqException(
-                    reason.code(), reason.retry(), reason.getMessage(), reason, reason.remoteCode());
+            return new StoqException(reason.code(), reason.retry(), reason.getMessage(), reason, reason.remoteCode());
         }
         return unexpected(failure);
     }

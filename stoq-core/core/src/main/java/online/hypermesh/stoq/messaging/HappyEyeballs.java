@@ -41,11 +41,7 @@ public final class HappyEyeballs {
      *     code of all or UNREACHABLE; INTERRUPTED
      */
     public static Connection connect(
-            Transport transport,
-            NodeId peer,
-            List<InetSocketAddress> addresses,
-            RaceTimes times,
-            Duration deadline) {
+            Transport transport, NodeId peer, List<InetSocketAddress> addresses, RaceTimes times, Duration deadline) {
         if (addresses.isEmpty() || addresses.size() > MAX_ADDRESSES) {
             throw new IllegalArgumentException(
                     "a node has 1.." + MAX_ADDRESSES + " addresses, was " + addresses.size());
@@ -53,8 +49,7 @@ public final class HappyEyeballs {
         List<Endpoint> endpoints =
                 addresses.stream().map(address -> new Endpoint(address, peer)).toList();
         if (endpoints.size() == 1) {
-            Duration attempt =
-                    deadline.compareTo(times.attemptTimeout()) < 0 ? deadline : times.attemptTimeout();
+            Duration attempt = deadline.compareTo(times.attemptTimeout()) < 0 ? deadline : times.attemptTimeout();
             return transport.connect(endpoints.get(0), attempt);
         }
         return new Race(transport, endpoints, times).run(System.nanoTime() + deadline.toNanos());

@@ -62,7 +62,8 @@ final class InboundRequest implements FrameReader.Frames {
             return;
         }
         try {
-            Future<?> watch = serving.timer().schedule(this::expire, endNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            Future<?> watch =
+                    serving.timer().schedule(this::expire, endNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
             deadline = watch;
             if (over()) {
                 watch.cancel(false);
@@ -94,8 +95,7 @@ final class InboundRequest implements FrameReader.Frames {
         }
         origin.release(held);
         Service known = service;
-        serving.metrics()
-                .requestServed(known == null ? 0 : known.number(), outcome, System.nanoTime() - beganNanos);
+        serving.metrics().requestServed(known == null ? 0 : known.number(), outcome, System.nanoTime() - beganNanos);
         serving.underWay().leave();
         return true;
     }

@@ -129,8 +129,8 @@ final class InboundStreams {
                     || !origin.takesMessagesOn(stream)) {
                 return;
             }
-            Mailbox mailbox = origin.mailboxes()
-                    .computeIfAbsent(number, same -> new Mailbox(messageWorkers, System::nanoTime));
+            Mailbox mailbox =
+                    origin.mailboxes().computeIfAbsent(number, same -> new Mailbox(messageWorkers, System::nanoTime));
             if (!mailbox.add(peer, number, whole.handler(), body)) {
                 metrics.messageDropped(true);
                 LOG.log(
@@ -147,5 +147,4 @@ final class InboundStreams {
         exchangeWorkers.shutdown();
         messageWorkers.shutdown();
     }
-
 }

@@ -93,9 +93,7 @@ final class Lane {
             }
         }
         if (!possible) {
-            surroundings
-                    .inbound(peer)
-                    .ifPresentOrElse(waiter::complete, () -> waiter.completeExceptionally(noRoute()));
+            surroundings.inbound(peer).ifPresentOrElse(waiter::complete, () -> waiter.completeExceptionally(noRoute()));
         }
         perform(actions);
         return waiter;

@@ -31,8 +31,7 @@ final class OutboundCall implements Call {
     private volatile boolean answerBegan;
     private boolean over;
 
-    OutboundCall(
-            Stream stream, NodeId peer, int service, RequestOptions options, long endNanos, Ending ending) {
+    OutboundCall(Stream stream, NodeId peer, int service, RequestOptions options, long endNanos, Ending ending) {
         this.stream = stream;
         this.peer = peer;
         this.service = service;

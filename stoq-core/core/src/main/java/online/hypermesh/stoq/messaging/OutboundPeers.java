@@ -67,8 +67,8 @@ final class OutboundPeers implements Lane.Surroundings {
 
     void route(NodeId peer, List<InetSocketAddress> addresses) {
         if (addresses.isEmpty() || addresses.size() > HappyEyeballs.MAX_ADDRESSES) {
-            throw new IllegalArgumentException("a node has 1.." + HappyEyeballs.MAX_ADDRESSES + " addresses, was "
-                    + addresses.size());
+            throw new IllegalArgumentException(
+                    "a node has 1.." + HappyEyeballs.MAX_ADDRESSES + " addresses, was " + addresses.size());
         }
         List<Endpoint> now =
                 addresses.stream().map(address -> new Endpoint(address, peer)).toList();
@@ -112,11 +112,7 @@ final class OutboundPeers implements Lane.Surroundings {
                     "no address is known for node " + peer.toShortString());
         }
         return HappyEyeballs.connect(
-                transport,
-                peer,
-                endpoints.stream().map(Endpoint::address).toList(),
-                config.race(),
-                CONNECT_TIMEOUT);
+                transport, peer, endpoints.stream().map(Endpoint::address).toList(), config.race(), CONNECT_TIMEOUT);
     }
 
     @Override

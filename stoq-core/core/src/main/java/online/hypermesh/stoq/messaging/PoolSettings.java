@@ -13,8 +13,7 @@ import java.time.Duration;
  */
 public record PoolSettings(int connections, int maxWaiting, Duration firstBackoff, Duration maxBackoff) {
     /** One connection, 4096 waiting, back-off from 25–50 ms up to 0.5–1 s. */
-    public static final PoolSettings DEFAULT =
-            new PoolSettings(1, 4096, Duration.ofMillis(50), Duration.ofSeconds(1));
+    public static final PoolSettings DEFAULT = new PoolSettings(1, 4096, Duration.ofMillis(50), Duration.ofSeconds(1));
 
     /**
      * Checks the ranges.

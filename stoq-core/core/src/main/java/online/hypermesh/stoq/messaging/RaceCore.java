@@ -162,7 +162,6 @@ final class RaceCore<C> {
                 told.append(states[i] == State.UNTRIED ? "not tried" : otherwise);
             }
         }
-        return new StoqException(
-                code == null ? StoqException.Code.UNREACHABLE : code, retry, told.toString(), first);
+        return new StoqException(code == null ? StoqException.Code.UNREACHABLE : code, retry, told.toString(), first);
     }
 }

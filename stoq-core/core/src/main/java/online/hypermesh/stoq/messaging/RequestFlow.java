@@ -122,9 +122,7 @@ final class RequestFlow extends CompletableFuture<byte[]> {
 
         @Override
         public void refused(StoqException reason) {
-            if (!renewed
-                    && Wire.MEMBER_ONLY.equals(reason.remoteCode())
-                    && lane.renew(connection, STANDING_SETTLES)) {
+            if (!renewed && Wire.MEMBER_ONLY.equals(reason.remoteCode()) && lane.renew(connection, STANDING_SETTLES)) {
                 // the peer judged when the connection was made, perhaps before it knew enough; nothing was handled
                 renewed = true;
                 start();
@@ -195,7 +193,10 @@ final class RequestFlow extends CompletableFuture<byte[]> {
             cancel(false);
             Thread.currentThread().interrupt();
             throw new StoqException(
-                    StoqException.Code.INTERRUPTED, Retry.WHOLE_OPERATION, "interrupted while waiting for an answer", e);
+                    StoqException.Code.INTERRUPTED,
+                    Retry.WHOLE_OPERATION,
+                    "interrupted while waiting for an answer",
+                    e);
         } catch (ExecutionException e) {
             throw Failures.forCaller(e.getCause());
         }
@@ -208,7 +209,10 @@ final class RequestFlow extends CompletableFuture<byte[]> {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoqException(
-                    StoqException.Code.INTERRUPTED, Retry.WHOLE_OPERATION, "interrupted while waiting for an answer", e);
+                    StoqException.Code.INTERRUPTED,
+                    Retry.WHOLE_OPERATION,
+                    "interrupted while waiting for an answer",
+                    e);
         } catch (ExecutionException e) {
             throw Failures.forCaller(e.getCause());
         } catch (CancellationException e) {

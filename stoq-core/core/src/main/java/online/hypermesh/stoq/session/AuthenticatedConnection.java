@@ -9,7 +9,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import online.hypermesh.stoq.Connection;
-import online.hypermesh.stoq.ConnectionListener;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.Standing;
@@ -42,8 +41,8 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
     private long tickedNanos = System.nanoTime();
 
     AuthenticatedConnection(
-            boolean dialed, TransportLimits limits, ScheduledExecutorService timer, ConnectionListener listener) {
-        super(dialed, limits, timer, listener);
+            boolean dialed, TransportLimits limits, ScheduledExecutorService timer, Observers observers) {
+        super(dialed, limits, timer, observers);
         this.limits = limits;
         this.timer = timer;
     }

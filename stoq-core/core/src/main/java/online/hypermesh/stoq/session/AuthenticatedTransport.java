@@ -26,6 +26,7 @@ import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TlsPeerVerifier;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportConfig;
+import online.hypermesh.stoq.TransportMetrics;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.spi.ConnectionSink;
@@ -50,6 +51,7 @@ final class AuthenticatedTransport implements Transport {
     private final PeerLeaves peerLeaves = new PeerLeaves();
     private final HeldTickets tickets = new HeldTickets();
     private final ServerHandshake.Context handshakeContext;
+    private final Observers observers;
     private final RawEndpoint endpoint;
     private final ScheduledThreadPoolExecutor timer;
     private final ThreadPoolExecutor workers;
@@ -65,6 +67,7 @@ final class AuthenticatedTransport implements Transport {
     AuthenticatedTransport(TransportConfig config, TransportEngine engine) {
         this.config = config;
         this.leaves = new ServedLeaves(config);
+        this.observers = new Observers(config.listener(), config.metrics());
         this.places = new HandshakePlaces(config.limits().maxHandshakes());
         this.waiting = new WaitingLine<>(config.limits().maxConnections());
         leaves.current();
@@ -150,11 +153,25 @@ final class AuthenticatedTransport implements Transport {
     @Override
     public Connection connect(Endpoint target, Duration deadline) {
         throwIfClosed();
+        long beganNanos = System.nanoTime();
+        String outcome = StoqException.Code.HANDSHAKE_FAILED.name();
+        try {
+            Connection made = dial(target, deadline);
+            outcome = TransportMetrics.OK;
+            return made;
+        } catch (StoqException e) {
+            outcome = e.code().name();
+            throw e;
+        } finally {
+            config.metrics().handshake(true, outcome, System.nanoTime() - beganNanos);
+        }
+    }
+
+    private Connection dial(Endpoint target, Duration deadline) {
         long limitNanos = limit(deadline);
         long endNanos = System.nanoTime() + limitNanos;
         ServedLeaves.Own own = leaves.current();
-        AuthenticatedConnection connection =
-                new AuthenticatedConnection(true, config.limits(), timer, config.listener());
+        AuthenticatedConnection connection = new AuthenticatedConnection(true, config.limits(), timer, observers);
         RawConnection raw =
                 endpoint.connect(target.address(), StoqProtocol.ALPN, connection, Duration.ofNanos(limitNanos));
         connection.attach(raw);
@@ -187,7 +204,7 @@ final class AuthenticatedTransport implements Transport {
             InetSocketAddress remote, String protocol, TlsPeerVerifier verifier, Duration deadline) {
         throwIfClosed();
         PlainConnection connection =
-                new PlainConnection(protocol + " server " + remote, true, config.limits(), timer, config.listener());
+                new PlainConnection(protocol + " server " + remote, true, config.limits(), timer, observers);
         RawConnection raw = endpoint.connect(remote, protocol, connection, Duration.ofNanos(limit(deadline)));
         connection.attach(raw);
         if (verifier.judge(raw.peerChain()) instanceof PeerVerifier.Judgement.Refused refused) {
@@ -237,7 +254,7 @@ final class AuthenticatedTransport implements Transport {
 
     private ConnectionSink acceptedPlain(RawConnection raw, Consumer<QuicConnection> plain) {
         PlainConnection connection = new PlainConnection(
-                raw.protocol() + " client " + raw.remoteAddress(), false, config.limits(), timer, config.listener());
+                raw.protocol() + " client " + raw.remoteAddress(), false, config.limits(), timer, observers);
         connection.attach(raw);
         if (closed || draining || connections.size() >= config.limits().maxConnections()) {
             connection.close(EngineConnection.CLOSE_BUSY, "too many connections");
@@ -250,16 +267,21 @@ final class AuthenticatedTransport implements Transport {
     }
 
     private ConnectionSink acceptedStoq(RawConnection raw) {
-        AuthenticatedConnection connection =
-                new AuthenticatedConnection(false, config.limits(), timer, config.listener());
+        AuthenticatedConnection connection = new AuthenticatedConnection(false, config.limits(), timer, observers);
         connection.attach(raw);
         InetAddress from = raw.remoteAddress().getAddress();
         if (closed || draining || connections.size() >= config.limits().maxConnections() || !places.enter(from)) {
+            config.metrics().handshake(false, StoqException.Code.BUSY.name(), 0);
             connection.close(EngineConnection.CLOSE_BUSY, "too many connections or handshakes in flight");
             return connection;
         }
+        long beganNanos = System.nanoTime();
         ServerHandshake handshake =
-                new ServerHandshake(handshakeContext, connection, raw.localLeaf(), raw.protection(), this::finished);
+                new ServerHandshake(handshakeContext, connection, raw.localLeaf(), raw.protection(), (ended, failure) -> {
+                    String outcome = failure.map(e -> e.code().name()).orElse(TransportMetrics.OK);
+                    config.metrics().handshake(false, outcome, System.nanoTime() - beganNanos);
+                    finished(ended, failure);
+                });
         handshakes.put(handshake, from);
         connection.onClosed(reason -> handshake.refuse(reason));
         timer.schedule(

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import online.hypermesh.stoq.QuicConnection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Stream;
@@ -127,6 +128,11 @@ final class BufferedStream implements Stream, StreamSink {
     @Override
     public void onWritable(Runnable action) {
         outlet.onWritable(action);
+    }
+
+    @Override
+    public void onStopped(Consumer<StoqException> action) {
+        outlet.onStopped(action);
     }
 
     @Override

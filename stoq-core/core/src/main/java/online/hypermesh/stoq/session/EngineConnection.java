@@ -16,7 +16,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import online.hypermesh.stoq.ConnectionEvent;
-import online.hypermesh.stoq.ConnectionListener;
 import online.hypermesh.stoq.ConnectionStatistics;
 import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.QuicConnection;
@@ -62,7 +61,7 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
 
     private final boolean dialed;
     private final ScheduledExecutorService timer;
-    private final ConnectionListener listener;
+    private final Observers observers;
     private final WaitingLine<BufferedStream> streams;
     private final WaitingLine<BufferedStream> unidirectional;
     private final WaitingLine<byte[]> datagrams;
@@ -85,11 +84,10 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
     private volatile boolean retiring;
     private boolean leaveScheduled;
 
-    EngineConnection(
-            boolean dialed, TransportLimits limits, ScheduledExecutorService timer, ConnectionListener listener) {
+    EngineConnection(boolean dialed, TransportLimits limits, ScheduledExecutorService timer, Observers observers) {
         this.dialed = dialed;
         this.timer = timer;
-        this.listener = listener;
+        this.observers = observers;
         this.streams = new WaitingLine<>(limits.maxStreams());
         this.unidirectional = new WaitingLine<>(limits.maxStreams());
         this.datagrams = new WaitingLine<>(limits.maxDatagramsWaiting());
@@ -149,7 +147,7 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
     abstract void ended();
 
     private void tell(ConnectionEvent event) {
-        listener.happened(this, event);
+        observers.happened(this, event);
     }
 
     // what the peer does
@@ -164,6 +162,7 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
             return stream;
         }
         streamsAccepted.incrementAndGet();
+        observers.metrics().streamOpened(false);
         SealedStream sealed = null;
         synchronized (lock) {
             Seal agreed = seal;
@@ -218,11 +217,13 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
 
     final void sent(int bytes) {
         streamBytesSent.addAndGet(bytes);
+        observers.metrics().bytesSent(bytes);
     }
 
     final void received(int bytes) {
         heard();
         streamBytesReceived.addAndGet(bytes);
+        observers.metrics().bytesReceived(bytes);
     }
 
     void opened(BufferedStream stream) {}
@@ -312,6 +313,7 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
             stream.attach(sealed);
         }
         streamsOpened.incrementAndGet();
+        observers.metrics().streamOpened(true);
         return stream;
     }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ final class Outlet {
     private boolean blocked;
     private @Nullable StoqException failure;
     private @Nullable Runnable onWritable;
+    private @Nullable Consumer<StoqException> onStopped;
 
     Outlet(BufferedStream stream) {
         this.stream = stream;
@@ -219,6 +221,21 @@ final class Outlet {
         action.run();
     }
 
+    void onStopped(Consumer<StoqException> action) {
+        StoqException reason;
+        lock.lock();
+        try {
+            reason = failure;
+            if (reason == null) {
+                onStopped = action;
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        action.accept(reason);
+    }
+
     /** The engine takes bytes again. */
     void writable() {
         if (!pump()) {
@@ -240,6 +257,7 @@ final class Outlet {
     /** Fails what follows. False if it had failed or finished before. */
     boolean fail(StoqException reason) {
         Runnable action;
+        Consumer<StoqException> stopped;
         List<Send> waiting;
         lock.lock();
         try {
@@ -252,12 +270,17 @@ final class Outlet {
             sends = null;
             sendBytes = 0;
             action = woken();
+            stopped = onStopped;
+            onStopped = null;
         } finally {
             lock.unlock();
         }
         waiting.forEach(send -> send.taken.completeExceptionally(BufferedStream.copyOf(reason)));
         if (action != null) {
             action.run();
+        }
+        if (stopped != null) {
+            stopped.accept(reason);
         }
         return true;
     }

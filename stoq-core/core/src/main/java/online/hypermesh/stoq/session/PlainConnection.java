@@ -1,7 +1,6 @@
 package online.hypermesh.stoq.session;
 
 import java.util.concurrent.ScheduledExecutorService;
-import online.hypermesh.stoq.ConnectionListener;
 import online.hypermesh.stoq.TransportLimits;
 
 /** A connection of another protocol than {@code stoq/1}: established as soon as TLS is. Thread-safe. */
@@ -9,12 +8,8 @@ final class PlainConnection extends EngineConnection {
     private final String name;
 
     PlainConnection(
-            String name,
-            boolean dialed,
-            TransportLimits limits,
-            ScheduledExecutorService timer,
-            ConnectionListener listener) {
-        super(dialed, limits, timer, listener);
+            String name, boolean dialed, TransportLimits limits, ScheduledExecutorService timer, Observers observers) {
+        super(dialed, limits, timer, observers);
         this.name = name;
     }
 

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import online.hypermesh.stoq.ConnectionListener;
 import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.Protection;
@@ -120,7 +119,7 @@ class EarlyStreamTests {
     @Test
     void aStrangersStreamsTakeNoByteBeforeTheHelloIsComplete() {
         AuthenticatedConnection connection =
-                new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer, ConnectionListener.NONE);
+                new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer, Observers.NONE);
         connection.attach(new QuietConnection());
         CountedStream early = new CountedStream();
         connection.stream(early);
@@ -138,7 +137,7 @@ class EarlyStreamTests {
     @Test
     void theStreamOfTheHelloFlowsAtOnce() {
         AuthenticatedConnection connection =
-                new AuthenticatedConnection(true, TransportLimits.DEFAULT, timer, ConnectionListener.NONE);
+                new AuthenticatedConnection(true, TransportLimits.DEFAULT, timer, Observers.NONE);
         connection.attach(new QuietConnection());
         CountedStream control = new CountedStream();
         connection.stream(control);

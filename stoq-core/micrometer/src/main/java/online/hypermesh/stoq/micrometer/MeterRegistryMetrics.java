@@ -74,10 +74,7 @@ public final class MeterRegistryMetrics implements TransportMetrics {
     }
 
     private Counter counter(String name, String description, String tag, String value) {
-        return Counter.builder(name)
-                .description(description)
-                .tag(tag, value)
-                .register(registry);
+        return Counter.builder(name).description(description).tag(tag, value).register(registry);
     }
 
     private Counter bytes(String direction) {

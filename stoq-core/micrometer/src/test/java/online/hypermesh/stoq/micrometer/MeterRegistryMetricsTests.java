@@ -33,8 +33,7 @@ import org.junit.jupiter.api.Timeout;
 class MeterRegistryMetricsTests {
     private static final Duration WAIT = Duration.ofSeconds(10);
     private static final int ECHO = 7;
-    private static final NetworkId NETWORK =
-            new NetworkId(Digest.sha256("metrics".getBytes(StandardCharsets.UTF_8)));
+    private static final NetworkId NETWORK = new NetworkId(Digest.sha256("metrics".getBytes(StandardCharsets.UTF_8)));
 
     private final MemoryNetwork network = new MemoryNetwork();
     private final SigningKey aliceKey = SigningKey.generate(new SecureRandom());
