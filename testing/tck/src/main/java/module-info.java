@@ -3,6 +3,7 @@ module online.hypermesh.tck {
     requires transitive online.hypermesh.api;
     requires transitive online.hypermesh.stoq;
     requires transitive org.junit.jupiter.api;
+    requires jdk.management;
     requires org.assertj.core;
     requires static org.jspecify;
 

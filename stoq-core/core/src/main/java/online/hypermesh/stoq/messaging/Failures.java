@@ -26,6 +26,24 @@ final class Failures {
                 StoqException.Code.HANDSHAKE_FAILED, Retry.SAME_CALL, "connecting failed: " + failure, failure);
     }
 
+    /** What the peer meant when it reset a request's stream. */
+    static StoqException ofReset(StoqException reason) {
+        boolean reset = reason.code() == StoqException.Code.STREAM_RESET
+                || reason.code() == StoqException.Code.STREAM_STOPPED;
+        if (reset && Long.toString(Wire.RESET_EXPIRED).equals(reason.remoteCode())) {
+            return new StoqException(
+                    StoqException.Code.TIMEOUT,
+                    Retry.SAME_CALL,
+                    "the peer gave the request up at its deadline, or after the time it allows",
+                    reason);
+        }
+        if (reset && Long.toString(Wire.RESET_MALFORMED).equals(reason.remoteCode())) {
+            return new StoqException(
+                    StoqException.Code.MALFORMED_FRAME, Retry.NEVER, "the peer could not read the request", reason);
+        }
+        return reason;
+    }
+
     /** The connection was lost after the request had left. */
     static StoqException lost(StoqException reason) {
         return new StoqException(

@@ -85,7 +85,7 @@ final class InboundExchange implements Exchange, Runnable {
     /** On the timer's thread. */
     private void expire() {
         cancel(Serving.EXPIRED);
-        stream.reset(Wire.RESET_GIVEN_UP);
+        stream.reset(Wire.RESET_EXPIRED);
     }
 
     private void cancel(String why) {

@@ -44,6 +44,11 @@ final class InboundPeer {
         bytes.addAndGet(-fewer);
     }
 
+    /** Memory that is taken now. */
+    long reserved() {
+        return bytes.get();
+    }
+
     static long maxBytes() {
         return MAX_BYTES;
     }

@@ -79,7 +79,7 @@ final class InboundRequest implements FrameReader.Frames {
         if (endNanos - System.nanoTime() > 0) {
             watchDeadline();
         } else if (finish(Serving.EXPIRED)) {
-            stream.reset(Wire.RESET_GIVEN_UP);
+            stream.reset(Wire.RESET_EXPIRED);
         }
     }
 
@@ -183,13 +183,18 @@ final class InboundRequest implements FrameReader.Frames {
     @Override
     public boolean reserve(int bytes) {
         if (!hold(bytes)) {
-            refuse(
-                    "OVERLOADED",
-                    Retry.SAME_CALL,
-                    "requests of this peer hold more than " + InboundPeer.maxBytes() + " bytes; wait for answers");
+            refuseMemory();
             return false;
         }
         return true;
+    }
+
+    private void refuseMemory() {
+        refuse(
+                "OVERLOADED",
+                Retry.SAME_CALL,
+                "requests of this peer and answers it has not read hold more than " + InboundPeer.maxBytes()
+                        + " bytes; read the answers");
     }
 
     @Override
@@ -248,6 +253,10 @@ final class InboundRequest implements FrameReader.Frames {
             if (finish(Serving.EXPIRED)) {
                 tell("TIMEOUT", Retry.SAME_CALL, "the deadline passed before a worker was free");
             }
+            return;
+        }
+        if (!origin.reserve(0)) {
+            refuseMemory();
             return;
         }
         try {

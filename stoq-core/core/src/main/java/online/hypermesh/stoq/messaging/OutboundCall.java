@@ -76,7 +76,7 @@ final class OutboundCall implements Call {
     }
 
     private StoqException failed(StoqException reason) {
-        StoqException told = reason;
+        StoqException told = Failures.ofReset(reason);
         if (reason.remoteCode() == null && Failures.isLoss(reason)) {
             told = Failures.lost(reason);
         } else if (reason.code() == StoqException.Code.TIMEOUT && reason.remoteCode() == null) {

@@ -148,7 +148,7 @@ final class OutboundRequest implements FrameReader.Frames {
         if (!over) {
             over = true;
             stream.reset(Wire.RESET_GIVEN_UP);
-            caller.failed(reason);
+            caller.failed(Failures.ofReset(reason));
         }
     }
 }

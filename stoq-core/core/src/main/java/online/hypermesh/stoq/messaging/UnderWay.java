@@ -19,6 +19,10 @@ final class UnderWay {
         }
     }
 
+    boolean isNone() {
+        return count.get() == 0;
+    }
+
     /** Waits until nothing is under way, or for so long; whether nothing is. */
     synchronized boolean awaitNone(long nanos) throws InterruptedException {
         long end = System.nanoTime() + nanos;

@@ -49,6 +49,7 @@ final class Wire {
     static final int MAX_FAILURE_BYTES = 4096;
     static final long RESET_GIVEN_UP = 1;
     static final long RESET_MALFORMED = 2;
+    static final long RESET_EXPIRED = 3;
     static final String MEMBER_ONLY = "MEMBER_ONLY";
     private static final int MAX_CODE_CHARS = 64;
     private static final int MAX_MESSAGE_CHARS = 1000;

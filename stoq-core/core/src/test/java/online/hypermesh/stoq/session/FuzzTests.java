@@ -14,7 +14,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import online.hypermesh.stoq.ConnectionListener;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.LeafBinding;
 import online.hypermesh.stoq.PeerVerifier;
@@ -253,7 +252,7 @@ class FuzzTests {
 
     private BufferedStream stream() {
         PlainConnection connection =
-                new PlainConnection("peer", true, TransportLimits.DEFAULT, timer, ConnectionListener.NONE);
+                new PlainConnection("peer", true, TransportLimits.DEFAULT, timer, Observers.NONE);
         return new BufferedStream(connection, true, true, null);
     }
 
