@@ -27,10 +27,10 @@ final class EchoBetweenNodes {
     // GUIDE
     static Transport open(NetworkId network, SigningKey key, NodeId friend) {
         Credentials leaf = SelfSignedLeaf.create(key, network, Duration.ofHours(24));
-        return Transports.open(TransportConfig.builder(
-                        network, key.verifyKey(), () -> leaf, new PinnedPeers(Set.of(friend)))
-                .bind(new InetSocketAddress("::1", 0))
-                .build());
+        return Transports.open(
+                TransportConfig.builder(network, key.verifyKey(), () -> leaf, new PinnedPeers(Set.of(friend)))
+                        .bind(new InetSocketAddress("::1", 0))
+                        .build());
     }
 
     static String ask(SigningKey alice, SigningKey bob, String question) {

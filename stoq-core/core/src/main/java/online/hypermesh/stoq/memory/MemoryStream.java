@@ -292,23 +292,26 @@ final class MemoryStream implements RawStream {
 
     /** Fails this side; tells its reader and writer on the endpoint's thread. */
     void fail(StoqException reason) {
-        connection.run(() -> {
-            StreamSink receiver;
-            synchronized (this) {
-                if (dead || (inboundOver && outboundOver)) {
-                    dead = true;
-                    return;
-                }
+        connection.run(() -> failNow(reason));
+    }
+
+    /** As {@link #fail}, on the endpoint's thread. */
+    void failNow(StoqException reason) {
+        StreamSink receiver;
+        synchronized (this) {
+            if (dead || (inboundOver && outboundOver)) {
                 dead = true;
-                inbound.clear();
-                waitingBytes = 0;
-                receiver = sink;
+                return;
             }
-            connection.done(this);
-            if (receiver != null) {
-                receiver.failed(reason);
-            }
-        });
+            dead = true;
+            inbound.clear();
+            waitingBytes = 0;
+            receiver = sink;
+        }
+        connection.done(this);
+        if (receiver != null) {
+            receiver.failed(reason);
+        }
     }
 
     private MemoryStream other() {

@@ -42,10 +42,6 @@ final class BodyInput extends InputStream {
         this.left = chunked ? 0 : length;
     }
 
-    boolean ended() {
-        return ended;
-    }
-
     /** Why reading failed, if it did. */
     @Nullable
     StoqException failure() {

@@ -53,11 +53,6 @@ final class BodyOutput extends OutputStream {
         this.endsStream = endsStream;
     }
 
-    /** Whether something has left. */
-    boolean begun() {
-        return begun;
-    }
-
     boolean closed() {
         return closed;
     }

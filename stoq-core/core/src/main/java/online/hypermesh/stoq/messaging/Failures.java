@@ -28,8 +28,8 @@ final class Failures {
 
     /** What the peer meant when it reset a request's stream. */
     static StoqException ofReset(StoqException reason) {
-        boolean reset = reason.code() == StoqException.Code.STREAM_RESET
-                || reason.code() == StoqException.Code.STREAM_STOPPED;
+        boolean reset =
+                reason.code() == StoqException.Code.STREAM_RESET || reason.code() == StoqException.Code.STREAM_STOPPED;
         if (reset && Long.toString(Wire.RESET_EXPIRED).equals(reason.remoteCode())) {
             return new StoqException(
                     StoqException.Code.TIMEOUT,

@@ -276,8 +276,8 @@ final class AuthenticatedTransport implements Transport {
             return connection;
         }
         long beganNanos = System.nanoTime();
-        ServerHandshake handshake =
-                new ServerHandshake(handshakeContext, connection, raw.localLeaf(), raw.protection(), (ended, failure) -> {
+        ServerHandshake handshake = new ServerHandshake(
+                handshakeContext, connection, raw.localLeaf(), raw.protection(), (ended, failure) -> {
                     String outcome = failure.map(e -> e.code().name()).orElse(TransportMetrics.OK);
                     config.metrics().handshake(false, outcome, System.nanoTime() - beganNanos);
                     finished(ended, failure);

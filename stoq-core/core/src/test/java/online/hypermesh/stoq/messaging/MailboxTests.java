@@ -75,6 +75,7 @@ class MailboxTests {
         fill(4096, (peer, body) -> body);
         assertThat(mailbox.add(PEER, 1, (peer, body) -> body, new byte[1])).isFalse();
         turns.remove().run();
-        assertThat(mailbox.add(PEER, 1, (peer, body) -> body, new byte[32 << 20])).isFalse();
+        assertThat(mailbox.add(PEER, 1, (peer, body) -> body, new byte[32 << 20]))
+                .isFalse();
     }
 }

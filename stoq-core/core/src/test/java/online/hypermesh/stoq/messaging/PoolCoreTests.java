@@ -18,8 +18,7 @@ class PoolCoreTests {
             new StoqException(StoqException.Code.WRONG_IDENTITY, Retry.NEVER, "somebody else");
     private static final long MS = 1_000_000;
 
-    private final PoolSettings settings =
-            new PoolSettings(1, 3, Duration.ofMillis(100), Duration.ofMillis(800));
+    private final PoolSettings settings = new PoolSettings(1, 3, Duration.ofMillis(100), Duration.ofMillis(800));
     private final PoolCore<String, String> core = pool(settings);
 
     private static PoolCore<String, String> pool(PoolSettings settings) {
@@ -41,9 +40,12 @@ class PoolCoreTests {
         for (String waiter : List.of("a", "b", "c")) {
             core.acquire(0, waiter, true);
         }
-        assertThat(core.acquire(0, "d", true)).singleElement().isInstanceOfSatisfying(Action.Fail.class, fail -> assertThat(
-                        ((StoqException) fail.reason()).code())
-                .isEqualTo(StoqException.Code.BUSY));
+        assertThat(core.acquire(0, "d", true))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Action.Fail.class,
+                        fail -> assertThat(((StoqException) fail.reason()).code())
+                                .isEqualTo(StoqException.Code.BUSY));
         core.withdraw("a");
         assertThat(core.acquire(0, "e", true)).isEmpty();
     }
@@ -100,8 +102,7 @@ class PoolCoreTests {
         core.onLost("c1");
         assertThat(core.pick()).isNull();
         assertThat(core.acquire(1, "b", false)).containsExactly(new Action.Dial<>(2));
-        assertThat(core.onDialed(2, 2, "c2"))
-                .containsExactly(new Action.Reconnected<>(), new Action.Give<>("b", "c2"));
+        assertThat(core.onDialed(2, 2, "c2")).containsExactly(new Action.Reconnected<>(), new Action.Give<>("b", "c2"));
     }
 
     @Test
@@ -128,7 +129,9 @@ class PoolCoreTests {
         three.onDialed(0, 1, "c1");
         assertThat(three.wantsMore(0)).isTrue();
         assertThat(three.acquire(0, "b", false)).containsExactly(new Action.Give<>("b", "c1"), new Action.Dial<>(2));
-        assertThat(three.acquire(0, "c", false)).as("one attempt at a time").containsExactly(new Action.Give<>("c", "c1"));
+        assertThat(three.acquire(0, "c", false))
+                .as("one attempt at a time")
+                .containsExactly(new Action.Give<>("c", "c1"));
         three.onDialed(0, 2, "c2");
         three.acquire(0, "d", false);
         three.onDialed(0, 3, "c3");
@@ -156,7 +159,9 @@ class PoolCoreTests {
                 model.step(pool, random);
             }
             model.settle(pool);
-            assertThat(model.waiting).as("seed " + seed + ": nobody is forgotten").isEmpty();
+            assertThat(model.waiting)
+                    .as("seed " + seed + ": nobody is forgotten")
+                    .isEmpty();
         }
     }
 

@@ -80,9 +80,12 @@ class RaceCoreTests {
         core.onFailed(1, 0, failure(StoqException.Code.UNREACHABLE, Retry.SAME_CALL));
         List<Action<String>> actions = core.onGivenUp();
         assertThat(actions.get(0)).isEqualTo(new Action.Stop<>(1));
-        assertThat(actions.get(1)).isInstanceOfSatisfying(Action.Lost.class, lost -> assertThat(lost.reason())
-                .hasMessageContaining("[::2]:2: not answered within the deadline")
-                .hasMessageContaining("[::3]:3: not tried"));
+        assertThat(actions.get(1))
+                .isInstanceOfSatisfying(
+                        Action.Lost.class,
+                        lost -> assertThat(lost.reason())
+                                .hasMessageContaining("[::2]:2: not answered within the deadline")
+                                .hasMessageContaining("[::3]:3: not tried"));
         assertThat(core.onGivenUp()).isEmpty();
     }
 }

@@ -148,15 +148,16 @@ class WireFuzzTests {
                     2,
                     limits,
                     false,
-                    new Service.Handling.Streamed(
-                            exchange -> exchange.body().transferTo(exchange.answer())));
-            Serving serving = new Serving(
-                    number -> number == 1 ? whole : number == 2 ? streamed : null, TIMER, count, underWay);
-            InboundPeer origin = new InboundPeer(
-                    new PeerTurns(Runnable::run, 8, 8), new PeerTurns(Runnable::run, 8, 8));
+                    new Service.Handling.Streamed(exchange -> exchange.body().transferTo(exchange.answer())));
+            Serving serving =
+                    new Serving(number -> number == 1 ? whole : number == 2 ? streamed : null, TIMER, count, underWay);
+            InboundPeer origin =
+                    new InboundPeer(new PeerTurns(Runnable::run, 8, 8), new PeerTurns(Runnable::run, 8, 8));
             ScriptedStream stream = new ScriptedStream();
             byte[] frame = random.nextBoolean()
-                    ? join(Wire.request(1 + random.nextInt(3), 60_000, Wire.IN_CHUNKS, Wire.NOTHING), chunks(random, false))
+                    ? join(
+                            Wire.request(1 + random.nextInt(3), 60_000, Wire.IN_CHUNKS, Wire.NOTHING),
+                            chunks(random, false))
                     : request(random);
             byte[] bytes = damaged(random, Arrays.copyOfRange(frame, 1, frame.length));
             new InboundRequest(serving, origin, PEER, stream).start();
@@ -175,8 +176,7 @@ class WireFuzzTests {
     private static byte[] response(SplittableRandom random) {
         return switch (random.nextInt(4)) {
             case 0 -> Wire.response(Wire.OK, body(random));
-            case 1 -> Wire.response(
-                    (byte) (1 + random.nextInt(2)), Wire.failure("BUSY", Retry.SAME_CALL, "later"));
+            case 1 -> Wire.response((byte) (1 + random.nextInt(2)), Wire.failure("BUSY", Retry.SAME_CALL, "later"));
             default -> join(Wire.responseHead(Wire.CHUNKS, 0), chunks(random, true));
         };
     }
@@ -186,24 +186,23 @@ class WireFuzzTests {
         fuzz(random -> {
             ScriptedStream stream = new ScriptedStream();
             List<Object> told = new ArrayList<>();
-            OutboundRequest request =
-                    new OutboundRequest(stream, PEER.id(), 7, LIMIT, new OutboundRequest.Caller() {
-                        @Override
-                        public void answered(byte[] answer) {
-                            assertThat(answer.length).isLessThanOrEqualTo(LIMIT);
-                            told.add(answer);
-                        }
+            OutboundRequest request = new OutboundRequest(stream, PEER.id(), 7, LIMIT, new OutboundRequest.Caller() {
+                @Override
+                public void answered(byte[] answer) {
+                    assertThat(answer.length).isLessThanOrEqualTo(LIMIT);
+                    told.add(answer);
+                }
 
-                        @Override
-                        public void refused(StoqException reason) {
-                            told.add(reason);
-                        }
+                @Override
+                public void refused(StoqException reason) {
+                    told.add(reason);
+                }
 
-                        @Override
-                        public void failed(StoqException reason) {
-                            told.add(reason);
-                        }
-                    });
+                @Override
+                public void failed(StoqException reason) {
+                    told.add(reason);
+                }
+            });
             request.start(new byte[3], 1000);
             deliver(random, stream, damaged(random, response(random)));
             assertThat(told).hasSize(1);
@@ -262,8 +261,7 @@ class WireFuzzTests {
         fuzz(random -> {
             byte[] failure = Wire.failure("CODE_" + random.nextInt(), Retry.SAME_CALL, "text " + random.nextLong());
             StoqException told = Wire.failed(PEER.id(), 1, Wire.HANDLER_FAILED, damaged(random, failure));
-            assertThat(told.code())
-                    .isIn(StoqException.Code.REMOTE_FAILURE, StoqException.Code.MALFORMED_FRAME);
+            assertThat(told.code()).isIn(StoqException.Code.REMOTE_FAILURE, StoqException.Code.MALFORMED_FRAME);
             assertThat(told.getMessage().chars()).noneMatch(Character::isISOControl);
         });
     }

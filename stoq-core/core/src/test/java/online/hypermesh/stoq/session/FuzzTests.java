@@ -251,8 +251,7 @@ class FuzzTests {
     }
 
     private BufferedStream stream() {
-        PlainConnection connection =
-                new PlainConnection("peer", true, TransportLimits.DEFAULT, timer, Observers.NONE);
+        PlainConnection connection = new PlainConnection("peer", true, TransportLimits.DEFAULT, timer, Observers.NONE);
         return new BufferedStream(connection, true, true, null);
     }
 

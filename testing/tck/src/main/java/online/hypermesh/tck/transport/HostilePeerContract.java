@@ -23,7 +23,9 @@ import online.hypermesh.stoq.ServiceLimits;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.Transport;
+import online.hypermesh.stoq.TransportMetrics;
 import online.hypermesh.stoq.base.id.NodeId;
+import online.hypermesh.stoq.messaging.MessengerConfig;
 import online.hypermesh.stoq.spi.TransportEngine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +50,7 @@ public abstract class HostilePeerContract {
     private Party mallory;
     private Transport hostile;
     private final AtomicInteger received = new AtomicInteger();
+    private final AtomicInteger refused = new AtomicInteger();
     private final AtomicReference<Consumer<Stream>> answer = new AtomicReference<>(stream -> {});
 
     /** For subclasses. */
@@ -64,10 +67,19 @@ public abstract class HostilePeerContract {
     void begin() {
         parties = new Parties(engine());
         alice = parties.open();
-        bob = parties.open();
+        bob = parties.open(new Party(), 0, MessengerConfig.DEFAULT.withMetrics(new TransportMetrics() {
+            @Override
+            public void requestServed(int service, String outcome, long nanos) {
+                refused.addAndGet(outcome.equals("REFUSED") ? 1 : 0);
+            }
+        }));
         bobId = bob.party().id;
         bob.messenger().serve(ECHO, 1000, false, (peer, body) -> body);
-        bob.messenger().serve(STREAMED, ServiceLimits.DEFAULT, exchange -> exchange.body().transferTo(exchange.answer()));
+        bob.messenger()
+                .serve(
+                        STREAMED,
+                        ServiceLimits.DEFAULT,
+                        exchange -> exchange.body().transferTo(exchange.answer()));
         bob.messenger().serve(LARGE, 10, false, (peer, body) -> new byte[Messenger.MAX_BODY_BYTES]);
         bob.messenger().receive(MESSAGES, 1000, false, (peer, body) -> {
             received.incrementAndGet();
@@ -145,7 +157,8 @@ public abstract class HostilePeerContract {
     void announcedSizesBeyondTheLimitAreRefusedByNameAndCostNoMemory() {
         Connection connection = dial();
         assertThat(refusal(sent(connection, request(ECHO, 5000, 1001), true))).isEqualTo("LIMIT_EXCEEDED");
-        assertThat(refusal(sent(connection, request(ECHO, 5000, Integer.MAX_VALUE), false))).isEqualTo("LIMIT_EXCEEDED");
+        assertThat(refusal(sent(connection, request(ECHO, 5000, Integer.MAX_VALUE), false)))
+                .isEqualTo("LIMIT_EXCEEDED");
         assertThat(refusal(sent(connection, request(ECHO, 5000, -2), true))).isEqualTo("LIMIT_EXCEEDED");
         assertThat(refusal(sent(connection, request(999, 5000, 0), true))).isEqualTo("UNKNOWN_SERVICE");
         othersAreServed();
@@ -159,7 +172,9 @@ public abstract class HostilePeerContract {
             for (int service : new int[] {ECHO, STREAMED}) {
                 Stream stream = sent(connection, request(service, 5000, -1, chunk), false);
                 byte[] answer = answerOrReset(stream);
-                assertThat(answer.length == 0 || answer[0] != 0).as("no success").isTrue();
+                assertThat(answer.length == 0 || answer[0] != 0)
+                        .as("no success")
+                        .isTrue();
             }
         }
         othersAreServed();
@@ -195,7 +210,10 @@ public abstract class HostilePeerContract {
         for (int service : new int[] {ECHO, STREAMED}) {
             Stream stream = sent(connection, request(service, 300, 500, new byte[20]), false);
             long began = System.nanoTime();
-            assertThat(reading(stream)).isEqualTo(StoqException.Code.STREAM_RESET);
+            byte[] told = answerOrReset(stream);
+            assertThat(told.length == 0 || told[0] == 2)
+                    .as("given up, or told so")
+                    .isTrue();
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
         }
         othersAreServed();
@@ -208,7 +226,8 @@ public abstract class HostilePeerContract {
         for (int i = 0; i < 40; i++) {
             unread.add(sent(connection, request(LARGE, 20_000, 0), true));
         }
-        await(() -> unread.stream().filter(s -> s.readNow(new byte[1], 0, 1) == 1).count() >= 1);
+        await(() ->
+                unread.stream().filter(s -> s.readNow(new byte[1], 0, 1) == 1).count() >= 1);
         for (int i = 0; i < 50; i++) {
             othersAreServed();
         }
@@ -217,24 +236,33 @@ public abstract class HostilePeerContract {
     @Test
     void memoryOfOnePeersUnreadAnswersIsBounded() {
         Connection connection = dial();
-        int refused = 0;
-        for (int i = 0; i < 60 && refused == 0; i++) {
+        AtomicInteger made = new AtomicInteger();
+        bob.messenger().serve(LARGE, 10, false, (peer, body) -> {
+            made.incrementAndGet();
+            return new byte[Messenger.MAX_BODY_BYTES];
+        });
+        for (int i = 0; i < 60; i++) {
             sent(connection, request(LARGE, 20_000, 0), true);
-            Stream probe = sent(connection, request(LARGE, 20_000, 1, (byte) 1), true);
-            byte[] head = probe.readExactly(1, WAIT);
-            refused += head[0] == 2 ? 1 : 0;
         }
-        assertThat(refused).as("OVERLOADED long before 60 answers of 8 MiB").isEqualTo(1);
+        await(() -> refused.get() >= 60 - 17);
+        assertThat(made.get()).as("64 MiB, and what eight workers add").isBetween(8, 17);
         othersAreServed();
     }
 
     @Test
     void oversizedAndCutMessagesEndTheirStreamAlone() {
         Connection connection = dial();
-        byte[] good = ByteBuffer.allocate(7).putShort((short) MESSAGES).putInt(1).put((byte) 1).array();
-        byte[] large = ByteBuffer.allocate(6).putShort((short) MESSAGES).putInt(1001).array();
-        byte[] negative = ByteBuffer.allocate(6).putShort((short) MESSAGES).putInt(-1).array();
-        byte[] elsewhere = ByteBuffer.allocate(9).putShort((short) 500).putInt(3).array();
+        byte[] good = ByteBuffer.allocate(7)
+                .putShort((short) MESSAGES)
+                .putInt(1)
+                .put((byte) 1)
+                .array();
+        byte[] large =
+                ByteBuffer.allocate(6).putShort((short) MESSAGES).putInt(1001).array();
+        byte[] negative =
+                ByteBuffer.allocate(6).putShort((short) MESSAGES).putInt(-1).array();
+        byte[] elsewhere =
+                ByteBuffer.allocate(9).putShort((short) 500).putInt(3).array();
         for (byte[] bad : List.of(large, negative)) {
             int before = received.get();
             byte[] bytes = ByteBuffer.allocate(1 + good.length + elsewhere.length + good.length + bad.length)
@@ -254,8 +282,8 @@ public abstract class HostilePeerContract {
     /** Mallory answers; Alice asks. */
     private void maliciousServer(Consumer<Stream> behaviour) {
         answer.set(behaviour);
-        hostile.onConnection(connection ->
-                connection.onStream(stream -> stream.onReadable(() -> answer.get().accept(stream))));
+        hostile.onConnection(connection -> connection.onStream(
+                stream -> stream.onReadable(() -> answer.get().accept(stream))));
         alice.messenger().route(mallory.at(hostile));
     }
 
@@ -267,16 +295,15 @@ public abstract class HostilePeerContract {
         stream.offer(out, 0, out.length, last);
     }
 
-    private StoqException asked() {
+    private StoqException asked(Duration deadline) {
         StoqException streamed;
-        try (Call call = alice.messenger().call(mallory.id, ECHO, RequestOptions.within(Duration.ofSeconds(2)))) {
+        try (Call call = alice.messenger().call(mallory.id, ECHO, RequestOptions.within(deadline))) {
             streamed = failure(() -> {
                 call.body().close();
                 call.answer().readAllBytes();
             });
         }
-        StoqException whole =
-                failure(() -> alice.messenger().request(mallory.id, ECHO, new byte[1], Duration.ofSeconds(2)));
+        StoqException whole = failure(() -> alice.messenger().request(mallory.id, ECHO, new byte[1], deadline));
         assertThat(streamed.code()).isEqualTo(whole.code());
         return whole;
     }
@@ -284,31 +311,32 @@ public abstract class HostilePeerContract {
     @Test
     void answersThatAreNoneFailTyped() {
         maliciousServer(stream -> offer(stream, true, 99, 0, 0, 0, 0));
-        assertThat(asked().code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
+        assertThat(asked(WAIT).code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
         maliciousServer(stream -> offer(stream, true, 0, 0xff, 0, 0, 0));
-        assertThat(asked().code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
+        assertThat(asked(WAIT).code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
         maliciousServer(stream -> offer(stream, true, 0, 0, 0, 0, 5, 1, 2));
-        assertThat(asked().code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
+        assertThat(asked(WAIT).code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
         maliciousServer(stream -> offer(stream, true, 1, 0, 0, 0, 2, 0x80, 0x80));
-        assertThat(asked().code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
+        assertThat(asked(WAIT).code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
         maliciousServer(stream -> offer(stream, true, 3, 0, 0, 0, 0, 0x7f, 0, 0, 0));
-        assertThat(asked().code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
+        assertThat(asked(WAIT).code()).isEqualTo(StoqException.Code.MALFORMED_FRAME);
         maliciousServer(stream -> offer(stream, true, 0, 0x7f, 0, 0, 0));
-        assertThat(asked().code()).isEqualTo(StoqException.Code.LIMIT_EXCEEDED);
+        assertThat(asked(WAIT).code()).isEqualTo(StoqException.Code.LIMIT_EXCEEDED);
         maliciousServer(stream -> stream.reset(77));
-        assertThat(asked().code()).isEqualTo(StoqException.Code.STREAM_RESET);
+        assertThat(asked(WAIT).code()).isEqualTo(StoqException.Code.STREAM_RESET);
     }
 
     @Test
     void anAnswerThatNeverComesEndsAtTheDeadline() {
         maliciousServer(stream -> offer(stream, false, 0, 0, 0));
-        assertThat(asked().code()).isEqualTo(StoqException.Code.TIMEOUT);
+        assertThat(asked(Duration.ofMillis(400)).code()).isEqualTo(StoqException.Code.TIMEOUT);
     }
 
     @Test
     void bytesAfterAnAnswerDoNoHarm() {
         maliciousServer(stream -> offer(stream, false, 0, 0, 0, 0, 1, 42, 1, 2, 3));
-        assertThat(alice.messenger().request(mallory.id, ECHO, new byte[1], WAIT)).containsExactly(42);
+        assertThat(alice.messenger().request(mallory.id, ECHO, new byte[1], WAIT))
+                .containsExactly(42);
         othersAreServed();
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.RequestOptions;
@@ -48,7 +49,7 @@ public abstract class PathChangeContract {
                         answers.add(alice.messenger().ask(bob.party().id, ECHO, new byte[500], repeatable));
                     }
                     for (CompletableFuture<byte[]> answer : answers) {
-                        assertThat(answer.join()).hasSize(500);
+                        assertThat(answer.get(20, TimeUnit.SECONDS)).hasSize(500);
                     }
                 }
             }
