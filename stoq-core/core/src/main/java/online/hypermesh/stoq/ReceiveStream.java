@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import online.hypermesh.stoq.base.error.Retry;
 
 /**
@@ -56,6 +57,15 @@ public interface ReceiveStream {
      * @param action runs on the calling thread or on an engine thread; must not block
      */
     void onReadable(Runnable action);
+
+    /**
+     * Runs an action once, when no more can be read before the end was: the peer or this side has reset the stream, or the
+     * connection ended. Engines may notice a peer's reset only while less than 256 KiB wait to be read. A later call replaces
+     * an action that has not run.
+     *
+     * @param action receives the reason; runs on the calling thread or on an engine thread; must not block
+     */
+    void onReset(Consumer<StoqException> action);
 
     /**
      * Asks the peer to send no more and drops what has not been read; later reads fail with CLOSED. The peer's writes fail

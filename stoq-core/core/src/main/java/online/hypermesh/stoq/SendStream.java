@@ -61,7 +61,8 @@ public interface SendStream {
 
     /**
      * Runs an action once, when what is sent reaches nobody any more: the peer wants no more, this side has reset the stream,
-     * or the connection ended before the last byte was taken. A later call replaces an action that has not run.
+     * or the connection ended before the last byte was taken. An engine may notice that the peer wants no more only with
+     * the next bytes sent. A later call replaces an action that has not run.
      *
      * @param action receives the reason; runs on the calling thread or on an engine thread; must not block
      */

@@ -100,7 +100,7 @@ final class ConnectionMessenger implements Messenger {
 
     @Override
     public byte[] request(NodeId peer, int service, byte[] body, RequestOptions options) {
-        RequestFlow flow = begin(peer, service, body, options);
+        RequestFlow flow = begin(peer, service, body, options, false);
         flow.start();
         return flow.await();
     }
@@ -109,7 +109,7 @@ final class ConnectionMessenger implements Messenger {
     public CompletableFuture<byte[]> ask(NodeId peer, int service, byte[] body, RequestOptions options) {
         RequestFlow flow;
         try {
-            flow = begin(peer, service, body, options);
+            flow = begin(peer, service, body, options, true);
         } catch (StoqException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -124,11 +124,11 @@ final class ConnectionMessenger implements Messenger {
         return flow;
     }
 
-    private RequestFlow begin(NodeId peer, int service, byte[] body, RequestOptions options) {
+    private RequestFlow begin(NodeId peer, int service, byte[] body, RequestOptions options, boolean cancellable) {
         Wire.checkService(service);
         Wire.checkBody(body);
         OutboundPeers.Lanes lanes = enter(peer);
-        RequestFlow flow = new RequestFlow(lanes.requests(), peer, service, body, options);
+        RequestFlow flow = new RequestFlow(lanes.requests(), peer, service, body, options, cancellable);
         long beganNanos = System.nanoTime();
         flow.whenComplete((answer, failure) -> left(lanes, service, outcome(failure), beganNanos));
         return flow;

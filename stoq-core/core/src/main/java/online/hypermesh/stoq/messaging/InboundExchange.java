@@ -61,6 +61,7 @@ final class InboundExchange implements Exchange, Runnable {
 
     /** Hands itself to a thread, or refuses the request. */
     void start(Executor turns) {
+        stream.onReset(reason -> cancel(Serving.CANCELLED));
         stream.onStopped(reason -> cancel(Serving.CANCELLED));
         try {
             deadline = serving.timer().schedule(this::expire, endNanos - System.nanoTime(), TimeUnit.NANOSECONDS);

@@ -319,7 +319,7 @@ final class InboundRequest implements FrameReader.Frames {
         if (deadline == null) {
             watchDeadline();
         }
-        new PieceWriter(stream, head, rest, failure -> {
+        new PieceWriter(stream, head, rest, true, failure -> {
                     if (failure == null) {
                         finish(outcome);
                     } else {

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request of this side whose bodies are streams. Thread-safe as far as {@link Call} promises. */
 final class OutboundCall implements Call {
+    private static final System.Logger LOG = System.getLogger(OutboundCall.class.getName());
+
     /** Told once how the call ended. */
     interface Ending {
         void ended(String outcome);
@@ -188,12 +190,15 @@ final class OutboundCall implements Call {
 
         /** The answer is there: the peer learns that nothing more is wanted or sent. */
         private void complete() {
-            if (body.closed()) {
-                stream.offer(Wire.NOTHING, 0, 0, true);
-                end(TransportMetrics.OK, false);
-            } else {
-                end(TransportMetrics.OK, true);
+            boolean sending = !body.closed();
+            if (!sending) {
+                try {
+                    stream.offer(Wire.NOTHING, 0, 0, true);
+                } catch (StoqException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "the peer wanted no end of a call: {0}", e.getMessage());
+                }
             }
+            end(TransportMetrics.OK, sending);
         }
 
         @Override

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * threads that deliver its stream's events.
  */
 final class OutboundRequest implements FrameReader.Frames {
+    private static final System.Logger LOG = System.getLogger(OutboundRequest.class.getName());
     private static final int JOINED_REQUEST_BYTES = 16 * 1024;
 
     /** Told once how the attempt ended. */
@@ -33,6 +34,7 @@ final class OutboundRequest implements FrameReader.Frames {
     private byte status;
     private @Nullable ChunkedBody chunks;
     private boolean over;
+    private boolean endsLater;
 
     OutboundRequest(Stream stream, NodeId peer, int service, int maxAnswerBytes, Caller caller) {
         this.stream = stream;
@@ -42,7 +44,12 @@ final class OutboundRequest implements FrameReader.Frames {
         this.caller = caller;
     }
 
-    void start(byte[] body, int deadlineMillis) {
+    /**
+     * @param open whether the stream's direction stays open until the answer is there: only then every engine tells the peer
+     *     that nobody waits any more
+     */
+    void start(byte[] body, int deadlineMillis, boolean open) {
+        endsLater = open;
         if (body.length <= JOINED_REQUEST_BYTES) {
             send(Wire.request(service, deadlineMillis, body.length, body), Wire.NOTHING);
         } else {
@@ -51,9 +58,9 @@ final class OutboundRequest implements FrameReader.Frames {
         new FrameReader(stream, this, 0).run();
     }
 
-    /** The stream ends with the body. A failure to send is met by the reading side, too. */
+    /** A failure to send is met by the reading side, too. */
     private void send(byte[] head, byte[] body) {
-        new PieceWriter(stream, head, body, failure -> {}).run();
+        new PieceWriter(stream, head, body, !endsLater, failure -> {}).run();
     }
 
     /** Nobody waits for the answer any more. */
@@ -123,16 +130,28 @@ final class OutboundRequest implements FrameReader.Frames {
             if (!parts.add(body)) {
                 return FrameReader.Next.FRAME;
             }
-            over = true;
+            complete();
             caller.answered(parts.whole());
         } else if (status == Wire.OK) {
-            over = true;
+            complete();
             caller.answered(body);
         } else {
-            over = true;
+            complete();
             caller.refused(Wire.failed(peer, service, status, body));
         }
         return FrameReader.Next.END;
+    }
+
+    private void complete() {
+        over = true;
+        if (endsLater) {
+            endsLater = false;
+            try {
+                stream.offer(Wire.NOTHING, 0, 0, true);
+            } catch (StoqException e) {
+                LOG.log(System.Logger.Level.DEBUG, "the peer wanted no end of a request: {0}", e.getMessage());
+            }
+        }
     }
 
     @Override

@@ -5,24 +5,27 @@ import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a head and a body to a stream and ends it, in pieces as fast as the stream takes them, without waiting. Confined. */
+/** Writes a head and a body to a stream, in pieces as fast as the stream takes them, without waiting. Confined. */
 final class PieceWriter implements Runnable {
     private static final int PIECE_BYTES = 64 * 1024;
 
     private final Stream stream;
     private final byte[] head;
     private final byte[] body;
+    private final boolean last;
     private final Consumer<@Nullable StoqException> done;
     private boolean headWritten;
     private int written;
 
     /**
+     * @param last whether the stream's direction ends with the body
      * @param done told once: with null after the last byte, or with the failure
      */
-    PieceWriter(Stream stream, byte[] head, byte[] body, Consumer<@Nullable StoqException> done) {
+    PieceWriter(Stream stream, byte[] head, byte[] body, boolean last, Consumer<@Nullable StoqException> done) {
         this.stream = stream;
         this.head = head;
         this.body = body;
+        this.last = last;
         this.done = done;
     }
 
@@ -30,7 +33,7 @@ final class PieceWriter implements Runnable {
     public void run() {
         try {
             if (!headWritten) {
-                if (!stream.offer(head, 0, head.length, body.length == 0)) {
+                if (!stream.offer(head, 0, head.length, last && body.length == 0)) {
                     stream.onWritable(this);
                     return;
                 }
@@ -38,7 +41,7 @@ final class PieceWriter implements Runnable {
             }
             while (written < body.length) {
                 int piece = Math.min(PIECE_BYTES, body.length - written);
-                if (!stream.offer(body, written, piece, written + piece == body.length)) {
+                if (!stream.offer(body, written, piece, last && written + piece == body.length)) {
                     stream.onWritable(this);
                     return;
                 }

@@ -30,18 +30,23 @@ final class RequestFlow extends CompletableFuture<byte[]> {
     private final int service;
     private final byte[] body;
     private final RequestOptions options;
+    private final boolean cancellable;
     private final long endNanos;
     private @Nullable OutboundRequest current;
     private @Nullable CompletableFuture<Connection> waiting;
     private int attempts;
     private boolean renewed;
 
-    RequestFlow(Lane lane, NodeId peer, int service, byte[] body, RequestOptions options) {
+    /**
+     * @param cancellable whether the caller can cancel it before its deadline
+     */
+    RequestFlow(Lane lane, NodeId peer, int service, byte[] body, RequestOptions options, boolean cancellable) {
         this.lane = lane;
         this.peer = peer;
         this.service = service;
         this.body = body;
         this.options = options;
+        this.cancellable = cancellable;
         this.endNanos = System.nanoTime() + options.deadline().toNanos();
     }
 
@@ -92,7 +97,7 @@ final class RequestFlow extends CompletableFuture<byte[]> {
         synchronized (this) {
             current = request;
         }
-        request.start(body, Wire.millis(endNanos - System.nanoTime()));
+        request.start(body, Wire.millis(endNanos - System.nanoTime()), cancellable);
         if (isCompletedExceptionally()) {
             request.giveUp();
         }

@@ -131,6 +131,11 @@ final class BufferedStream implements Stream, StreamSink {
     }
 
     @Override
+    public void onReset(Consumer<StoqException> action) {
+        inlet.onReset(action);
+    }
+
+    @Override
     public void onStopped(Consumer<StoqException> action) {
         outlet.onStopped(action);
     }

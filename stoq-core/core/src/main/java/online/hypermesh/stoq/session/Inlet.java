@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ final class Inlet {
     private boolean ended;
     private @Nullable StoqException failure;
     private @Nullable Runnable onReadable;
+    private @Nullable Consumer<StoqException> onReset;
 
     Inlet(BufferedStream stream) {
         this.stream = stream;
@@ -157,6 +159,21 @@ final class Inlet {
         action.run();
     }
 
+    void onReset(Consumer<StoqException> action) {
+        StoqException reason;
+        lock.lock();
+        try {
+            reason = failure;
+            if (reason == null) {
+                onReset = action;
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        action.accept(reason);
+    }
+
     /** Bytes from the engine; whether to demand more. */
     boolean data(byte[] bytes) {
         boolean demand;
@@ -193,6 +210,7 @@ final class Inlet {
     /** Fails what follows; bytes that wait are lost if they are discarded. False if it had failed or ended before. */
     boolean fail(StoqException reason, boolean discard) {
         Runnable action;
+        Consumer<StoqException> reset;
         lock.lock();
         try {
             if (failure != null || (ended && !discard) || (ended && bufferedBytes == 0)) {
@@ -206,10 +224,15 @@ final class Inlet {
                 ended = false;
             }
             action = woken();
+            reset = onReset;
+            onReset = null;
         } finally {
             lock.unlock();
         }
         run(action);
+        if (reset != null) {
+            reset.accept(reason);
+        }
         return true;
     }
 

@@ -134,6 +134,11 @@ final class ScriptedStream implements Stream {
     }
 
     @Override
+    public void onReset(Consumer<StoqException> action) {
+        // whoever reads meets the failure
+    }
+
+    @Override
     public void onStopped(Consumer<StoqException> action) {
         // a script is never stopped
     }

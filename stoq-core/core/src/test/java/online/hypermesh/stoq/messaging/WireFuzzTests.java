@@ -203,7 +203,7 @@ class WireFuzzTests {
                     told.add(reason);
                 }
             });
-            request.start(new byte[3], 1000);
+            request.start(new byte[3], 1000, random.nextBoolean());
             deliver(random, stream, damaged(random, response(random)));
             assertThat(told).hasSize(1);
         });

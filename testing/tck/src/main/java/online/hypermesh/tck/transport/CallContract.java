@@ -138,7 +138,9 @@ public abstract class CallContract {
             int at = 0;
             for (int n = call.answer().read(buffer); n >= 0; n = call.answer().read(buffer)) {
                 for (int i = 0; i < n; i++, at++) {
-                    assertThat(buffer[i] ^ 0x55).isEqualTo((byte) (at * 31));
+                    if ((byte) (buffer[i] ^ 0x55) != (byte) (at * 31)) {
+                        throw new AssertionError("byte " + at + " is another");
+                    }
                 }
             }
             assertThat(at).isEqualTo(size);
