@@ -1,14 +1,21 @@
 package online.hypermesh.node.service;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.consensus.driver.ConsensusNode;
+import online.hypermesh.stoq.Call;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.ExchangeHandler;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.RequestHandler;
+import online.hypermesh.stoq.RequestOptions;
+import online.hypermesh.stoq.ServiceLimits;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
@@ -32,12 +39,16 @@ final class GuardedMessenger implements Messenger {
             return handler;
         }
         return (peer, body) -> {
-            Optional<HypermeshException> why = refusal.apply(peer.id());
-            if (why.isPresent()) {
-                throw why.get();
-            }
+            check(peer.id());
             return handler.handle(peer, body);
         };
+    }
+
+    private void check(NodeId peer) {
+        Optional<HypermeshException> why = refusal.apply(peer);
+        if (why.isPresent()) {
+            throw why.get();
+        }
     }
 
     @Override
@@ -51,6 +62,19 @@ final class GuardedMessenger implements Messenger {
     }
 
     @Override
+    public void serve(int service, ServiceLimits limits, ExchangeHandler handler) {
+        messenger.serve(
+                service,
+                limits,
+                FOR_EVERY_VALIDATOR.contains(service)
+                        ? handler
+                        : exchange -> {
+                            check(exchange.peer().id());
+                            handler.handle(exchange);
+                        });
+    }
+
+    @Override
     public void receive(int service, int maxBytes, boolean memberOnly, RequestHandler handler) {
         messenger.receive(service, maxBytes, memberOnly, guarded(service, handler));
     }
@@ -61,13 +85,28 @@ final class GuardedMessenger implements Messenger {
     }
 
     @Override
+    public void route(NodeId peer, List<InetSocketAddress> addresses) {
+        messenger.route(peer, addresses);
+    }
+
+    @Override
     public Optional<Endpoint> routeTo(NodeId peer) {
         return messenger.routeTo(peer);
     }
 
     @Override
-    public byte[] request(NodeId peer, int service, byte[] body, Duration deadline) {
-        return messenger.request(peer, service, body, deadline);
+    public byte[] request(NodeId peer, int service, byte[] body, RequestOptions options) {
+        return messenger.request(peer, service, body, options);
+    }
+
+    @Override
+    public CompletableFuture<byte[]> ask(NodeId peer, int service, byte[] body, RequestOptions options) {
+        return messenger.ask(peer, service, body, options);
+    }
+
+    @Override
+    public Call call(NodeId peer, int service, RequestOptions options) {
+        return messenger.call(peer, service, options);
     }
 
     @Override
@@ -83,6 +122,11 @@ final class GuardedMessenger implements Messenger {
     @Override
     public void reconnect() {
         messenger.reconnect();
+    }
+
+    @Override
+    public void close(Duration longest) {
+        messenger.close(longest);
     }
 
     @Override

@@ -1,15 +1,21 @@
 package online.hypermesh.node.service;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import online.hypermesh.node.keys.NodeKeys;
+import online.hypermesh.stoq.Call;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.ExchangeHandler;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.RequestHandler;
+import online.hypermesh.stoq.RequestOptions;
+import online.hypermesh.stoq.ServiceLimits;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.base.id.NodeId;
 
@@ -47,7 +53,25 @@ final class ServedMessenger implements Messenger {
     }
 
     @Override
-    public byte[] request(NodeId peer, int service, byte[] body, Duration deadline) {
+    public void serve(int service, ServiceLimits limits, ExchangeHandler handler) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void route(NodeId peer, List<InetSocketAddress> addresses) {}
+
+    @Override
+    public byte[] request(NodeId peer, int service, byte[] body, RequestOptions options) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<byte[]> ask(NodeId peer, int service, byte[] body, RequestOptions options) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Call call(NodeId peer, int service, RequestOptions options) {
         throw new UnsupportedOperationException();
     }
 
@@ -63,6 +87,9 @@ final class ServedMessenger implements Messenger {
 
     @Override
     public void reconnect() {}
+
+    @Override
+    public void close(Duration longest) {}
 
     @Override
     public void close() {}
