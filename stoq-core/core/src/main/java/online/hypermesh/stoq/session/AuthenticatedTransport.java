@@ -50,6 +50,7 @@ final class AuthenticatedTransport implements Transport {
     private final ServedLeaves leaves;
     private final PeerLeaves peerLeaves = new PeerLeaves();
     private final HeldTickets tickets = new HeldTickets();
+    private final SealCiphers ciphers = new SealCiphers();
     private final ServerHandshake.Context handshakeContext;
     private final Observers observers;
     private final RawEndpoint endpoint;
@@ -89,7 +90,8 @@ final class AuthenticatedTransport implements Transport {
                 new ArrayBlockingQueue<>(2 * config.limits().maxHandshakes()),
                 daemon("stoq-hello-" + name));
         workers.allowCoreThreadTimeOut(true);
-        handshakeContext = new ServerHandshake.Context(config, leaves, peerLeaves, new TicketIssuer(config), workers);
+        handshakeContext = new ServerHandshake.Context(
+                config, leaves, peerLeaves, new TicketIssuer(config), ciphers, workers);
         try {
             endpoint = engine.open(
                     new EngineConfig(
@@ -176,7 +178,7 @@ final class AuthenticatedTransport implements Transport {
                 endpoint.connect(target.address(), StoqProtocol.ALPN, connection, Duration.ofNanos(limitNanos));
         connection.attach(raw);
         try {
-            ClientHandshake handshake = new ClientHandshake(config, own, tickets, peerLeaves);
+            ClientHandshake handshake = new ClientHandshake(config, own, tickets, peerLeaves, ciphers);
             X509Certificate tlsLeaf = raw.peerChain().stream()
                     .findFirst()
                     .orElseThrow(() -> ClientHandshake.failed("the server presented no certificate in TLS"));

@@ -22,10 +22,17 @@ final class ClientHandshake {
     private final TransportConfig config;
     private final ServedLeaves.Own own;
     private final HeldTickets tickets;
+    private final SealCiphers ciphers;
     private final PeerCheck check;
 
-    ClientHandshake(TransportConfig config, ServedLeaves.Own own, HeldTickets tickets, PeerLeaves leaves) {
+    ClientHandshake(
+            TransportConfig config,
+            ServedLeaves.Own own,
+            HeldTickets tickets,
+            PeerLeaves leaves,
+            SealCiphers ciphers) {
         this.config = config;
+        this.ciphers = ciphers;
         this.own = own;
         this.tickets = tickets;
         this.check = new PeerCheck(config, leaves);
@@ -200,7 +207,8 @@ final class ClientHandshake {
                     true,
                     key.decapsulate(ciphertext),
                     ticket == null ? new byte[SECRET_BYTES] : ticket.secret(),
-                    HelloTranscript.hash(challengeFrame, said.frame(), answerFrame));
+                    HelloTranscript.hash(challengeFrame, said.frame(), answerFrame),
+                    ciphers);
         } else if (selection.ciphertext().isPresent()) {
             throw failed("the server selected a key exchange that was not offered to it");
         }

@@ -9,7 +9,7 @@ import online.hypermesh.stoq.base.error.Retry;
 
 /** Opens the records of one direction of a sealed stream, in order. Confined to one thread at a time. */
 final class RecordOpener {
-    private final SealSecrets secrets;
+    private final SealCiphers ciphers;
     private final RecordKeys keys;
     private final byte[] head = new byte[RecordSealer.HEAD_BYTES];
     private int headFilled;
@@ -19,8 +19,8 @@ final class RecordOpener {
     private boolean lastRecord;
     private boolean complete;
 
-    RecordOpener(SealSecrets secrets, RecordKeys keys) {
-        this.secrets = secrets;
+    RecordOpener(SealCiphers ciphers, RecordKeys keys) {
+        this.ciphers = ciphers;
         this.keys = keys;
     }
 
@@ -80,7 +80,7 @@ final class RecordOpener {
 
     private void open(byte[] record, int offset, Consumer<byte[]> plain) {
         byte[] out = new byte[bodyLength - RecordSealer.TAG_BYTES];
-        Cipher cipher = secrets.borrow();
+        Cipher cipher = ciphers.borrow();
         try {
             cipher.init(Cipher.DECRYPT_MODE, keys.key(), keys.takeNonce());
             cipher.updateAAD(head);
@@ -90,7 +90,7 @@ final class RecordOpener {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("opening a record of " + bodyLength + " bytes failed", e);
         }
-        secrets.giveBack(cipher);
+        ciphers.giveBack(cipher);
         headFilled = 0;
         complete = lastRecord;
         if (out.length > 0) {

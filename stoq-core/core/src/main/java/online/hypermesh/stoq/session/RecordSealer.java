@@ -14,11 +14,11 @@ final class RecordSealer {
     /** Bit of the head that marks the last record of its direction. */
     static final int LAST = 1 << 31;
 
-    private final SealSecrets secrets;
+    private final SealCiphers ciphers;
     private final RecordKeys keys;
 
-    RecordSealer(SealSecrets secrets, RecordKeys keys) {
-        this.secrets = secrets;
+    RecordSealer(SealCiphers ciphers, RecordKeys keys) {
+        this.ciphers = ciphers;
         this.keys = keys;
     }
 
@@ -35,7 +35,7 @@ final class RecordSealer {
                 [Math.addExact(Math.addExact(room, length), Math.multiplyExact(records, HEAD_BYTES + TAG_BYTES))];
         int from = offset;
         int to = room;
-        Cipher cipher = secrets.borrow();
+        Cipher cipher = ciphers.borrow();
         for (int i = 1; i <= records; i++) {
             int plain = Math.min(MAX_PLAIN_BYTES, offset + length - from);
             putHead(out, to, last && i == records ? plain | LAST : plain);
@@ -49,7 +49,7 @@ final class RecordSealer {
             }
             from += plain;
         }
-        secrets.giveBack(cipher);
+        ciphers.giveBack(cipher);
         return out;
     }
 

@@ -1,10 +1,7 @@
 package online.hypermesh.stoq.session;
 
 import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
 import java.util.Arrays;
-import java.util.concurrent.ArrayBlockingQueue;
-import javax.crypto.Cipher;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.DomainTag;
 import online.hypermesh.stoq.base.crypto.Hashing;
@@ -18,17 +15,17 @@ final class SealSecrets {
     private static final DomainTag SERVER_TAG = new DomainTag("stoq/seal/server/v1");
     private static final DomainTag STREAM_TAG = new DomainTag("stoq/seal/stream/v1");
     private static final int SECRET_BYTES = 32;
-    private static final int POOLED_CIPHERS = 4;
 
     private final boolean client;
     private final byte[] clientTraffic;
     private final byte[] serverTraffic;
-    private final ArrayBlockingQueue<Cipher> ciphers = new ArrayBlockingQueue<>(POOLED_CIPHERS);
+    private final SealCiphers ciphers;
     private final UsedNumbers peersNumbers = new UsedNumbers();
     private long nextNumber;
 
-    private SealSecrets(boolean client, byte[] clientTraffic, byte[] serverTraffic) {
+    private SealSecrets(boolean client, byte[] clientTraffic, byte[] serverTraffic, SealCiphers ciphers) {
         this.client = client;
+        this.ciphers = ciphers;
         this.clientTraffic = clientTraffic;
         this.serverTraffic = serverTraffic;
     }
@@ -40,8 +37,10 @@ final class SealSecrets {
      * @param encapsulated the ML-KEM secret, wiped
      * @param resumption the secret of the ticket in a resumed hello, else 32 zero bytes
      * @param transcript everything both sides said
+     * @param ciphers what to seal with
      */
-    static SealSecrets derive(boolean client, byte[] encapsulated, byte[] resumption, Digest transcript) {
+    static SealSecrets derive(
+            boolean client, byte[] encapsulated, byte[] resumption, Digest transcript, SealCiphers ciphers) {
         byte[] secrets = Arrays.copyOf(encapsulated, encapsulated.length + resumption.length);
         System.arraycopy(resumption, 0, secrets, encapsulated.length, resumption.length);
         byte[] prk = Hashing.hkdfExtract(transcript.toBytes(), secrets);
@@ -50,7 +49,8 @@ final class SealSecrets {
         SealSecrets derived = new SealSecrets(
                 client,
                 Hashing.hkdfExpand(prk, CLIENT_TAG, new byte[0], SECRET_BYTES),
-                Hashing.hkdfExpand(prk, SERVER_TAG, new byte[0], SECRET_BYTES));
+                Hashing.hkdfExpand(prk, SERVER_TAG, new byte[0], SECRET_BYTES),
+                ciphers);
         Arrays.fill(prk, (byte) 0);
         return derived;
     }
@@ -67,12 +67,12 @@ final class SealSecrets {
 
     /** What this side seals a stream with. */
     RecordSealer sealer(boolean openedHere, long number) {
-        return new RecordSealer(this, keys(client, openedHere == client, number));
+        return new RecordSealer(ciphers, keys(client, openedHere == client, number));
     }
 
     /** What the peer seals a stream with. */
     RecordOpener opener(boolean openedHere, long number) {
-        return new RecordOpener(this, keys(!client, openedHere == client, number));
+        return new RecordOpener(ciphers, keys(!client, openedHere == client, number));
     }
 
     private RecordKeys keys(boolean fromClient, boolean openedByClient, long number) {
@@ -89,22 +89,8 @@ final class SealSecrets {
         return DatagramKey.derive(sending == client ? clientTraffic : serverTraffic, generation);
     }
 
-    /** A cipher for one use, after which it is {@link #giveBack given back}. */
-    Cipher borrow() {
-        Cipher pooled = ciphers.poll();
-        if (pooled != null) {
-            return pooled;
-        }
-        try {
-            return Cipher.getInstance("AES/GCM/NoPadding");
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("AES-GCM is required of every Java platform", e);
-        }
-    }
-
-    /** Takes a cipher back; one too many is dropped. */
-    void giveBack(Cipher cipher) {
-        boolean kept = ciphers.offer(cipher);
-        assert kept || ciphers.remainingCapacity() == 0;
+    /** What records and datagrams are sealed and opened with. */
+    SealCiphers ciphers() {
+        return ciphers;
     }
 }

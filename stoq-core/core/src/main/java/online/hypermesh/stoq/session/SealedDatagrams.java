@@ -17,15 +17,15 @@ final class SealedDatagrams {
     static final int OVERHEAD_BYTES = NUMBER_BYTES + RecordSealer.TAG_BYTES;
 
     private final SealSecrets secrets;
+    private final SealCiphers ciphers;
     private final UsedNumbers used = new UsedNumbers();
-    private DatagramKey sending;
-    private DatagramKey receiving;
+    private @Nullable DatagramKey sending;
+    private @Nullable DatagramKey receiving;
     private long nextNumber;
 
     SealedDatagrams(SealSecrets secrets) {
         this.secrets = secrets;
-        this.sending = secrets.datagramKey(true, 0);
-        this.receiving = secrets.datagramKey(false, 0);
+        this.ciphers = secrets.ciphers();
     }
 
     byte[] seal(byte[] content) {
@@ -33,21 +33,19 @@ final class SealedDatagrams {
         DatagramKey key;
         synchronized (this) {
             number = nextNumber++;
-            if (DatagramKey.generationOf(number) != sending.generation()) {
-                sending = secrets.datagramKey(true, DatagramKey.generationOf(number));
-            }
-            key = sending;
+            key = keyOf(sending, true, number);
+            sending = key;
         }
         byte[] sealed = new byte[OVERHEAD_BYTES + content.length];
         ByteBuffer.wrap(sealed).putLong(number);
-        Cipher cipher = secrets.borrow();
+        Cipher cipher = ciphers.borrow();
         try {
             cipher.init(Cipher.ENCRYPT_MODE, key.key(), key.nonce(number));
             cipher.doFinal(content, 0, content.length, sealed, NUMBER_BYTES);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("sealing a datagram of " + content.length + " bytes failed", e);
         }
-        secrets.giveBack(cipher);
+        ciphers.giveBack(cipher);
         return sealed;
     }
 
@@ -60,10 +58,9 @@ final class SealedDatagrams {
         if (number < 0) {
             return null;
         }
-        long generation = DatagramKey.generationOf(number);
-        DatagramKey key = generation == receiving.generation() ? receiving : secrets.datagramKey(false, generation);
+        DatagramKey key = keyOf(receiving, false, number);
         byte[] content;
-        Cipher cipher = secrets.borrow();
+        Cipher cipher = ciphers.borrow();
         try {
             cipher.init(Cipher.DECRYPT_MODE, key.key(), key.nonce(number));
             content = cipher.doFinal(sealed, NUMBER_BYTES, sealed.length - NUMBER_BYTES);
@@ -72,8 +69,13 @@ final class SealedDatagrams {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("opening a datagram of " + sealed.length + " bytes failed", e);
         }
-        secrets.giveBack(cipher);
+        ciphers.giveBack(cipher);
         receiving = key;
         return used.take(number) ? content : null;
+    }
+
+    private DatagramKey keyOf(@Nullable DatagramKey last, boolean forSending, long number) {
+        long generation = DatagramKey.generationOf(number);
+        return last != null && last.generation() == generation ? last : secrets.datagramKey(forSending, generation);
     }
 }

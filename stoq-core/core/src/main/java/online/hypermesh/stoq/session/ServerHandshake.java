@@ -27,7 +27,12 @@ final class ServerHandshake {
 
     /** What the transport lends to each handshake. */
     record Context(
-            TransportConfig config, ServedLeaves leaves, PeerLeaves peers, TicketIssuer tickets, Executor workers) {}
+            TransportConfig config,
+            ServedLeaves leaves,
+            PeerLeaves peers,
+            TicketIssuer tickets,
+            SealCiphers ciphers,
+            Executor workers) {}
 
     private final TransportConfig config;
     private final Context context;
@@ -196,7 +201,8 @@ final class ServerHandshake {
                         false,
                         made.secret(),
                         resumption,
-                        HelloTranscript.hash(challengeFrame, helloFrame, answerFrame)))
+                        HelloTranscript.hash(challengeFrame, helloFrame, answerFrame),
+                        context.ciphers()))
                 .orElse(null);
         establish = () -> connection.establish(
                 peer, agreement.protection(), () -> check.standing(client, chain, core.staple()), seal);

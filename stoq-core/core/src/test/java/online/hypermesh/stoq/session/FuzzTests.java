@@ -330,7 +330,7 @@ class FuzzTests {
     }
 
     private static SealSecrets secrets(boolean client) {
-        return SealSecrets.derive(client, new byte[32], new byte[32], Digest.ZERO);
+        return SealSecrets.derive(client, new byte[32], new byte[32], Digest.ZERO, new SealCiphers());
     }
 
     @ParameterizedTest

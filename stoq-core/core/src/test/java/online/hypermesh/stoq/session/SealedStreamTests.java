@@ -20,7 +20,7 @@ class SealedStreamTests {
     private final List<StoqException> violations = new ArrayList<>();
 
     private static SealSecrets secrets(boolean client) {
-        return SealSecrets.derive(client, new byte[32], new byte[32], Digest.ZERO);
+        return SealSecrets.derive(client, new byte[32], new byte[32], Digest.ZERO, new SealCiphers());
     }
 
     /** The engine's stream: keeps what is sent. */

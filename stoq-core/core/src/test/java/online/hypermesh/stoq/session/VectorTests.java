@@ -163,8 +163,8 @@ class VectorTests {
         out.put("client-stream-0-key-iv", Hashing.hkdfExpand(stream, new DomainTag("stoq/seal/key/v1"), NOTHING, 44));
         out.put("client-stream-0-next", Hashing.hkdfExpand(stream, new DomainTag("stoq/seal/next/v1"), NOTHING, 32));
 
-        SealSecrets clientSide = SealSecrets.derive(true, secret.clone(), new byte[32], transcript);
-        SealSecrets serverSide = SealSecrets.derive(false, secret.clone(), new byte[32], transcript);
+        SealSecrets clientSide = SealSecrets.derive(true, secret.clone(), new byte[32], transcript, new SealCiphers());
+        SealSecrets serverSide = SealSecrets.derive(false, secret.clone(), new byte[32], transcript, new SealCiphers());
         RecordSealer asking = clientSide.sealer(true, 0);
         ByteArrayOutputStream sealed = new ByteArrayOutputStream();
         sealed.write(new byte[8]);

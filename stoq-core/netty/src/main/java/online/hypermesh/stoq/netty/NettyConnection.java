@@ -70,6 +70,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private final AtomicInteger datagramsWaiting = new AtomicInteger();
     private volatile @Nullable QuicChannel quic;
     private volatile @Nullable Channel socket;
+    private volatile @Nullable Runnable giveBack;
     private volatile @Nullable InetSocketAddress remote;
     private volatile String protocol = "";
     private volatile List<X509Certificate> peerChain = List.of();
@@ -115,6 +116,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     /** The socket of its own that goes with the connection. */
     void attachDialed(Channel ownSocket) {
         socket = ownSocket;
+    }
+
+    /** What is to be done with the socket, instead of closing it, when the connection has ended in peace. */
+    void giveBack(Runnable action) {
+        giveBack = action;
     }
 
     /** Takes protocol and certificates from TLS. */
@@ -246,7 +252,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
             waitingUnidirectional.clear();
         }
         Channel own = socket;
-        if (own != null) {
+        Runnable back = giveBack;
+        StoqException why = reason;
+        if (back != null && why != null && why.code() == StoqException.Code.CLOSED) {
+            back.run();
+        } else if (own != null) {
             own.close();
         }
         context.fireChannelInactive();

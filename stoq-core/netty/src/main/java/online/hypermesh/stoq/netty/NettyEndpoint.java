@@ -41,7 +41,7 @@ import online.hypermesh.stoq.spi.RawEndpoint;
 
 /**
  * One bound socket for inbound connections, and one connected socket for each outbound connection, so that the system
- * reports at once when nobody listens at the other end. Thread-safe.
+ * reports at once when nobody listens at the other end; sockets are used again. Thread-safe.
  */
 final class NettyEndpoint implements RawEndpoint {
     private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256"};
@@ -58,6 +58,7 @@ final class NettyEndpoint implements RawEndpoint {
     private final Optional<SecretsExport> export;
     private final Channel socket;
     private final Set<Channel> dialed = ConcurrentHashMap.newKeySet();
+    private final DialSockets idle = new DialSockets();
     private volatile boolean closed;
 
     private NettyEndpoint(
@@ -168,25 +169,13 @@ final class NettyEndpoint implements RawEndpoint {
     public RawConnection connect(InetSocketAddress remote, String protocol, ConnectionSink sink, Duration deadline) {
         throwIfClosed();
         long endNanos = System.nanoTime() + deadline.toNanos();
-        ChannelHandler codec = common(new QuicClientCodecBuilder(), config.limits())
-                .sslContext(clientTls(protocol))
-                .build();
         NettyConnection connection = NettyConnection.dialing(config.limits(), sink, remote);
-        UnreachableWatch watch = new UnreachableWatch(connection::unreachable);
-        ChannelFuture udp = datagrams(loops, CLIENT_BUFFER_BYTES)
-                .handler(new ChannelInitializer<NioDatagramChannel>() {
-                    @Override
-                    protected void initChannel(NioDatagramChannel channel) {
-                        channel.pipeline().addLast(watch, codec);
-                    }
-                })
-                .connect(remote);
-        Channel channel = udp.channel();
-        dialed.add(channel);
-        channel.closeFuture().addListener(done -> dialed.remove(channel));
+        DialSockets.Socket own = socketTo(new DialSockets.Target(remote, clientTls(protocol)));
+        Channel channel = own.channel();
         boolean connected = false;
         try {
-            await(udp, endNanos, connection);
+            await(own.ready(), endNanos, connection);
+            channel.eventLoop().execute(() -> own.watch().watch(connection::unreachable));
             QuicChannelBootstrap bootstrap = QuicChannel.newBootstrap(channel)
                     .handler(connection)
                     .streamHandler(streams())
@@ -197,6 +186,7 @@ final class NettyEndpoint implements RawEndpoint {
             connection.attachDialed(channel);
             await(quic, endNanos, connection);
             connection.finishHandshake();
+            connection.giveBack(() -> idle.giveBack(own));
             connected = true;
             return connection;
         } finally {
@@ -204,6 +194,29 @@ final class NettyEndpoint implements RawEndpoint {
                 channel.close();
             }
         }
+    }
+
+    private DialSockets.Socket socketTo(DialSockets.Target target) {
+        DialSockets.Socket prepared = idle.take(target);
+        if (prepared != null) {
+            return prepared;
+        }
+        ChannelHandler codec = common(new QuicClientCodecBuilder(), config.limits())
+                .sslContext(target.tls())
+                .build();
+        UnreachableWatch watch = new UnreachableWatch();
+        ChannelFuture udp = datagrams(loops, CLIENT_BUFFER_BYTES)
+                .handler(new ChannelInitializer<NioDatagramChannel>() {
+                    @Override
+                    protected void initChannel(NioDatagramChannel channel) {
+                        channel.pipeline().addLast(watch, codec);
+                    }
+                })
+                .connect(target.remote());
+        Channel channel = udp.channel();
+        dialed.add(channel);
+        channel.closeFuture().addListener(done -> dialed.remove(channel));
+        return new DialSockets.Socket(target, udp, watch);
     }
 
     private static void await(Future<?> future, long endNanos, NettyConnection connection) {
@@ -236,6 +249,7 @@ final class NettyEndpoint implements RawEndpoint {
             }
             closed = true;
         }
+        idle.close();
         for (Channel channel : dialed) {
             channel.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
         }

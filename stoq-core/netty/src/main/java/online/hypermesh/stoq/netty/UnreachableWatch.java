@@ -4,6 +4,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import java.net.PortUnreachableException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches a connected socket for the system's report that nobody listens at the other end (ICMPv6 port unreachable). Before
@@ -13,12 +14,20 @@ import java.net.PortUnreachableException;
 final class UnreachableWatch extends ChannelDuplexHandler {
     private static final int REPORTS_ONCE_HEARD = 2;
 
-    private final Runnable action;
+    private @Nullable Runnable action;
     private boolean heard;
     private int reports;
 
-    UnreachableWatch(Runnable action) {
-        this.action = action;
+    /** Begins anew, for a connection that is about to be made. */
+    void watch(Runnable unreachable) {
+        action = unreachable;
+        heard = false;
+        reports = 0;
+    }
+
+    /** The connection has ended; reports are of no interest until the next one. */
+    void rest() {
+        action = null;
     }
 
     @Override
@@ -53,8 +62,9 @@ final class UnreachableWatch extends ChannelDuplexHandler {
 
     private void reported() {
         reports++;
-        if (!heard || reports >= REPORTS_ONCE_HEARD) {
-            action.run();
+        Runnable told = action;
+        if (told != null && (!heard || reports >= REPORTS_ONCE_HEARD)) {
+            told.run();
         }
     }
 }
