@@ -90,8 +90,8 @@ final class AuthenticatedTransport implements Transport {
                 new ArrayBlockingQueue<>(2 * config.limits().maxHandshakes()),
                 daemon("stoq-hello-" + name));
         workers.allowCoreThreadTimeOut(true);
-        handshakeContext = new ServerHandshake.Context(
-                config, leaves, peerLeaves, new TicketIssuer(config), ciphers, workers);
+        handshakeContext =
+                new ServerHandshake.Context(config, leaves, peerLeaves, new TicketIssuer(config), ciphers, workers);
         try {
             endpoint = engine.open(
                     new EngineConfig(

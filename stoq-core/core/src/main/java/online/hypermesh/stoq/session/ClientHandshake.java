@@ -26,11 +26,7 @@ final class ClientHandshake {
     private final PeerCheck check;
 
     ClientHandshake(
-            TransportConfig config,
-            ServedLeaves.Own own,
-            HeldTickets tickets,
-            PeerLeaves leaves,
-            SealCiphers ciphers) {
+            TransportConfig config, ServedLeaves.Own own, HeldTickets tickets, PeerLeaves leaves, SealCiphers ciphers) {
         this.config = config;
         this.ciphers = ciphers;
         this.own = own;

@@ -10,7 +10,8 @@ class SealedDatagramsTests {
     private final SealedDatagrams server = side(false);
 
     private static SealedDatagrams side(boolean client) {
-        return new SealedDatagrams(SealSecrets.derive(client, new byte[32], new byte[32], Digest.ZERO, new SealCiphers()));
+        return new SealedDatagrams(
+                SealSecrets.derive(client, new byte[32], new byte[32], Digest.ZERO, new SealCiphers()));
     }
 
     @Test

@@ -80,8 +80,7 @@ class DialSocketsTests {
                 }
             }
             for (int i = 0; i < 3; i++) {
-                StoqException failure =
-                        catchThrowableOfType(StoqException.class, () -> client.connect(endpoint, WAIT));
+                StoqException failure = catchThrowableOfType(StoqException.class, () -> client.connect(endpoint, WAIT));
                 assertThat(failure.code()).isEqualTo(StoqException.Code.UNREACHABLE);
             }
             try (Transport back = open(serverKey, endpoint.address().getPort())) {
