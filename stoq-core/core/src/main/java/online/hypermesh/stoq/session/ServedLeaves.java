@@ -43,7 +43,7 @@ final class ServedLeaves {
     Own current() {
         Credentials credentials = source.current();
         Own known = checked;
-        if (known != null && known.credentials() == credentials) {
+        if (known != null && known.credentials().equals(credentials)) {
             return known;
         }
         LeafBinding binding = LeafBinding.of(credentials.chain().get(0));
