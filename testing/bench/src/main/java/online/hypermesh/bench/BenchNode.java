@@ -8,6 +8,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.PeerVerifier;
+import online.hypermesh.stoq.PostQuantum;
+import online.hypermesh.stoq.Resumption;
 import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.Transport;
@@ -31,6 +33,10 @@ final class BenchNode {
     }
 
     Transport open(TransportEngine engine, TransportLimits limits) {
+        return open(engine, limits, PostQuantum.OFF, Resumption.OFF);
+    }
+
+    Transport open(TransportEngine engine, TransportLimits limits, PostQuantum postQuantum, Resumption resumption) {
         return Transports.open(
                 TransportConfig.builder(
                                 NETWORK,
@@ -39,6 +45,8 @@ final class BenchNode {
                                 evidence -> new PeerVerifier.Judgement.Accepted(Standing.FULL))
                         .bind(loopback())
                         .limits(limits)
+                        .postQuantum(postQuantum)
+                        .resumption(resumption)
                         .build(),
                 engine);
     }

@@ -10,6 +10,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.PostQuantum;
+import online.hypermesh.stoq.Resumption;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.spi.TransportEngine;
@@ -28,7 +30,7 @@ final class HandshakeBench {
         this.report = report;
     }
 
-    void full(String metric, TransportEngine engine, Consumer<String> progress) {
+    void run(String metric, TransportEngine engine, Resumption resumption, Consumer<String> progress) {
         double[] rates = new double[scale.pairs()];
         double[] cpu = new double[scale.pairs()];
         ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> {
@@ -36,8 +38,8 @@ final class HandshakeBench {
             thread.setDaemon(true);
             return thread;
         });
-        try (Transport server = new BenchNode().open(engine, LIMITS);
-                Transport client = new BenchNode().open(engine, LIMITS)) {
+        try (Transport server = new BenchNode().open(engine, LIMITS, PostQuantum.OFF, resumption);
+                Transport client = new BenchNode().open(engine, LIMITS, PostQuantum.OFF, resumption)) {
             server.onConnection(accepted -> {});
             Endpoint target = new Endpoint(server.localAddress(), server.self());
             for (int i = -scale.warmUps(); i < scale.pairs(); i++) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import online.hypermesh.stoq.TransportLimits;
+import online.hypermesh.stoq.Resumption;
 import online.hypermesh.stoq.netty.NettyEngine;
 import online.hypermesh.stoq.spi.TransportEngine;
 
@@ -62,7 +62,16 @@ final class StoqBench {
                 }
             });
         }
-        metrics.put("handshakes_per_s", say -> new HandshakeBench(scale, report).full("handshakes_per_s", netty, say));
+        metrics.put("sealed_ratio", say -> {
+            report.baseline("stoq_unsealed", Map.of("subject", "the same engine, protected by TLS alone"));
+            try (Link sealed = StoqLink.sealed(netty);
+                    Link unsealed = stoq()) {
+                bulk.upload("sealed_ratio", sealed, unsealed, "stoq_unsealed", 1, say);
+            }
+        });
+        HandshakeBench handshakes = new HandshakeBench(scale, report);
+        metrics.put("handshakes_per_s", say -> handshakes.run("handshakes_per_s", netty, Resumption.OFF, say));
+        metrics.put("resumed_per_s", say -> handshakes.run("resumed_per_s", netty, Resumption.DEFAULT, say));
         metrics.put(
                 "idle_connection_bytes",
                 say -> new IdleBench(scale, report).measure("idle_connection_bytes", netty, say));
@@ -77,7 +86,7 @@ final class StoqBench {
     }
 
     private Link stoq() {
-        return StoqLink.open(netty, TransportLimits.DEFAULT);
+        return StoqLink.open(netty);
     }
 
     private Link raw(String name, NettySettings settings) {

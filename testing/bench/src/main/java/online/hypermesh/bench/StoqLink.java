@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.PostQuantum;
+import online.hypermesh.stoq.Resumption;
 import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportLimits;
@@ -44,10 +46,21 @@ final class StoqLink implements Link {
         this.connection = connection;
     }
 
-    static StoqLink open(TransportEngine engine, TransportLimits limits) {
-        Transport server = new BenchNode().open(engine, limits);
+    /** Streams that are protected by TLS alone, as the baselines' are. */
+    static StoqLink open(TransportEngine engine) {
+        return open(engine, PostQuantum.OFF);
+    }
+
+    /** Streams that are encrypted once more under an ML-KEM-768 exchange. */
+    static StoqLink sealed(TransportEngine engine) {
+        return open(new ClassicalEngine(engine), PostQuantum.REQUIRED);
+    }
+
+    private static StoqLink open(TransportEngine engine, PostQuantum postQuantum) {
+        TransportLimits limits = TransportLimits.DEFAULT;
+        Transport server = new BenchNode().open(engine, limits, postQuantum, Resumption.OFF);
         server.onConnection(accepted -> accepted.onStream(stream -> new Answering(stream).readable()));
-        Transport client = new BenchNode().open(engine, limits);
+        Transport client = new BenchNode().open(engine, limits, postQuantum, Resumption.OFF);
         Connection connection = client.connect(new Endpoint(server.localAddress(), server.self()), PATIENCE);
         return new StoqLink(server, client, connection);
     }
