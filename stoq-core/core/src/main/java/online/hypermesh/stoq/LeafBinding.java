@@ -40,8 +40,8 @@ public record LeafBinding(
         Instant notBefore,
         Instant notAfter,
         Signature signature) {
-    /** Object identifier of the X.509 extension, from UUID 1d378d2f-a68d-4eed-a52a-4e968dfd5ac6. */
-    public static final String OID = "2.25.38836051800005071789007590302485928646";
+    /** Object identifier of the X.509 extension: UUID 1d378d2f-a68d-4eed-a52a-4e968dfd5ac6 in parts that every decoder takes. */
+    public static final String OID = "1.2.840.113556.1.8000.2554.7479.36143.42637.20205.42282.5150349.16603846";
 
     /** Longest window. */
     public static final Duration MAX_WINDOW = Duration.ofHours(24);

@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.Endpoint;
+import online.hypermesh.stoq.PostQuantum;
+import online.hypermesh.stoq.Resumption;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.spi.TransportEngine;
@@ -28,6 +30,7 @@ import online.hypermesh.stoq.spi.TransportEngine;
 final class IdleBench {
     private static final int THREADS = 16;
     private static final int WARM_UP_CONNECTIONS = 200;
+    private static final int CONNECTING_SECONDS = 200;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** A small collector that gives memory back, so that what stays is what the connections need. */
@@ -76,7 +79,7 @@ final class IdleBench {
         Endpoint server = new Endpoint(
                 new InetSocketAddress(BenchNode.loopback().getAddress(), Integer.parseInt(where[0])),
                 NodeId.fromHex(where[1]));
-        try (Transport client = new BenchNode().open(engine, IdleServer.LIMITS)) {
+        try (Transport client = new BenchNode().open(engine, IdleServer.LIMITS, PostQuantum.PREFERRED, Resumption.DEFAULT)) {
             progress.accept("connecting " + WARM_UP_CONNECTIONS + " to warm up");
             connect(client, server, WARM_UP_CONNECTIONS);
             Answer before = ask(from, to, WARM_UP_CONNECTIONS);
@@ -113,7 +116,9 @@ final class IdleBench {
                         },
                         threads));
             }
-            dialing.forEach(StoqLink::await);
+            CompletableFuture.allOf(dialing.toArray(new CompletableFuture<?>[0]))
+                    .orTimeout(CONNECTING_SECONDS, TimeUnit.SECONDS)
+                    .join();
         } finally {
             threads.shutdownNow();
         }

@@ -8,6 +8,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import online.hypermesh.stoq.PostQuantum;
+import online.hypermesh.stoq.Resumption;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.spi.TransportEngines;
@@ -27,7 +29,8 @@ final class IdleServer {
 
     static void run(PrintWriter out, InputStream in) throws IOException {
         AtomicInteger open = new AtomicInteger();
-        try (Transport server = new BenchNode().open(TransportEngines.first(), LIMITS)) {
+        try (Transport server = new BenchNode()
+                .open(TransportEngines.first(), LIMITS, PostQuantum.PREFERRED, Resumption.DEFAULT)) {
             server.onConnection(accepted -> {
                 open.incrementAndGet();
                 accepted.onClosed(reason -> open.decrementAndGet());

@@ -24,6 +24,9 @@ import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.netty.NettyEngine;
 import online.hypermesh.stoq.session.Transports;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 
 /** A STOQ node that serves a plain protocol beside {@code stoq/1}, and credentials for programs that need some. */
 final class Node {
@@ -50,8 +53,15 @@ final class Node {
                 new NettyEngine());
     }
 
+    /** The leaf's key in the form of SEC 1, which repeats curve and public key, as some programs insist. */
     Path writeKey(Path folder) throws IOException {
-        return writePem(folder.resolve("key.pem"), "PRIVATE KEY", credentials.leafKey().getEncoded());
+        ECPrivateKey key = ECPrivateKey.getInstance(
+                PrivateKeyInfo.getInstance(credentials.leafKey().getEncoded()).parsePrivateKey());
+        SubjectPublicKeyInfo point = SubjectPublicKeyInfo.getInstance(
+                credentials.chain().get(0).getPublicKey().getEncoded());
+        ECPrivateKey whole = new ECPrivateKey(
+                256, key.getKey(), point.getPublicKeyData(), point.getAlgorithm().getParameters());
+        return writePem(folder.resolve("key.pem"), "EC PRIVATE KEY", whole.getEncoded());
     }
 
     Path writeCertificate(Path folder) throws IOException, CertificateEncodingException {
