@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             KeysCommand.class,
             GenesisCommand.class,
             NodeCommand.class,
+            StoqCommand.class,
         })
 public final class HypermeshCommand implements Runnable {
     @Spec
