@@ -12,8 +12,10 @@ module online.hypermesh.bench {
     requires java.management;
     requires jdk.management;
     requires online.hypermesh.stoq;
+    requires online.hypermesh.stoq.kwik;
     requires online.hypermesh.stoq.netty;
     requires static org.jspecify;
+    requires tech.kwik.core;
 
     opens online.hypermesh.bench to
             info.picocli;

@@ -12,7 +12,7 @@ import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.Resumption;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportLimits;
-import online.hypermesh.stoq.spi.TransportEngines;
+import online.hypermesh.stoq.netty.NettyEngine;
 
 /**
  * A process that only accepts. It prints its port and identity; to every line that it reads it answers with its open
@@ -30,7 +30,7 @@ final class IdleServer {
     static void run(PrintWriter out, InputStream in) throws IOException {
         AtomicInteger open = new AtomicInteger();
         try (Transport server = new BenchNode()
-                .open(TransportEngines.first(), LIMITS, PostQuantum.PREFERRED, Resumption.DEFAULT)) {
+                .open(new NettyEngine(), LIMITS, PostQuantum.PREFERRED, Resumption.DEFAULT)) {
             server.onConnection(accepted -> {
                 open.incrementAndGet();
                 accepted.onClosed(reason -> open.decrementAndGet());

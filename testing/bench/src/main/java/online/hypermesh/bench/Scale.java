@@ -15,4 +15,8 @@ import java.time.Duration;
 record Scale(int pairs, int warmUps, long bulkBytes, int requests, Duration handshakes, int idleConnections) {
     static final Scale FULL = new Scale(5, 3, 96L << 20, 3000, Duration.ofSeconds(2), 10_000);
     static final Scale QUICK = new Scale(3, 2, 48L << 20, 1000, Duration.ofMillis(1500), 1000);
+
+    Scale withBulkBytes(long bytes) {
+        return new Scale(pairs, warmUps, bytes, requests, handshakes, idleConnections);
+    }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.Resumption;
+import online.hypermesh.stoq.kwik.KwikEngine;
 import online.hypermesh.stoq.netty.NettyEngine;
 import online.hypermesh.stoq.spi.TransportEngine;
 
@@ -13,13 +14,18 @@ import online.hypermesh.stoq.spi.TransportEngine;
 final class StoqBench {
     private static final String BEST = "raw_netty_best";
     private static final String DEFAULTS = "raw_netty_defaults";
+    private static final String KWIK = "raw_kwik";
     private static final int MANY_STREAMS = 16;
+
+    /** The pure-Java engine gets so much less to do, that its turns are not longer. */
+    private static final int KWIK_SHARE = 4;
 
     private static final Map<Integer, String> GROWTH = growth();
 
     private final Map<String, Consumer<Consumer<String>>> metrics = new LinkedHashMap<>();
     private final Report report;
     private final TransportEngine netty = new NettyEngine();
+    private final KwikEngine kwik = new KwikEngine();
 
     StoqBench(Scale scale, Report report) {
         this.report = report;
@@ -67,6 +73,24 @@ final class StoqBench {
             try (Link sealed = StoqLink.sealed(netty);
                     Link unsealed = stoq()) {
                 bulk.upload("sealed_ratio", sealed, unsealed, "stoq_unsealed", 1, say);
+            }
+        });
+        BulkBench smaller = new BulkBench(scale.withBulkBytes(scale.bulkBytes() / KWIK_SHARE), report);
+        metrics.put("bulk_kwik_ratio", say -> {
+            report.baseline(KWIK, RawKwikLink.describe());
+            try (Link subject = StoqLink.open(kwik);
+                    Link raw = RawKwikLink.open()) {
+                long stalls = kwik.health().stalls();
+                smaller.upload("bulk_kwik_ratio", subject, raw, KWIK, 1, say);
+                report.metric("kwik_stalls", kwik.health().stalls() - stalls);
+                report.baseline(
+                        "kwik_stalls",
+                        Map.of("counts", "writes of the uploads of bulk_kwik_ratio that waited over 250 ms"));
+            }
+        });
+        metrics.put("kwik_stalls", say -> {
+            if (!report.metrics().containsKey("kwik_stalls")) {
+                run(Set.of("bulk_kwik_ratio"), say);
             }
         });
         HandshakeBench handshakes = new HandshakeBench(scale, report);
