@@ -79,7 +79,8 @@ final class IdleBench {
         Endpoint server = new Endpoint(
                 new InetSocketAddress(BenchNode.loopback().getAddress(), Integer.parseInt(where[0])),
                 NodeId.fromHex(where[1]));
-        try (Transport client = new BenchNode().open(engine, IdleServer.LIMITS, PostQuantum.PREFERRED, Resumption.DEFAULT)) {
+        try (Transport client =
+                new BenchNode().open(engine, IdleServer.LIMITS, PostQuantum.PREFERRED, Resumption.DEFAULT)) {
             progress.accept("connecting " + WARM_UP_CONNECTIONS + " to warm up");
             connect(client, server, WARM_UP_CONNECTIONS);
             Answer before = ask(from, to, WARM_UP_CONNECTIONS);

@@ -29,8 +29,8 @@ final class IdleServer {
 
     static void run(PrintWriter out, InputStream in) throws IOException {
         AtomicInteger open = new AtomicInteger();
-        try (Transport server = new BenchNode()
-                .open(new NettyEngine(), LIMITS, PostQuantum.PREFERRED, Resumption.DEFAULT)) {
+        try (Transport server =
+                new BenchNode().open(new NettyEngine(), LIMITS, PostQuantum.PREFERRED, Resumption.DEFAULT)) {
             server.onConnection(accepted -> {
                 open.incrementAndGet();
                 accepted.onClosed(reason -> open.decrementAndGet());

@@ -54,7 +54,10 @@ final class RawKwikLink implements Link {
     private final byte[] chunk = Link.chunk();
 
     private RawKwikLink(
-            ServerConnector server, DatagramSocket serverSocket, QuicClientConnection connection, ExecutorService threads) {
+            ServerConnector server,
+            DatagramSocket serverSocket,
+            QuicClientConnection connection,
+            ExecutorService threads) {
         this.server = server;
         this.serverSocket = serverSocket;
         this.connection = connection;
@@ -140,7 +143,8 @@ final class RawKwikLink implements Link {
         Credentials credentials = new BenchNode().credentials();
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, new char[0]);
-        store.setKeyEntry(ALIAS, credentials.leafKey(), new char[0], credentials.chain().toArray(new Certificate[0]));
+        store.setKeyEntry(
+                ALIAS, credentials.leafKey(), new char[0], credentials.chain().toArray(new Certificate[0]));
         return store;
     }
 
@@ -188,7 +192,9 @@ final class RawKwikLink implements Link {
                 out.write(
                         kind == REQUEST
                                 ? echo
-                                : ByteBuffer.allocate(Long.BYTES).putLong(received).array());
+                                : ByteBuffer.allocate(Long.BYTES)
+                                        .putLong(received)
+                                        .array());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

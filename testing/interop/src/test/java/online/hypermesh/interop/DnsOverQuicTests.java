@@ -41,7 +41,10 @@ class DnsOverQuicTests {
 
     private Transport serve(TransportLimits limits) {
         return new Node()
-                .open(limits, "doq", connection -> connection.onStream(stream -> threads.execute(() -> answer(stream))));
+                .open(
+                        limits,
+                        "doq",
+                        connection -> connection.onStream(stream -> threads.execute(() -> answer(stream))));
     }
 
     /** One query and one answer, each with its length in front, on a stream of their own. */
@@ -94,8 +97,8 @@ class DnsOverQuicTests {
     @Test
     void kdigIsSentARetryAndAnswered() throws Exception {
         ForeignProgram.KDIG.require();
-        try (Transport server =
-                serve(TransportLimits.DEFAULT.toBuilder().retryAboveHandshakes(0).build())) {
+        try (Transport server = serve(
+                TransportLimits.DEFAULT.toBuilder().retryAboveHandshakes(0).build())) {
             assertThat(ask(server, "retry.example.")).contains(ADDRESS);
         }
     }

@@ -17,7 +17,8 @@ enum ForeignProgram {
     NGTCP2_SERVER("gtlsserver", "ngtcp2-server"),
     KDIG("kdig", "knot-dnsutils");
 
-    private static final List<Path> FOLDERS = List.of(Path.of("/usr/bin"), Path.of("/usr/sbin"), Path.of("/usr/local/bin"));
+    private static final List<Path> FOLDERS =
+            List.of(Path.of("/usr/bin"), Path.of("/usr/sbin"), Path.of("/usr/local/bin"));
 
     private final String file;
     private final String debianPackage;

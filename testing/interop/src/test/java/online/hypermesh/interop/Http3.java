@@ -81,8 +81,7 @@ final class Http3 {
     /** Asks for a path and gives the body of the answer. */
     static byte[] get(QuicConnection connection, String authority, String path) throws IOException {
         Stream stream = connection.open();
-        byte[] fields = concat(
-                SECTION, GET_HTTPS, literal((byte) 0x50, authority), literal((byte) 0x51, path));
+        byte[] fields = concat(SECTION, GET_HTTPS, literal((byte) 0x50, authority), literal((byte) 0x51, path));
         byte[] request = frame(HEADERS, fields);
         stream.write(request, 0, request.length, true, WAIT);
         return readMessage(stream);
@@ -108,7 +107,15 @@ final class Http3 {
 
     private static byte[] frame(int type, byte[] payload) {
         int length = payload.length;
-        return concat(new byte[] {(byte) type, (byte) (0x80 | length >>> 24), (byte) (length >>> 16), (byte) (length >>> 8), (byte) length}, payload);
+        return concat(
+                new byte[] {
+                    (byte) type,
+                    (byte) (0x80 | length >>> 24),
+                    (byte) (length >>> 16),
+                    (byte) (length >>> 8),
+                    (byte) length
+                },
+                payload);
     }
 
     private static byte[] concat(byte[]... parts) {

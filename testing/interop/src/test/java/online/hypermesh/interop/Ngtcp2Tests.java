@@ -67,7 +67,8 @@ class Ngtcp2Tests {
     }
 
     private ForeignProgram.Running client(Transport server, String... options) {
-        List<String> arguments = new ArrayList<>(List.of("--exit-on-all-streams-close", "--no-quic-dump", "--no-http-dump"));
+        List<String> arguments =
+                new ArrayList<>(List.of("--exit-on-all-streams-close", "--no-quic-dump", "--no-http-dump"));
         arguments.addAll(List.of(options));
         String port = Integer.toString(server.localAddress().getPort());
         arguments.addAll(List.of("::1", port, "https://[::1]:" + port + "/body"));
@@ -101,7 +102,8 @@ class Ngtcp2Tests {
     @Test
     void itsClientIsSentARetryByStoqAndComesBack() throws Exception {
         ForeignProgram.NGTCP2_CLIENT.require();
-        TransportLimits always = TransportLimits.DEFAULT.toBuilder().retryAboveHandshakes(0).build();
+        TransportLimits always =
+                TransportLimits.DEFAULT.toBuilder().retryAboveHandshakes(0).build();
         byte[] sent = body();
         try (Transport server = serve(always, sent, new CompletableFuture<>());
                 ForeignProgram.Running client = client(server, "--download=" + folder)) {
@@ -116,7 +118,11 @@ class Ngtcp2Tests {
         byte[] sent = body();
         try (Transport server = serve(TransportLimits.DEFAULT, sent, new CompletableFuture<>());
                 ForeignProgram.Running client = client(
-                        server, "--change-local-addr=1ms", "--nat-rebinding", "--delay-stream=100ms", "--download=" + folder)) {
+                        server,
+                        "--change-local-addr=1ms",
+                        "--nat-rebinding",
+                        "--delay-stream=100ms",
+                        "--download=" + folder)) {
             client.finish();
             assertThat(Files.readAllBytes(folder.resolve("body"))).isEqualTo(sent);
         }
@@ -150,10 +156,7 @@ class Ngtcp2Tests {
 
     /** Connects as soon as the program listens. */
     private static QuicConnection connect(
-            Transport client,
-            int port,
-            ForeignProgram.Running server,
-            CompletableFuture<List<X509Certificate>> shown)
+            Transport client, int port, ForeignProgram.Running server, CompletableFuture<List<X509Certificate>> shown)
             throws InterruptedException {
         long end = System.nanoTime() + WAIT.toNanos();
         while (true) {

@@ -41,11 +41,7 @@ final class Node {
 
     Transport open(TransportLimits limits, String protocol, Consumer<QuicConnection> handler) {
         return Transports.open(
-                TransportConfig.builder(
-                                NETWORK,
-                                key.verifyKey(),
-                                () -> credentials,
-                                new PinnedPeers(Set.of()))
+                TransportConfig.builder(NETWORK, key.verifyKey(), () -> credentials, new PinnedPeers(Set.of()))
                         .bind(new InetSocketAddress(loopback(), 0))
                         .limits(limits)
                         .plainProtocol(protocol, handler)
@@ -60,13 +56,18 @@ final class Node {
         SubjectPublicKeyInfo point = SubjectPublicKeyInfo.getInstance(
                 credentials.chain().get(0).getPublicKey().getEncoded());
         ECPrivateKey whole = new ECPrivateKey(
-                256, key.getKey(), point.getPublicKeyData(), point.getAlgorithm().getParameters());
+                256,
+                key.getKey(),
+                point.getPublicKeyData(),
+                point.getAlgorithm().getParameters());
         return writePem(folder.resolve("key.pem"), "EC PRIVATE KEY", whole.getEncoded());
     }
 
     Path writeCertificate(Path folder) throws IOException, CertificateEncodingException {
         return writePem(
-                folder.resolve("cert.pem"), "CERTIFICATE", credentials.chain().get(0).getEncoded());
+                folder.resolve("cert.pem"),
+                "CERTIFICATE",
+                credentials.chain().get(0).getEncoded());
     }
 
     private static Path writePem(Path file, String kind, byte[] der) throws IOException {

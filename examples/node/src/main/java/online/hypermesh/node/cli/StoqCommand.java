@@ -39,11 +39,7 @@ import picocli.CommandLine.TypeConversionException;
                     + " ./hypermesh bench stoq (side by side with raw Netty QUIC)."
         },
         mixinStandardHelpOptions = true,
-        subcommands = {
-            StoqCommand.Serve.class,
-            StoqCommand.Ping.class,
-            StoqCommand.Send.class,
-            StoqCommand.Bench.class
+        subcommands = {StoqCommand.Serve.class, StoqCommand.Ping.class, StoqCommand.Send.class, StoqCommand.Bench.class
         })
 final class StoqCommand extends GroupCommand {
     private static final String TARGET = "What stoq serve printed: stoq://NODE@[IPV6]:PORT/NETWORK.";
@@ -289,18 +285,10 @@ final class StoqCommand extends GroupCommand {
         private static final int CONNECTS = 20;
         private static final int ECHOES = 1000;
 
-        @Parameters(
-                arity = "0..1",
-                paramLabel = "TARGET",
-                converter = TargetConverter.class,
-                description = TARGET)
+        @Parameters(arity = "0..1", paramLabel = "TARGET", converter = TargetConverter.class, description = TARGET)
         private @Nullable TrialAddress target;
 
-        @Option(
-                names = "--seconds",
-                paramLabel = "N",
-                description = "How long to upload, 1..600.",
-                defaultValue = "3")
+        @Option(names = "--seconds", paramLabel = "N", description = "How long to upload, 1..600.", defaultValue = "3")
         private long seconds = 3;
 
         @Override

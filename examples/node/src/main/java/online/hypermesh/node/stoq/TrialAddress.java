@@ -53,7 +53,8 @@ public record TrialAddress(Endpoint endpoint, NetworkId network) {
 
     @Override
     public String toString() {
-        return SCHEME + "://" + endpoint.id() + "@[" + endpoint.address().getAddress().getHostAddress() + "]:"
+        return SCHEME + "://" + endpoint.id() + "@["
+                + endpoint.address().getAddress().getHostAddress() + "]:"
                 + endpoint.address().getPort() + "/" + network.digest().toHex();
     }
 }

@@ -18,8 +18,8 @@ import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.PinnedPeers;
 import online.hypermesh.stoq.Protection;
-import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.error.Retry;
@@ -42,7 +42,9 @@ public final class TrialClient implements AutoCloseable {
         this.target = target;
         this.deadline = deadline;
         this.transport = TrialNode.transport(
-                anyAddress(), target.network(), new PinnedPeers(Set.of(target.endpoint().id())));
+                anyAddress(),
+                target.network(),
+                new PinnedPeers(Set.of(target.endpoint().id())));
     }
 
     private static InetSocketAddress anyAddress() {
