@@ -86,10 +86,11 @@ final class HouseRules {
         });
     }
 
-    /** Programs have a terminal and an exit code: the node, and the benches. */
+    /** Programs have a terminal and an exit code: the node, the benches, and the simulator's command. */
     private boolean inProgram(JavaClass type) {
         return Part.of(root, type).filter(Part.NODE::equals).isPresent()
-                || (type.getPackageName() + ".").startsWith(root + ".bench.");
+                || (type.getPackageName() + ".").startsWith(root + ".bench.")
+                || type.getName().equals(root + ".sim.SimCommand");
     }
 
     private static ArchRule everyClass(String description, BiConsumer<JavaClass, ConditionEvents> check) {
