@@ -481,9 +481,10 @@ class BadInputIT {
                 garbage[0] = (byte) kind;
                 connection.open().write(garbage, 0, garbage.length, true, WAIT);
             }
-            byte[] announcesTwoGib = ByteBuffer.allocate(7)
+            byte[] announcesTwoGib = ByteBuffer.allocate(11)
                     .put((byte) 1)
                     .putShort((short) NodeRequest.ISSUE_SERVICE)
+                    .putInt((int) WAIT.toMillis())
                     .putInt(Integer.MAX_VALUE)
                     .array();
             var stream = connection.open();
