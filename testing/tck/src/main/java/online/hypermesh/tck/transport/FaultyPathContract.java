@@ -158,4 +158,15 @@ public abstract class FaultyPathContract {
         assertThat(link.path.counts().corrupted()).isPositive();
         assertThat(link.path.counts().lost()).isPositive();
     }
+
+    /**
+     * An IPv6 path of the smallest permitted MTU carries everything.
+     *
+     * @throws Exception if a transfer fails
+     */
+    @Test
+    protected void aPathOfMtu1280IsEnough() throws Exception {
+        Link link = link(PathFaults.NONE.withMaxDatagramBytes(1232));
+        exchange(link, 1_000_000);
+    }
 }
