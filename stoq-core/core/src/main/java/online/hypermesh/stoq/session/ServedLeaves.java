@@ -40,6 +40,7 @@ final class ServedLeaves {
     }
 
     /** Credentials of the moment, checked to be this node's. */
+    @SuppressWarnings("ReferenceEquality") // another object is checked anew, equal or not
     Own current() {
         Credentials credentials = source.current();
         Own known = checked;
