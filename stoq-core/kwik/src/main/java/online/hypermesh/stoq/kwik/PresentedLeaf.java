@@ -146,6 +146,7 @@ final class PresentedLeaf {
         }
 
         @Override
+        @SuppressWarnings("ReferenceEquality") // the one object that stands for every leaf
         public @Nullable String engineGetCertificateAlias(Certificate certificate) {
             return certificate == leaf ? ALIAS : null;
         }
