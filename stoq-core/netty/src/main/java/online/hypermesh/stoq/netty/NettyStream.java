@@ -314,7 +314,9 @@ final class NettyStream implements RawStream {
             QuicStreamChannel made = (QuicStreamChannel) context.channel();
             made.config().setAutoRead(false);
             made.config().setReadFrames(true);
-            made.config().setAllowHalfClosure(true);
+            if (!unidirectional) {
+                made.config().setAllowHalfClosure(true);
+            }
         }
 
         @Override
