@@ -34,6 +34,7 @@ final class PresentedLeaf {
     static final String CURVE = "secp256r1";
 
     private final Supplier<TlsIdentity> identities;
+    @SuppressWarnings("ThreadLocalUsage") // one per endpoint; its threads end with their connections
     private final ThreadLocal<@Nullable TlsIdentity> presented = new ThreadLocal<>();
 
     PresentedLeaf(Supplier<TlsIdentity> identities) {
@@ -148,7 +149,7 @@ final class PresentedLeaf {
         @Override
         @SuppressWarnings("ReferenceEquality") // the one object that stands for every leaf
         public @Nullable String engineGetCertificateAlias(Certificate certificate) {
-            return certificate == leaf ? ALIAS : null;
+            return certificate instanceof Leaf ? ALIAS : null;
         }
 
         @Override
