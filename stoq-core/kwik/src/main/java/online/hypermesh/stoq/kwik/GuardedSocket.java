@@ -25,6 +25,7 @@ final class GuardedSocket extends DatagramSocket {
     private static final System.Logger LOG = System.getLogger(GuardedSocket.class.getName());
     private static final long FIRST_PAUSE_NANOS = 1_000_000;
     private static final long LONGEST_PAUSE_NANOS = 100_000_000;
+    private static final long RELEASE_NANOS = 1_000_000_000;
 
     /** Once something was heard, so many reports that nobody listens must come without a datagram in between. */
     private static final int REPORTS_ONCE_HEARD = 2;
@@ -36,6 +37,7 @@ final class GuardedSocket extends DatagramSocket {
     private final Set<SocketAddress> farewells = ConcurrentHashMap.newKeySet();
     private volatile boolean saying;
     private volatile boolean heard;
+    private volatile boolean receiving;
     private volatile boolean released;
     private volatile boolean nobodyListens;
     private volatile int reports;
@@ -122,7 +124,12 @@ final class GuardedSocket extends DatagramSocket {
         while (true) {
             try {
                 packet.setLength(room);
-                super.receive(packet);
+                receiving = true;
+                try {
+                    super.receive(packet);
+                } finally {
+                    receiving = false;
+                }
                 heard = true;
                 reports = 0;
                 if (wanted(packet)) {
@@ -207,10 +214,14 @@ final class GuardedSocket extends DatagramSocket {
         return true;
     }
 
-    /** Gives the port back. */
+    /** Gives the port back; the system keeps it for as long as a thread still receives. */
     void release() {
         released = true;
         super.close();
+        long end = System.nanoTime() + RELEASE_NANOS;
+        while (dialed == null && receiving && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
+        }
     }
 
     @Override

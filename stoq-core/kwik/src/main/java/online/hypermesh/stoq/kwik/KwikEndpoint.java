@@ -67,7 +67,6 @@ final class KwikEndpoint implements RawEndpoint {
     private final InitialGate gate;
     private final PresentedLeaf leaf;
     private final ServerConnector connector;
-    @SuppressWarnings("ThreadLocalUsage") // one per endpoint; its threads end with their connections
     private final ThreadLocal<KwikConnection> accepting = new ThreadLocal<>();
     private final ThreadFactory factory;
     private final ThreadPoolExecutor threads;

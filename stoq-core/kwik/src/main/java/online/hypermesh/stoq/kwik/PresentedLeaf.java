@@ -34,7 +34,6 @@ final class PresentedLeaf {
     static final String CURVE = "secp256r1";
 
     private final Supplier<TlsIdentity> identities;
-    @SuppressWarnings("ThreadLocalUsage") // one per endpoint; its threads end with their connections
     private final ThreadLocal<@Nullable TlsIdentity> presented = new ThreadLocal<>();
 
     PresentedLeaf(Supplier<TlsIdentity> identities) {

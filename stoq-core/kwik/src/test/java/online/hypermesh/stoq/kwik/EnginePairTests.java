@@ -97,8 +97,7 @@ class EnginePairTests {
             tellsResets(near, far);
             tellsResets(far, near);
             near.close(7, "enough");
-            StoqException closed =
-                    catchThrowableOfType(StoqException.class, () -> far.accept(WAIT));
+            StoqException closed = catchThrowableOfType(StoqException.class, () -> far.accept(WAIT));
             assertThat(closed.code()).isEqualTo(StoqException.Code.CLOSED);
             assertThat(closed.remoteCode()).isEqualTo("7");
         }
@@ -127,8 +126,7 @@ class EnginePairTests {
         var seen = to.accept(WAIT);
         assertThat(seen.readExactly(5, WAIT)).isEqualTo("begin".getBytes(UTF_8));
         broken.resetSending(77);
-        StoqException reset =
-                catchThrowableOfType(StoqException.class, () -> seen.read(new byte[1], 0, 1, WAIT));
+        StoqException reset = catchThrowableOfType(StoqException.class, () -> seen.read(new byte[1], 0, 1, WAIT));
         assertThat(reset.code()).isEqualTo(StoqException.Code.STREAM_RESET);
         assertThat(reset.remoteCode()).isEqualTo("77");
         // the other direction goes on

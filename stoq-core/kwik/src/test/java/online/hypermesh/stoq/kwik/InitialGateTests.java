@@ -35,7 +35,9 @@ class InitialGateTests {
         for (int i = 0; i < 4; i++) {
             assertThat(gate.admits(initial(i, client(1, 1000 + i)))).isTrue();
         }
-        assertThat(gate.admits(initial(4, client(1, 1004)))).as("half of one network").isFalse();
+        assertThat(gate.admits(initial(4, client(1, 1004))))
+                .as("half of one network")
+                .isFalse();
         for (int i = 10; i < 14; i++) {
             assertThat(gate.admits(initial(i, client(i, 1)))).isTrue();
         }
@@ -51,7 +53,9 @@ class InitialGateTests {
         }
         gate.finished(client(1, 1002));
         assertThat(gate.admits(initial(5, client(1, 1005)))).isTrue();
-        assertThat(gate.admits(initial(2, client(1, 1002)))).as("a late repetition").isTrue();
+        assertThat(gate.admits(initial(2, client(1, 1002))))
+                .as("a late repetition")
+                .isTrue();
         assertThat(gate.admits(initial(6, client(1, 1006)))).isFalse();
         now.addAndGet(100);
         for (int i = 20; i < 24; i++) {
@@ -80,7 +84,9 @@ class InitialGateTests {
     void otherDatagramsAreNoneOfItsBusiness() throws Exception {
         byte[] data = new byte[40];
         data[0] = 0x40;
-        assertThat(gate.admits(new DatagramPacket(data, data.length, client(1, 1)))).isTrue();
-        assertThat(gate.admits(new DatagramPacket(new byte[] {(byte) 0xc0}, 1, client(1, 1)))).isTrue();
+        assertThat(gate.admits(new DatagramPacket(data, data.length, client(1, 1))))
+                .isTrue();
+        assertThat(gate.admits(new DatagramPacket(new byte[] {(byte) 0xc0}, 1, client(1, 1))))
+                .isTrue();
     }
 }
