@@ -71,11 +71,6 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "            if (s == null || !s.nullified()) {\n                return false;",
                         "            if (s != null && s.view < 0) {\n                return false;"),
                 of(
-                        "any-block-of-the-parents-view",
-                        "ViewBook",
-                        ".filter(c -> c.statement().blockId().equals(h.previous()))",
-                        ".filter(c -> c.statement().view() > 0)"),
-                of(
                         "proposals-unchecked",
                         "Proposals",
                         "!tree.contains(s.proposalId) && !tree.check(block).accepted()",
@@ -132,16 +127,12 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "CatchUp",
                         "if (c.statement().blockId().equals(previous)) {",
                         "if (c.statement().kind() == VoteKind.FINALIZE) {"),
-                of(
-                        "notarized-is-final",
-                        "ViewBook",
-                        "Certificate c = s.certificate(VoteKind.FINALIZE);\n            if (c != null) {",
-                        "Certificate c = s.notarization().orElse(null);\n            if (c != null) {"),
                 // evidence
                 of(
                         "evidence-unverified",
                         "EvidencePool",
-                        "!verifier.holds(e.validator(), e.first()," + " e.firstSignature())",
+                        "!verifier.holds(e.validator(), e.first(), e.firstSignature())\n"
+                                + "                    || !verifier.holds(e.validator(), e.second(), e.secondSignature())",
                         "e.validator() < 0"),
                 of(
                         "second-vote-unverified",
@@ -169,18 +160,7 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "waits-for-ever-to-catch-up",
                         "SimplexCore",
                         "if (request != null) {",
-                        "if (request != null &&" + " request.fromHeight() < 3) {"),
-                of(
-                        "tip-stays-open",
-                        "Proposals",
-                        "(!parentId.equals(views.headId()) && pacemaker.graceHasPassed(" + "turn.now()))",
-                        "parentId.equals(Digest.ZERO)"),
-                of(
-                        "timeouts-grow-without-end",
-                        "Pacemaker",
-                        "Math.min(MAX_BACKOFF, backoff * 2)",
-                        "Math.min(1 << 20," + " backoff * 8)"),
-                of("unproven-blocks-kept-for-ever", "CatchUp", " || open.size() == MAX_UNPROVEN_BLOCKS", ""));
+                        "if (request != null &&" + " request.fromHeight() < 3) {"));
     }
 
     private static ProtocolMutant of(String name, String file, String original, String replacement) {
