@@ -127,12 +127,26 @@ final class RequestFlow extends CompletableFuture<byte[]> {
 
         @Override
         public void refused(StoqException reason) {
-            if (!renewed && Wire.MEMBER_ONLY.equals(reason.remoteCode()) && lane.renew(connection, STANDING_SETTLES)) {
-                // the peer judged when the connection was made, perhaps before it knew enough; nothing was handled
-                renewed = true;
+            if (renewed || !Wire.MEMBER_ONLY.equals(reason.remoteCode())) {
+                completeExceptionally(reason);
+                return;
+            }
+            // the peer judged when the connection was made, perhaps before it knew enough; nothing was handled
+            renewed = true;
+            if (lane.renew(connection, STANDING_SETTLES)) {
                 start();
+            } else if (endNanos - System.nanoTime() > STANDING_SETTLES.toNanos()) {
+                CompletableFuture.delayedExecutor(STANDING_SETTLES.toMillis() + 1, TimeUnit.MILLISECONDS)
+                        .execute(this::renew);
             } else {
                 completeExceptionally(reason);
+            }
+        }
+
+        private void renew() {
+            if (!isDone()) {
+                lane.renew(connection, STANDING_SETTLES);
+                start();
             }
         }
 
