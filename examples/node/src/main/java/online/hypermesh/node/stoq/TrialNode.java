@@ -6,7 +6,6 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReference;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PeerVerifier;
@@ -63,7 +62,7 @@ public final class TrialNode implements AutoCloseable {
     /** A transport under a fresh identity, whose leaf is renewed in time. */
     static Transport transport(InetSocketAddress bind, NetworkId network, PeerVerifier verifier) {
         SigningKey key = SigningKey.generate(new SecureRandom());
-        AtomicReference<Credentials> leaf = new AtomicReference<>(SelfSignedLeaf.create(key, network, LEAF));
+        Credentials[] leaf = {SelfSignedLeaf.create(key, network, LEAF)};
         long[] renewAtNanos = {System.nanoTime() + LEAF.toNanos() / 2};
         return Transports.open(TransportConfig.builder(
                         network,
@@ -71,10 +70,10 @@ public final class TrialNode implements AutoCloseable {
                         () -> {
                             synchronized (renewAtNanos) {
                                 if (System.nanoTime() - renewAtNanos[0] > 0) {
-                                    leaf.set(SelfSignedLeaf.create(key, network, LEAF));
+                                    leaf[0] = SelfSignedLeaf.create(key, network, LEAF);
                                     renewAtNanos[0] = System.nanoTime() + LEAF.toNanos() / 2;
                                 }
-                                return leaf.get();
+                                return leaf[0];
                             }
                         },
                         verifier)
