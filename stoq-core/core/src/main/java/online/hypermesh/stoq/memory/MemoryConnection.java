@@ -115,7 +115,7 @@ final class MemoryConnection implements RawConnection {
         streams.add(here);
         int limit = other.home.limits().maxStreams();
         if (opened(unidirectional).incrementAndGet() > limit) {
-            here.fail(new StoqException(
+            here.bar(new StoqException(
                     StoqException.Code.BUSY,
                     Retry.SAME_CALL,
                     "the peer allows " + limit + " open streams of a kind per connection"));

@@ -31,6 +31,9 @@ final class MemoryStream implements RawStream {
 
     private boolean dead;
 
+    /** The peer does not allow the stream; what is offered is lost. */
+    private boolean barred;
+
     MemoryStream(MemoryConnection connection, long id, boolean openedHere, boolean unidirectional) {
         this.connection = connection;
         this.id = id;
@@ -74,7 +77,7 @@ final class MemoryStream implements RawStream {
     public boolean offer(byte[] bytes, int offset, int length, boolean last) {
         boolean first;
         synchronized (this) {
-            if (dead || outboundOver) {
+            if (dead || barred || outboundOver) {
                 return true;
             }
             first = openedHere && !openedTold;
@@ -288,6 +291,14 @@ final class MemoryStream implements RawStream {
                 other().peerStopped(code);
             }
         }
+    }
+
+    /** Keeps everything from the peer, and fails. */
+    void bar(StoqException reason) {
+        synchronized (this) {
+            barred = true;
+        }
+        fail(reason);
     }
 
     /** Fails this side; tells its reader and writer on the endpoint's thread. */

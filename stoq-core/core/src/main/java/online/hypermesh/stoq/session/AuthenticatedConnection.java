@@ -1,8 +1,13 @@
 package online.hypermesh.stoq.session;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -24,6 +29,11 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
     private static final byte[] PING = {1};
     private static final byte[] PONG = {2};
     private static final byte[] LEAVING = {3};
+    private static final byte STOPPING = 4;
+    private static final int STOPPING_BYTES = 13;
+
+    /** How long the code of a stopped stream may lag behind the engine's word that it was stopped. */
+    private static final long STOP_CODE_MILLIS = 250;
 
     /** How long requests under way have when the peer's standing shrank. */
     private static final Duration LOWERED_GRACE = Duration.ofSeconds(5);
@@ -36,6 +46,8 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
     private volatile @Nullable PeerIdentity peer;
     private volatile @Nullable Supplier<Optional<Standing>> standing;
     private volatile Protection protection = Protection.CLASSICAL;
+    private final Map<Long, BufferedStream> writable = new ConcurrentHashMap<>(4);
+    private final ByteBuffer stopping = ByteBuffer.allocate(STOPPING_BYTES);
     private @Nullable Future<?> ticking;
     private volatile long heardNanos = System.nanoTime();
     private long tickedNanos = System.nanoTime();
@@ -138,15 +150,11 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
 
     private void controlReadable(BufferedStream stream) {
         try {
-            byte[] buffer = new byte[16];
+            byte[] buffer = new byte[64];
             int n;
             while ((n = stream.readNow(buffer, 0, buffer.length)) > 0) {
                 for (int i = 0; i < n; i++) {
-                    if (buffer[i] == PING[0]) {
-                        stream.offer(PONG, 0, 1, false);
-                    } else if (buffer[i] == LEAVING[0]) {
-                        peerLeaves();
-                    } else if (buffer[i] != PONG[0]) {
+                    if (!control(stream, buffer[i])) {
                         close(CLOSE_PROTOCOL, "unknown control byte " + buffer[i]);
                         return;
                     }
@@ -161,6 +169,74 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
             return;
         }
         readControl();
+    }
+
+    /** Takes one byte of the control stream; false if it is out of place. */
+    private boolean control(BufferedStream stream, byte next) {
+        if (stopping.position() > 0 || next == STOPPING) {
+            stopping.put(next);
+            if (!stopping.hasRemaining()) {
+                stopping.flip().get();
+                long id = stopping.getLong();
+                long code = Integer.toUnsignedLong(stopping.getInt());
+                stopping.clear();
+                BufferedStream stopped = writable.get(id);
+                if (stopped != null) {
+                    stopped.stop(OptionalLong.of(code));
+                }
+            }
+        } else if (next == PING[0]) {
+            stream.offer(PONG, 0, 1, false);
+        } else if (next == LEAVING[0]) {
+            peerLeaves();
+        } else {
+            return next == PONG[0];
+        }
+        return true;
+    }
+
+    @Override
+    void opened(BufferedStream stream) {
+        if (stream != control) {
+            writable.put(stream.id(), stream);
+            if (stream.settled()) {
+                writable.remove(stream.id(), stream);
+            }
+        }
+    }
+
+    @Override
+    void done(BufferedStream stream) {
+        writable.remove(stream.id(), stream);
+        super.done(stream);
+    }
+
+    /** Tells the code on the control stream too: not every engine hands on that of STOP_SENDING. */
+    @Override
+    void stopping(BufferedStream stream, long code) {
+        BufferedStream channel = control;
+        if (channel == null || stream.id() < 0 || !established() || closed().isPresent()) {
+            return;
+        }
+        byte[] message = ByteBuffer.allocate(STOPPING_BYTES)
+                .put(STOPPING)
+                .putLong(stream.id())
+                .putInt((int) Math.min(code, Integer.MAX_VALUE))
+                .array();
+        try {
+            channel.offer(message, 0, message.length, false);
+        } catch (StoqException e) {
+            end(e, CLOSE_PROTOCOL, "the control stream failed");
+        }
+    }
+
+    @Override
+    void stoppedWithoutCode(BufferedStream stream) {
+        try {
+            timer.schedule(() -> stream.stop(OptionalLong.empty()), STOP_CODE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            stream.stop(OptionalLong.empty());
+        }
     }
 
     @Override

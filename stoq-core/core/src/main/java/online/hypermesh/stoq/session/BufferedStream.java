@@ -151,6 +151,7 @@ final class BufferedStream implements Stream, StreamSink {
     @Override
     public void stopSending(long code) {
         if (readable && inlet.fail(resetHere(), true)) {
+            connection.stopping(this, code);
             raw().stopSending(code);
             settle();
         }
@@ -159,7 +160,9 @@ final class BufferedStream implements Stream, StreamSink {
     @Override
     public void reset(long code) {
         StoqException reason = resetHere();
-        inlet.fail(reason, true);
+        if (inlet.fail(reason, true) && readable && writable) {
+            connection.stopping(this, code);
+        }
         outlet.fail(reason);
         raw().reset(code);
         settle();
@@ -207,6 +210,15 @@ final class BufferedStream implements Stream, StreamSink {
 
     @Override
     public void stopped(OptionalLong code) {
+        if (code.isPresent()) {
+            stop(code);
+        } else {
+            connection.stoppedWithoutCode(this);
+        }
+    }
+
+    /** The peer wants no more bytes, and this is all that will be known of why. */
+    void stop(OptionalLong code) {
         outlet.fail(told(StoqException.Code.STREAM_STOPPED, "the peer wants no more bytes on stream " + id(), code));
         settle();
     }
@@ -237,6 +249,11 @@ final class BufferedStream implements Stream, StreamSink {
         if ((!readable || inlet.done()) && (!writable || outlet.done()) && settled.compareAndSet(false, true)) {
             connection.done(this);
         }
+    }
+
+    /** Whether it has ended in every direction it has. */
+    boolean settled() {
+        return settled.get();
     }
 
     private RawStream raw() {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -177,6 +178,9 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
             }
         }
         stream.attach(sealed == null ? engineStream : sealed);
+        if (!oneWay) {
+            opened(stream);
+        }
         WaitingLine<BufferedStream> line = oneWay ? unidirectional : streams;
         if (!line.add(stream)) {
             stream.reset(RESET_BUSY);
@@ -226,7 +230,16 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
         observers.metrics().bytesReceived(bytes);
     }
 
+    /** The stream, opened by either side, can be written to and has its number. */
     void opened(BufferedStream stream) {}
+
+    /** This side wants no more bytes on the stream. */
+    void stopping(BufferedStream stream, long code) {}
+
+    /** The peer wants no more bytes on the stream, and the engine does not tell its code. */
+    void stoppedWithoutCode(BufferedStream stream) {
+        stream.stop(OptionalLong.empty());
+    }
 
     void done(BufferedStream stream) {
         streamsDone.incrementAndGet();

@@ -39,8 +39,10 @@ public interface RawConnection {
     Optional<X509Certificate> localLeaf();
 
     /**
-     * What this side can prove about the confidentiality of this very connection. An engine that does not know which group
-     * was negotiated, or cannot rule out all but X25519MLKEM768, says CLASSICAL; the hello then adds an exchange of its own.
+     * What this side knows about the confidentiality of this very connection. A dialing engine says HYBRID only when it
+     * offered nothing but X25519MLKEM768, or was told that it was agreed on. An accepting engine that prefers X25519MLKEM768
+     * may say HYBRID without having been told: the weaker word of both sides counts, and the dialing side signs its own in the
+     * hello. Otherwise CLASSICAL; the hello then adds an exchange of its own.
      *
      * @return the protection
      */

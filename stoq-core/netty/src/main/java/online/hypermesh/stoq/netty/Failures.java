@@ -15,7 +15,15 @@ final class Failures {
     /** TLS alert, RFC 7301. */
     private static final int NO_APPLICATION_PROTOCOL = 120;
 
+    private static final String TLS_ALERT = "TLS alert ";
+
     private Failures() {}
+
+    /** Whether the peer ended the TLS handshake, as it does when it supports no group that was offered. */
+    static boolean isGroupRefused(StoqException failure) {
+        String told = failure.remoteCode();
+        return failure.code() == StoqException.Code.HANDSHAKE_FAILED && told != null && told.startsWith(TLS_ALERT);
+    }
 
     static StoqException connecting(InetSocketAddress remote, Throwable cause) {
         if (cause instanceof StoqException known) {
@@ -40,21 +48,27 @@ final class Failures {
     }
 
     static StoqException closedByPeer(QuicConnectionCloseEvent event) {
-        String reason = new String(event.reason(), StandardCharsets.UTF_8).replaceAll("\\p{C}|\\p{Zl}|\\p{Zp}", "?");
+        String reason = reason(event);
         if (event.isTlsError() && QuicConnectionCloseEvent.extractTlsError(event.error()) == NO_APPLICATION_PROTOCOL) {
             return new StoqException(
                     StoqException.Code.WRONG_PROTOCOL,
                     Retry.NEVER,
                     "the peer does not speak the application protocol that was offered (ALPN)");
         }
+        if (event.isTlsError()) {
+            int alert = QuicConnectionCloseEvent.extractTlsError(event.error());
+            return new StoqException(
+                    StoqException.Code.HANDSHAKE_FAILED,
+                    Retry.WHOLE_OPERATION,
+                    "the peer ended the TLS handshake with alert " + alert,
+                    null,
+                    TLS_ALERT + alert);
+        }
         if (!event.isApplicationClose()) {
             return new StoqException(
-                    event.isTlsError() ? StoqException.Code.HANDSHAKE_FAILED : StoqException.Code.CLOSED,
+                    StoqException.Code.CLOSED,
                     Retry.WHOLE_OPERATION,
-                    event.isTlsError()
-                            ? "the peer ended the TLS handshake with alert "
-                                    + QuicConnectionCloseEvent.extractTlsError(event.error())
-                            : "the peer ended the QUIC connection with error " + event.error() + ": " + reason);
+                    "the peer ended the QUIC connection with error " + event.error() + ": " + reason);
         }
         return new StoqException(
                 StoqException.Code.CLOSED,
@@ -62,5 +76,12 @@ final class Failures {
                 "the peer closed the connection with code " + event.error() + (reason.isEmpty() ? "" : ": " + reason),
                 null,
                 Integer.toString(event.error()));
+    }
+
+    /** The peer's words, made safe to print; the library hands out none as null, which its accessor trips over. */
+    private static String reason(QuicConnectionCloseEvent event) {
+        return event.toString().endsWith("reason=null}")
+                ? ""
+                : new String(event.reason(), StandardCharsets.UTF_8).replaceAll("\\p{C}|\\p{Zl}|\\p{Zp}", "?");
     }
 }

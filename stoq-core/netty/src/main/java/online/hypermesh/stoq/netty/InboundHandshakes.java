@@ -31,6 +31,9 @@ final class InboundHandshakes implements QuicTokenHandler {
     private static final int HEAD_BYTES = 8 + MAC_BYTES;
     private static final int MAX_CONNECTION_ID_BYTES = 20;
 
+    /** Long enough for a client to repeat its first packet a few times while it waits for a place. */
+    private static final long TOKEN_LIFE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private final TransportLimits limits;
     private final Mac mac;
     private int inFlight;
@@ -113,7 +116,7 @@ final class InboundHandshakes implements QuicTokenHandler {
         token.getBytes(at + 8, given);
         token.getBytes(at + HEAD_BYTES, original);
         long age = System.nanoTime() - time;
-        boolean fresh = age >= 0 && age <= limits.handshakeTimeout().toNanos();
+        boolean fresh = age >= 0 && age <= TOKEN_LIFE_NANOS;
         return MessageDigest.isEqual(given, mac(time, client, original)) && fresh ? HEAD_BYTES : -1;
     }
 

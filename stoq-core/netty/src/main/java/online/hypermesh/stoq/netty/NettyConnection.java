@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import online.hypermesh.stoq.PathStatistics;
+import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.base.error.Retry;
@@ -77,6 +78,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private volatile Optional<X509Certificate> localLeaf = Optional.empty();
     private volatile @Nullable ConnectionSink sink;
     private volatile @Nullable StoqException reason;
+    private volatile boolean hybrid;
     private volatile int maxDatagramBytes;
     private volatile PathStatistics lastStatistics = PathStatistics.UNKNOWN;
     private int tornStreams;
@@ -318,6 +320,16 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     @Override
     public Optional<X509Certificate> localLeaf() {
         return localLeaf;
+    }
+
+    /** Whether this side offered X25519MLKEM768 alone. */
+    void proveHybrid(boolean offeredAlone) {
+        hybrid = offeredAlone;
+    }
+
+    @Override
+    public Protection protection() {
+        return hybrid || listener != null ? Protection.HYBRID : Protection.CLASSICAL;
     }
 
     int sendBufferBytes() {

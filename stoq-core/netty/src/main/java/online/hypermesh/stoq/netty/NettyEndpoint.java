@@ -45,6 +45,11 @@ import online.hypermesh.stoq.spi.RawEndpoint;
  */
 final class NettyEndpoint implements RawEndpoint {
     private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256"};
+
+    /** The library does not tell which group was agreed on: whoever offers but one knows. */
+    private static final String[] HYBRID_GROUPS = {"X25519MLKEM768"};
+
+    private static final int MAX_CLASSICAL_SERVERS = 1024;
     private static final int THREADS = 2;
     private static final int SERVER_BUFFER_BYTES = 8 << 20;
     private static final int CLIENT_BUFFER_BYTES = 4 << 20;
@@ -59,6 +64,10 @@ final class NettyEndpoint implements RawEndpoint {
     private final Channel socket;
     private final Set<Channel> dialed = ConcurrentHashMap.newKeySet();
     private final DialSockets idle = new DialSockets();
+
+    /** Servers that refused a client hello with X25519MLKEM768 alone. */
+    private final Set<InetSocketAddress> classicalServers = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closed;
 
     private NettyEndpoint(
@@ -102,13 +111,13 @@ final class NettyEndpoint implements RawEndpoint {
         return new NettyEndpoint(config, loops, export, bound.channel());
     }
 
-    private QuicSslContext clientTls(String protocol) {
-        return clientTls.computeIfAbsent(protocol, offered -> {
+    private QuicSslContext clientTls(String protocol, boolean hybrid) {
+        return clientTls.computeIfAbsent((hybrid ? "hybrid " : "any ") + protocol, key -> {
             QuicSslContextBuilder tls = QuicSslContextBuilder.forClient()
                     .trustManager(new HelloDecides())
                     .endpointIdentificationAlgorithm("")
-                    .option(BoringSSLContextOption.GROUPS, GROUPS.clone())
-                    .applicationProtocols(offered)
+                    .option(BoringSSLContextOption.GROUPS, (hybrid ? HYBRID_GROUPS : GROUPS).clone())
+                    .applicationProtocols(protocol)
                     .earlyData(false);
             export.ifPresent(tls::keylog);
             return tls.build();
@@ -169,8 +178,26 @@ final class NettyEndpoint implements RawEndpoint {
     public RawConnection connect(InetSocketAddress remote, String protocol, ConnectionSink sink, Duration deadline) {
         throwIfClosed();
         long endNanos = System.nanoTime() + deadline.toNanos();
+        if (!classicalServers.contains(remote)) {
+            try {
+                return connect(remote, protocol, sink, endNanos, true);
+            } catch (StoqException e) {
+                if (!Failures.isGroupRefused(e)) {
+                    throw e;
+                }
+                if (classicalServers.size() >= MAX_CLASSICAL_SERVERS) {
+                    classicalServers.clear();
+                }
+                classicalServers.add(remote);
+            }
+        }
+        return connect(remote, protocol, sink, endNanos, false);
+    }
+
+    private RawConnection connect(
+            InetSocketAddress remote, String protocol, ConnectionSink sink, long endNanos, boolean hybrid) {
         NettyConnection connection = NettyConnection.dialing(config.limits(), sink, remote);
-        DialSockets.Socket own = socketTo(new DialSockets.Target(remote, clientTls(protocol)));
+        DialSockets.Socket own = socketTo(new DialSockets.Target(remote, clientTls(protocol, hybrid)));
         Channel channel = own.channel();
         boolean connected = false;
         try {
@@ -180,13 +207,14 @@ final class NettyEndpoint implements RawEndpoint {
                     .handler(connection)
                     .streamHandler(streams())
                     .remoteAddress(remote)
-                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.max(1, (int) deadline.toMillis()));
+                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisUntil(endNanos));
             export.ifPresent(secrets -> bootstrap.option(QuicChannelOption.QLOG, secrets.qlog()));
             Future<QuicChannel> quic = bootstrap.connect();
             connection.attachDialed(channel);
             await(quic, endNanos, connection);
             connection.finishHandshake();
             connection.giveBack(() -> idle.giveBack(own));
+            connection.proveHybrid(hybrid);
             connected = true;
             return connection;
         } finally {
@@ -217,6 +245,10 @@ final class NettyEndpoint implements RawEndpoint {
         dialed.add(channel);
         channel.closeFuture().addListener(done -> dialed.remove(channel));
         return new DialSockets.Socket(target, udp, watch);
+    }
+
+    private static int millisUntil(long endNanos) {
+        return Math.max(1, (int) TimeUnit.NANOSECONDS.toMillis(endNanos - System.nanoTime()));
     }
 
     private static void await(Future<?> future, long endNanos, NettyConnection connection) {

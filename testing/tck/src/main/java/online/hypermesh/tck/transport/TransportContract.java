@@ -2,25 +2,18 @@ package online.hypermesh.tck.transport;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PeerVerifier;
@@ -33,96 +26,13 @@ import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.id.NetworkId;
-import online.hypermesh.stoq.spi.TransportEngine;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-/** Behaviour of a {@link Transport} over any {@link TransportEngine}; extend and supply the engine. */
+/** Behaviour of a {@link Transport} over any {@link online.hypermesh.stoq.spi.TransportEngine}; extend and supply the engine. */
 @Timeout(120)
-public abstract class TransportContract {
-    private static final Duration WAIT = Duration.ofSeconds(20);
-
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
-    private TransportEngine engine;
-    private ExecutorService threads;
-    private Party server;
-    private Party client;
-
+public abstract class TransportContract extends TwoParties {
     /** For subclasses. */
     protected TransportContract() {}
-
-    /**
-     * The engine under test, in which {@code [::1]} reaches every endpoint of one test.
-     *
-     * @return an engine that can run here
-     */
-    protected abstract TransportEngine engine();
-
-    @BeforeEach
-    void begin() {
-        engine = engine();
-        threads = Executors.newCachedThreadPool();
-        server = new Party();
-        client = new Party();
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
-        threads.shutdownNow();
-    }
-
-    private Transport open(Party party) {
-        return keep(party.open(engine, new PinnedPeers(Set.of(server.id, client.id))));
-    }
-
-    private <T extends AutoCloseable> T keep(T resource) {
-        open.push(resource);
-        return resource;
-    }
-
-    private record Pair(Connection dialed, Connection accepted) {}
-
-    private Pair connected() {
-        Transport listening = open(server);
-        Connection dialed = open(client).connect(server.at(listening), WAIT);
-        return new Pair(dialed, listening.accept(WAIT));
-    }
-
-    private static StoqException failure(ThrowingCallable call) {
-        StoqException failure = catchThrowableOfType(StoqException.class, call);
-        assertThat(failure).as("a StoqException").isNotNull();
-        return failure;
-    }
-
-    private static byte[] pattern(int length, long seed) {
-        byte[] bytes = new byte[length];
-        SplittableRandom random = new SplittableRandom(seed);
-        for (int i = 0; i + 8 <= length; i += 8) {
-            long next = random.nextLong();
-            for (int j = 0; j < 8; j++) {
-                bytes[i + j] = (byte) (next >>> (8 * j));
-            }
-        }
-        return bytes;
-    }
-
-    private static void echo(Stream stream) {
-        byte[] request = stream.readToEnd(1 << 20, WAIT);
-        stream.write(request, 0, request.length, true, WAIT);
-    }
-
-    private static void assertEchoes(Pair pair) {
-        Stream stream = pair.dialed().open();
-        stream.write("still here".getBytes(UTF_8), 0, 10, true, WAIT);
-        echo(pair.accepted().accept(WAIT));
-        assertThat(stream.readToEnd(100, WAIT)).isEqualTo("still here".getBytes(UTF_8));
-    }
 
     @Test
     void bothSidesKnowEachOther() {
@@ -465,13 +375,5 @@ public abstract class TransportContract {
         dialing.connect(server.at(listening), WAIT);
         Connection member = listening.accept(WAIT);
         assertThat(member.peer().standing()).isEqualTo(Standing.MEMBER_ONLY);
-    }
-
-    private static void awaitFact(BooleanSupplier fact) {
-        long deadline = System.nanoTime() + WAIT.toNanos();
-        while (!fact.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited for the fact").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
     }
 }
