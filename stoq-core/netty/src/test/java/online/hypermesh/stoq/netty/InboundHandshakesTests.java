@@ -50,7 +50,9 @@ class InboundHandshakesTests {
         for (int bit = 0; bit < 8 * token.readableBytes(); bit++) {
             ByteBuf changed = token.copy();
             changed.setByte(bit / 8, changed.getByte(bit / 8) ^ (1 << (bit % 8)));
-            assertThat(handshakes.validateToken(changed, client)).as("bit " + bit).isNegative();
+            assertThat(handshakes.validateToken(changed, client))
+                    .as("bit " + bit)
+                    .isNegative();
         }
         for (int length = 0; length < token.readableBytes(); length++) {
             assertThat(handshakes.validateToken(token.slice(0, length), client))

@@ -111,8 +111,8 @@ class NettyPathTests {
     }
 
     private static void carry(Connection from, Connection to, int bytes, ExecutorService threads) {
-        Future<?> writing = threads.submit(
-                () -> from.openUnidirectional().write(new byte[bytes], 0, bytes, true, WAIT));
+        Future<?> writing =
+                threads.submit(() -> from.openUnidirectional().write(new byte[bytes], 0, bytes, true, WAIT));
         assertThat(to.acceptUnidirectional(WAIT).readToEnd(bytes, WAIT)).hasSize(bytes);
         assertThat(writing).succeedsWithin(WAIT);
     }
@@ -134,8 +134,7 @@ class NettyPathTests {
 
     @Test
     void aPeerThatVanishesIsGivenUpOnBothSides() throws Exception {
-        TransportLimits brisk =
-                TransportLimits.DEFAULT.withIdleTimeout(Duration.ofMillis(800), Duration.ofMillis(200));
+        TransportLimits brisk = TransportLimits.DEFAULT.withIdleTimeout(Duration.ofMillis(800), Duration.ofMillis(200));
         Transport server = open(brisk);
         FaultyPath path = pathTo(server, PathFaults.NONE);
         Connection dialed = open(brisk).connect(new Endpoint(path.address(), server.self()), WAIT);
@@ -159,8 +158,9 @@ class NettyPathTests {
     private List<byte[]> firstPackets(DatagramSocket hole, int count) throws Exception {
         hole.setSoTimeout(10_000);
         List<byte[]> packets = new ArrayList<>();
-        Transport client =
-                open(TransportLimits.DEFAULT.toBuilder().handshakeTimeout(Duration.ofMillis(900)).build());
+        Transport client = open(TransportLimits.DEFAULT.toBuilder()
+                .handshakeTimeout(Duration.ofMillis(900))
+                .build());
         InetSocketAddress nowhere = loopback(hole.getLocalPort());
         for (int i = 0; i < count; i++) {
             threads.submit(() -> client.connect(new Endpoint(nowhere, client.self()), WAIT));
@@ -197,8 +197,8 @@ class NettyPathTests {
             Transport wary = open(
                     TransportLimits.DEFAULT.toBuilder().retryAboveHandshakes(0).build());
             assertThat(answerTo(hole, first, wary)).isEqualTo(RETRY_BITS);
-            Connection dialed = open(TransportLimits.DEFAULT)
-                    .connect(new Endpoint(wary.localAddress(), wary.self()), WAIT);
+            Connection dialed =
+                    open(TransportLimits.DEFAULT).connect(new Endpoint(wary.localAddress(), wary.self()), WAIT);
             carry(dialed, wary.accept(WAIT), 1000, threads);
         }
     }
@@ -216,8 +216,8 @@ class NettyPathTests {
                 assertThat(answerTo(hole, first, server)).isEqualTo(INITIAL_BITS);
             }
             byte[] fifth = firstPackets(hole, 1).get(0);
-            Connection dialed = open(TransportLimits.DEFAULT)
-                    .connect(new Endpoint(server.localAddress(), server.self()), WAIT);
+            Connection dialed =
+                    open(TransportLimits.DEFAULT).connect(new Endpoint(server.localAddress(), server.self()), WAIT);
             assertThat(dialed.closed()).isEmpty();
             assertThat(fifth).isNotEmpty();
         }

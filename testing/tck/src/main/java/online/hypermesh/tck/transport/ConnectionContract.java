@@ -55,8 +55,7 @@ public abstract class ConnectionContract extends TwoParties {
     }
 
     private static TransportConfig.Builder config(Party party) {
-        return TransportConfig.builder(
-                party.network, party.nodeKey.verifyKey(), party.credentials::get, Party.ANYBODY);
+        return TransportConfig.builder(party.network, party.nodeKey.verifyKey(), party.credentials::get, Party.ANYBODY);
     }
 
     private static void writeUntilItFails(SendStream stream) {
@@ -238,7 +237,8 @@ public abstract class ConnectionContract extends TwoParties {
         assertThat(withdrawn.cancel(true)).isTrue();
         CompletableFuture<Void> last = stream.send(new byte[] {42}, true);
         ReceiveStream reading = pair.accepted().acceptUnidirectional(WAIT);
-        long taken = sends.stream().filter(send -> !send.isCompletedExceptionally()).count();
+        long taken =
+                sends.stream().filter(send -> !send.isCompletedExceptionally()).count();
         byte[] received = reading.readToEnd(80 << 20, WAIT);
         assertThat(last).succeedsWithin(WAIT);
         assertThat(received).hasSize((int) (taken << 20) + 1);
@@ -305,8 +305,9 @@ public abstract class ConnectionContract extends TwoParties {
         assertThat(accepted.streamsAccepted()).isEqualTo(1);
         dialed.path().roundTripNanos().ifPresent(rtt -> assertThat(rtt).isBetween(1L, 10_000_000_000L));
         dialed.path().bytesSent().ifPresent(bytes -> assertThat(bytes).isGreaterThan(sent.length));
-        dialed.path().congestionWindowBytes().ifPresent(window -> assertThat(window)
-                .isPositive());
+        dialed.path()
+                .congestionWindowBytes()
+                .ifPresent(window -> assertThat(window).isPositive());
         pair.dialed().close();
         assertThat(pair.dialed().statistics(WAIT).streamsOpened()).isEqualTo(1);
     }
@@ -330,9 +331,9 @@ public abstract class ConnectionContract extends TwoParties {
         assertThat(atServer).contains(new ConnectionEvent.Draining(true));
         assertThat(atClient).contains(new ConnectionEvent.Draining(false));
         assertThat(atServer.stream().reduce((first, second) -> second).orElseThrow())
-                .isInstanceOfSatisfying(ConnectionEvent.Closed.class, closed -> assertThat(
-                                closed.reason().code())
-                        .isEqualTo(StoqException.Code.CLOSED));
+                .isInstanceOfSatisfying(
+                        ConnectionEvent.Closed.class,
+                        closed -> assertThat(closed.reason().code()).isEqualTo(StoqException.Code.CLOSED));
     }
 
     @Test
