@@ -219,7 +219,11 @@ final class BufferedStream implements Stream, StreamSink {
 
     /** The peer wants no more bytes, and this is all that will be known of why. */
     void stop(OptionalLong code) {
-        outlet.fail(told(StoqException.Code.STREAM_STOPPED, "the peer wants no more bytes on stream " + id(), code));
+        StoqException why =
+                told(StoqException.Code.STREAM_STOPPED, "the peer wants no more bytes on stream " + id(), code);
+        if (outlet.fail(why)) {
+            raw().resetSending(code.orElse(0));
+        }
         settle();
     }
 

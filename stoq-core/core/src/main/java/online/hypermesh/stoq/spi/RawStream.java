@@ -21,7 +21,7 @@ public interface RawStream {
 
     /**
      * Takes bytes for sending, all or none; never blocks. After a refusal {@link StreamSink#writable} is called once. The
-     * first offer opens the stream at the peer, even one of no bytes.
+     * first offer opens the stream, even one of no bytes; the peer may learn of it with the first byte only.
      *
      * @param bytes holds the bytes; copied or sent before return
      * @param offset first byte

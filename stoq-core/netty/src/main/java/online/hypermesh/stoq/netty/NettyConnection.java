@@ -50,7 +50,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private static final System.Logger LOG = System.getLogger(NettyConnection.class.getName());
     private static final AttributeKey<NettyConnection> KEY = AttributeKey.valueOf(NettyConnection.class, "connection");
 
-    private static final int MAX_PATHS = 8;
+    /** Paths that a client may use in the life of a connection, as the library never forgets one. */
+    static final int MAX_PATHS = 32;
+
 
     /** Streams that wait for the peer to allow them. */
     private static final int MAX_WAITING_STREAMS = 4096;
@@ -186,8 +188,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
             openWaiting(waitingUnidirectional, QuicStreamType.UNIDIRECTIONAL);
         } else if (event instanceof QuicDatagramExtensionEvent agreed) {
             maxDatagramBytes = agreed.maxLength();
-        } else if (event instanceof QuicPathEvent.PeerMigrated migrated) {
-            moved(migrated.remote());
+        } else if (event instanceof QuicPathEvent.PeerMigrated) {
+            // the event itself has the bytes of the port in the wrong order
+            moved((InetSocketAddress) channel().remoteSocketAddress());
         }
         context.fireUserEventTriggered(event);
     }

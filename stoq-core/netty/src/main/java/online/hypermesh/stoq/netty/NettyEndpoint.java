@@ -91,6 +91,7 @@ final class NettyEndpoint implements RawEndpoint {
         QuicServerCodecBuilder server = common(new QuicServerCodecBuilder(), config.limits())
                 .sslContext(serverTls.build())
                 .tokenHandler(handshakes)
+                .activeConnectionIdLimit(NettyConnection.MAX_PATHS)
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override
                     protected void initChannel(QuicChannel channel) {

@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import online.hypermesh.stoq.Connection;
+import online.hypermesh.stoq.ConnectionEvent;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PeerVerifier;
@@ -61,6 +64,7 @@ class NettyPathTests {
     private static final int INITIAL_BITS = 0xc0;
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Queue<ConnectionEvent> events = new ConcurrentLinkedQueue<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     @AfterEach
@@ -89,7 +93,8 @@ class NettyPathTests {
                         () -> credentials,
                         e -> new PeerVerifier.Judgement.Accepted(Standing.FULL))
                 .bind(loopback(0))
-                .limits(limits);
+                .limits(limits)
+                .listener((connection, event) -> events.add(event));
         export.ifPresent(config::insecureExport);
         return keep(Transports.open(config.build(), new NettyEngine()));
     }
@@ -115,6 +120,27 @@ class NettyPathTests {
                 threads.submit(() -> from.openUnidirectional().write(new byte[bytes], 0, bytes, true, WAIT));
         assertThat(to.acceptUnidirectional(WAIT).readToEnd(bytes, WAIT)).hasSize(bytes);
         assertThat(writing).succeedsWithin(WAIT);
+    }
+
+    @Test
+    void aConnectionSurvivesARebindingNat() throws Exception {
+        Transport server = open(TransportLimits.DEFAULT);
+        FaultyPath path = pathTo(server, PathFaults.NONE);
+        Connection dialed = open(TransportLimits.DEFAULT).connect(new Endpoint(path.address(), server.self()), WAIT);
+        Connection accepted = server.accept(WAIT);
+        carry(dialed, accepted, 100_000, threads);
+        for (int i = 0; i < 5; i++) {
+            int before = accepted.remoteAddress().getPort();
+            path.rebind();
+            carry(dialed, accepted, 100_000, threads);
+            carry(accepted, dialed, 100_000, threads);
+            int now = path.ports().get(0);
+            assertThat(now).isNotEqualTo(before);
+            awaitFact(() -> accepted.remoteAddress().getPort() == now);
+        }
+        assertThat(events.stream().filter(e -> e instanceof ConnectionEvent.PathChanged))
+                .hasSize(5);
+        assertThat(dialed.closed()).isEmpty();
     }
 
     @Test

@@ -424,7 +424,7 @@ public abstract class HelloContract {
         }
         // the acceptor may speak first
         Stream asking = dialed.open();
-        asking.write(new byte[0], WAIT);
+        asking.write(new byte[1], WAIT);
         Stream answering = accepted.accept(WAIT);
         answering.write("first".getBytes(UTF_8), 0, 5, true, WAIT);
         assertThat(asking.readToEnd(10, WAIT)).isEqualTo("first".getBytes(UTF_8));

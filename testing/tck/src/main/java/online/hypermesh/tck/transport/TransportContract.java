@@ -27,6 +27,7 @@ import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.id.NetworkId;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Behaviour of a {@link Transport} over any {@link online.hypermesh.stoq.spi.TransportEngine}; extend and supply the engine. */
 @Timeout(120)
