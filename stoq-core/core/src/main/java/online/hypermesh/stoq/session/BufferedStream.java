@@ -27,6 +27,9 @@ final class BufferedStream implements Stream, StreamSink {
     private final @Nullable CompletableFuture<Void> opening;
     private volatile @Nullable RawStream raw;
 
+    /** What the peer gave up its direction with: whoever gives up both does so with one code. */
+    private volatile OptionalLong resetCode = OptionalLong.empty();
+
     /** Reads if {@code readable}, writes if {@code writable}; {@code opening} is told when the peer allows the stream. */
     BufferedStream(
             EngineConnection connection,
@@ -160,9 +163,7 @@ final class BufferedStream implements Stream, StreamSink {
     @Override
     public void reset(long code) {
         StoqException reason = resetHere();
-        if (inlet.fail(reason, true) && readable && writable) {
-            connection.stopping(this, code);
-        }
+        inlet.fail(reason, true);
         outlet.fail(reason);
         raw().reset(code);
         settle();
@@ -204,14 +205,16 @@ final class BufferedStream implements Stream, StreamSink {
 
     @Override
     public void reset(OptionalLong code) {
+        resetCode = code;
         inlet.fail(told(StoqException.Code.STREAM_RESET, "the peer gave up sending on stream " + id(), code), true);
         settle();
     }
 
     @Override
     public void stopped(OptionalLong code) {
-        if (code.isPresent()) {
-            stop(code);
+        OptionalLong known = code.isPresent() ? code : resetCode;
+        if (known.isPresent()) {
+            stop(known);
         } else {
             connection.stoppedWithoutCode(this);
         }

@@ -53,7 +53,6 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     /** Paths that a client may use in the life of a connection, as the library never forgets one. */
     static final int MAX_PATHS = 32;
 
-
     /** Streams that wait for the peer to allow them. */
     private static final int MAX_WAITING_STREAMS = 4096;
 

@@ -249,10 +249,11 @@ final class NettyStream implements RawStream {
             drop();
             QuicStreamChannel open = channel;
             if (open != null && open.isOpen()) {
-                if (sending) {
+                if (sending && receiving) {
+                    open.shutdown(code(code));
+                } else if (sending) {
                     open.shutdownOutput(code(code));
-                }
-                if (receiving) {
+                } else if (receiving) {
                     open.shutdownInput(code(code));
                 }
                 open.close();

@@ -434,7 +434,7 @@ public abstract class ConnectionContract extends TwoParties {
         Connection storming = open(client).connect(server.at(listening), WAIT);
         Connection stormed = listening.accept(WAIT);
         stormed.onStream(stream -> stream.onReadable(() -> {}));
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 1000; i++) {
             Stream stream = storming.open();
             stream.offer(new byte[100], 0, 100, false);
             stream.reset(i);
