@@ -83,6 +83,10 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private volatile int maxDatagramBytes;
     private volatile PathStatistics lastStatistics = PathStatistics.UNKNOWN;
     private int tornStreams;
+
+    /** TLS is complete; before, nobody but the one who dials is told of a failure, and may dial again. */
+    private boolean reached;
+
     private boolean ended;
 
     private NettyConnection(
@@ -165,6 +169,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+        reached = true;
         EngineListener accepts = listener;
         if (accepts != null) {
             finishHandshake();
@@ -245,7 +250,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
                                 "the connection to " + remote + " ended");
             }
             ConnectionSink receiver = sink;
-            if (receiver != null) {
+            if (receiver != null && reached) {
                 receiver.closed(why);
             }
             for (NettyStream stream : new ArrayList<>(streams)) {
