@@ -49,6 +49,9 @@ final class NettyEndpoint implements RawEndpoint {
     /** The library does not tell which group was agreed on: whoever offers but one knows. */
     private static final String[] HYBRID_GROUPS = {"X25519MLKEM768"};
 
+    /** How long a server may take to answer a client hello with X25519MLKEM768 alone. */
+    private static final long HYBRID_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private static final int MAX_CLASSICAL_SERVERS = 1024;
     private static final int THREADS = 2;
     private static final int SERVER_BUFFER_BYTES = 8 << 20;
@@ -65,7 +68,7 @@ final class NettyEndpoint implements RawEndpoint {
     private final Set<Channel> dialed = ConcurrentHashMap.newKeySet();
     private final DialSockets idle = new DialSockets();
 
-    /** Servers that refused a client hello with X25519MLKEM768 alone. */
+    /** Servers that refused a client hello with X25519MLKEM768 alone, or left it unanswered. */
     private final Set<InetSocketAddress> classicalServers = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closed;
@@ -180,10 +183,13 @@ final class NettyEndpoint implements RawEndpoint {
         throwIfClosed();
         long endNanos = System.nanoTime() + deadline.toNanos();
         if (!classicalServers.contains(remote)) {
+            long now = System.nanoTime();
+            long enoughNanos = now + Math.min(HYBRID_NANOS, (endNanos - now) / 2);
             try {
-                return connect(remote, protocol, sink, endNanos, true);
+                return connect(remote, protocol, sink, enoughNanos, true);
             } catch (StoqException e) {
-                if (!Failures.isGroupRefused(e)) {
+                // a server without the group answers with an alert or, as some do, not at all
+                if (!Failures.isGroupRefused(e) && System.nanoTime() - enoughNanos < 0) {
                     throw e;
                 }
                 if (classicalServers.size() >= MAX_CLASSICAL_SERVERS) {
