@@ -18,8 +18,9 @@ record Duel(List<Run> subject, List<Run> baseline) {
     static Duel fight(Scale scale, Supplier<Run> subject, Supplier<Run> baseline, Consumer<String> progress) {
         for (int i = 0; i < scale.warmUps(); i++) {
             progress.accept("warm-up " + (i + 1) + " of " + scale.warmUps());
-            subject.get();
-            baseline.get();
+            Run unmeasured = subject.get();
+            Run likewise = baseline.get();
+            progress.accept("warm-up " + (i + 1) + ": " + unmeasured + ", " + likewise);
         }
         List<Run> ours = new ArrayList<>();
         List<Run> theirs = new ArrayList<>();
