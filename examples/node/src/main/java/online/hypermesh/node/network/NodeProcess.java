@@ -213,16 +213,6 @@ public final class NodeProcess implements AutoCloseable {
         }
     }
 
-    /**
-     * The code the process ended with.
-     *
-     * @return the exit code
-     * @throws IllegalThreadStateException while it runs
-     */
-    public int exitCode() {
-        return process.exitValue();
-    }
-
     /** Kills the process at once (SIGKILL where there are signals) and waits until it is gone. */
     public void kill() {
         process.destroyForcibly();

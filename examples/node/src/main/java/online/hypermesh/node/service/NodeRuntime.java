@@ -24,10 +24,10 @@ import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.auth.LedgerAuthProvider;
+import online.hypermesh.auth.Members;
 import online.hypermesh.auth.api.Action;
 import online.hypermesh.auth.api.AuthProvider;
 import online.hypermesh.auth.api.Decision;
-import online.hypermesh.auth.api.PolicyState;
 import online.hypermesh.auth.api.Resource;
 import online.hypermesh.bootstrap.Ceilings;
 import online.hypermesh.bootstrap.Checkpoint;
@@ -175,9 +175,7 @@ public final class NodeRuntime implements AutoCloseable {
         this.packs = open.keep(SegmentPackStorage.open(file("packs")));
         this.lightClient = new CertificateLightClient(genesis);
         this.auth = new LedgerAuthProvider(ledger::read);
-        Membership members = new GenesisMembership(genesis)
-                .or(id -> ledger.read(PolicyState.MODULE, PolicyState.memberKey(id))
-                        .isPresent());
+        Membership members = new GenesisMembership(genesis).or(new Members(ledger::read));
         this.leaves = LeafValidator.builder(genesis, lightClient, new LedgerFinalizedState(ledger))
                 .members(members)
                 .firstPhase2Millis(nodeLedger::firstPhase2Millis)

@@ -494,16 +494,6 @@ public final class LedgerTree implements BlockTree {
     }
 
     /**
-     * The whole state after a known block, to make proofs on other threads.
-     *
-     * @param id the block
-     * @return the state, immutable
-     */
-    public StateTree stateTree(Digest id) {
-        return readable(id).state;
-    }
-
-    /**
      * The newest executed nonces after a known block, for {@link Mempool}.
      *
      * @param id the block
