@@ -85,22 +85,31 @@ final class InboundExchange implements Exchange, Runnable {
 
     /** On the timer's thread. */
     private void expire() {
-        cancel(Serving.EXPIRED);
-        stream.reset(Wire.RESET_EXPIRED);
+        Runnable action = begin(Serving.EXPIRED);
+        if (action != null) {
+            // the caller hears of it before the handler does, whose answer would be too late
+            stream.reset(Wire.RESET_EXPIRED);
+            action.run();
+        }
     }
 
     private void cancel(String why) {
-        Runnable action;
-        synchronized (this) {
-            if (cancelled != null || over) {
-                return;
-            }
-            cancelled = why;
-            action = onCancelled;
-            onCancelled = null;
-        }
+        Runnable action = begin(why);
         if (action != null) {
             action.run();
+        }
+    }
+
+    /** What the handler wants to be run now; null if the exchange had ended. */
+    private @Nullable Runnable begin(String why) {
+        synchronized (this) {
+            if (cancelled != null || over) {
+                return null;
+            }
+            cancelled = why;
+            Runnable action = onCancelled;
+            onCancelled = null;
+            return action == null ? () -> {} : action;
         }
     }
 
