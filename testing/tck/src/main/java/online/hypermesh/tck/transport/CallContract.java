@@ -409,13 +409,13 @@ public abstract class CallContract {
         await(arrived);
         int port = bob.transport().localAddress().getPort();
         bob.messenger().close();
-        release.countDown();
         Parties.Node again = parties.open(bob.party(), port, MessengerConfig.DEFAULT);
         again.messenger().serve(SERVICE, 100, false, (peer, body) -> body);
         assertThat(repeatable.get(20, TimeUnit.SECONDS)).hasSize(4);
         StoqException failed = failure(() -> answer(once));
         assertThat(failed.code()).isIn(StoqException.Code.CLOSED, StoqException.Code.UNREACHABLE);
         assertThat(failed.retry()).isEqualTo(Retry.WHOLE_OPERATION);
+        release.countDown();
     }
 
     @Test
@@ -563,6 +563,7 @@ public abstract class CallContract {
                         .filter(CompletableFuture::isCompletedExceptionally)
                         .count()
                 == 100 - 16 - 64);
+        await(() -> running.get() >= 16);
         assertThat(running.get()).isEqualTo(16);
         release.countDown();
         calls.forEach(each -> assertThat(codeOf(each)).isIn(null, StoqException.Code.OVERLOADED));
