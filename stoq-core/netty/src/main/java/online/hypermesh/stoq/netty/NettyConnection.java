@@ -474,10 +474,6 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
                         StoqException.Code.CLOSED, Retry.WHOLE_OPERATION, "the connection to " + remote + " ended");
     }
 
-    boolean inLoop() {
-        return channel().eventLoop().inEventLoop();
-    }
-
     /** Runs on the event loop; when that has stopped, nobody is left to whom it would matter. */
     void run(Runnable task) {
         try {

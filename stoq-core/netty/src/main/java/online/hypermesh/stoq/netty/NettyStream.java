@@ -132,11 +132,8 @@ final class NettyStream implements RawStream {
         ByteBuf copy = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(1, length));
         copy.writeBytes(bytes, offset, length);
         QuicStreamFrame frame = new DefaultQuicStreamFrame(copy, last);
-        if (connection.inLoop()) {
-            send(frame);
-        } else {
-            connection.run(() -> send(frame));
-        }
+        // never past what another thread has offered before and the event loop has yet to send
+        connection.run(() -> send(frame));
         return true;
     }
 
