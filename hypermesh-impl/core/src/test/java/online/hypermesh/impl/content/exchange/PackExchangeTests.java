@@ -163,10 +163,9 @@ class PackExchangeTests {
 
     @Test
     void aPackThatIsNowhereIsNamed() throws IOException {
-        StoredContent stored = store(content(3_000_000));
+        StoredContent stored = storedWithoutLast(3_000_000);
         PackList list = PackList.read(
                 stored.reference().packListId(), id -> stores.get(0).get(id).orElseThrow());
-        commit(stored);
         Digest lost = list.packs().get(1);
         stores.forEach(s -> s.packs.remove(lost));
         refused(Code.NOT_FOUND, () -> commit(stored), lost.toHex());
@@ -181,12 +180,10 @@ class PackExchangeTests {
 
     @Test
     void aPeerThatGivesOtherBytesIsNotBelieved() throws IOException {
-        StoredContent stored = store(content(100_000));
-        commit(stored);
+        StoredContent stored = storedWithoutLast(100_000);
         Digest id = stored.reference().packListId();
         byte[] right = stores.get(0).packs.get(id);
         stores.get(0).packs.put(id, new byte[] {1});
-        stores.get(3).packs.remove(id);
         assertThat(exchanges.get(3).get(id))
                 .hasValueSatisfying(p -> assertThat(p).isEqualTo(right));
         assertThat(stores.get(3).packs).containsKey(id);
@@ -194,8 +191,7 @@ class PackExchangeTests {
 
     @Test
     void otherBytesFromEverybodyAreNeitherGivenNorKept() throws IOException {
-        StoredContent stored = store(content(100_000));
-        commit(stored);
+        StoredContent stored = storedWithoutLast(100_000);
         Digest id = stored.reference().packListId();
         stores.forEach(s -> s.packs.put(id, new byte[] {1}));
         stores.get(3).packs.remove(id);
@@ -294,11 +290,8 @@ class PackExchangeTests {
     /** Waits until a peer that failed may be tried again. */
     @Test
     void aPackIsNotCalledLostBecauseItsHoldersWereAwayAMomentAgo() throws IOException {
-        network.dead.add(validator(3)); // so that nothing still on its way to it arrives later
-        StoredContent stored = store(content(100_000));
-        commit(stored);
+        StoredContent stored = storedWithoutLast(100_000);
         Digest id = stored.reference().packListId();
-        network.dead.clear();
         List.of(0, 1, 2).forEach(i -> network.dead.add(validator(i)));
         refused(Code.QUORUM_UNREACHABLE, () -> exchanges.get(3).get(id), id.toHex(), "Ask again");
 
@@ -336,6 +329,15 @@ class PackExchangeTests {
                             genesis.networkId(), client, keys(), ChunkIndex.inMemory(), remote, new SecureRandom())
                     .write(new ByteArrayInputStream(content));
         }
+    }
+
+    /** Content that the last node has nothing of, and of which nothing is still on its way to it. */
+    private StoredContent storedWithoutLast(int length) throws IOException {
+        network.dead.add(validator(3));
+        StoredContent stored = store(content(length));
+        commit(stored);
+        network.dead.clear();
+        return stored;
     }
 
     private List<StorageReceipt> commit(StoredContent stored) {
