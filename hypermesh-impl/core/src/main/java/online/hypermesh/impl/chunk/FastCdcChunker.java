@@ -1,6 +1,5 @@
 package online.hypermesh.impl.chunk;
 
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -12,12 +11,12 @@ import java.util.Arrays;
  * level 2; the same cuts as version 2020 of the fastcdc crate. Chunker id 1.
  *
  * <p>The hash is public. Whoever sees the sizes of stored chunks can tell which well-known file they come from, even when
- * the chunks are encrypted; packing and padding blur sizes but promise nothing. Do not use chunker 1 to hide <em>which
- * public file</em> is stored.
+ * the chunks are encrypted; packing and padding blur sizes but promise nothing. To hide <em>which public file</em> is
+ * stored, cut under a key ({@link KeyedChunker}).
  *
- * <p>Holds one buffer of four times the largest chunk. Confined to one thread.
+ * <p>Confined to one thread.
  */
-public final class FastCdcChunker {
+public final class FastCdcChunker extends Chunker {
     /** What names this algorithm in manifests. */
     public static final int ID = 1;
 
@@ -49,15 +48,10 @@ public final class FastCdcChunker {
         0x0000d93767537000L
     };
 
-    private final InputStream input;
-    private final ChunkerParameters parameters;
+    private final int avgBytes;
+    private final int minBytes;
     private final long maskSmall;
     private final long maskLarge;
-    private final byte[] buffer;
-    private int offset;
-    private int length;
-    private int filled;
-    private boolean ended;
 
     /**
      * Starts at the stream's position.
@@ -66,84 +60,19 @@ public final class FastCdcChunker {
      * @param parameters sizes
      */
     public FastCdcChunker(InputStream input, ChunkerParameters parameters) {
-        this.input = input;
-        this.parameters = parameters;
-        int bits = Integer.numberOfTrailingZeros(parameters.avgBytes());
+        super(input, parameters);
+        this.minBytes = parameters.minBytes();
+        this.avgBytes = parameters.avgBytes();
+        int bits = Integer.numberOfTrailingZeros(avgBytes);
         this.maskSmall = MASKS[bits + NORMALISATION];
         this.maskLarge = MASKS[bits - NORMALISATION];
-        this.buffer = new byte[parameters.maxBytes() * 4];
     }
 
-    /**
-     * Moves to the next chunk; {@link #buffer()}, {@link #offset()} and {@link #length()} then describe it until the next
-     * call.
-     *
-     * @return false at the end of the stream
-     * @throws IOException when the stream fails
-     */
-    public boolean next() throws IOException {
-        offset += length;
-        length = 0;
-        if (!ended && filled - offset < parameters.maxBytes()) {
-            fill();
-        }
-        if (offset == filled) {
-            return false;
-        }
-        length = cut(buffer, offset, filled - offset);
-        return true;
-    }
-
-    /**
-     * The array that holds the current chunk; not to be changed.
-     *
-     * @return the internal buffer
-     */
-    public byte[] buffer() {
-        return buffer;
-    }
-
-    /**
-     * Where the current chunk starts in {@link #buffer()}.
-     *
-     * @return an index
-     */
-    public int offset() {
-        return offset;
-    }
-
-    /**
-     * How long the current chunk is.
-     *
-     * @return bytes, 1..maxBytes
-     */
-    public int length() {
-        return length;
-    }
-
-    private void fill() throws IOException {
-        System.arraycopy(buffer, offset, buffer, 0, filled - offset);
-        filled -= offset;
-        offset = 0;
-        int got = input.readNBytes(buffer, filled, buffer.length - filled);
-        filled += got;
-        ended = filled < buffer.length;
-    }
-
-    private int cut(byte[] data, int start, int available) {
-        int remaining = available;
-        if (remaining <= parameters.minBytes()) {
-            return remaining;
-        }
-        int center = parameters.avgBytes();
-        if (remaining > parameters.maxBytes()) {
-            remaining = parameters.maxBytes();
-        } else if (remaining < center) {
-            center = remaining;
-        }
-        int i = start + parameters.minBytes();
-        int small = start + (center & ~1);
-        int large = start + (remaining & ~1);
+    @Override
+    int cut(byte[] data, int start, int available) {
+        int i = start + minBytes;
+        int small = start + (Math.min(avgBytes, available) & ~1);
+        int large = start + (available & ~1);
         long hash = 0;
         for (; i < small; i++) {
             hash = (hash << 1) + GEAR[data[i] & 0xff];
@@ -157,7 +86,7 @@ public final class FastCdcChunker {
                 return i - start;
             }
         }
-        return remaining;
+        return available;
     }
 
     /** The gear value of a byte; the first 8 bytes of the MD5 of 64 such bytes. */

@@ -1,0 +1,84 @@
+package online.hypermesh.impl.chunk;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/**
+ * Cuts a stream where its content says so, so that equal stretches of different streams become equal chunks. Made by {@link
+ * Chunking#start}. Holds one buffer of four times the largest chunk. Confined to one thread.
+ */
+public abstract sealed class Chunker permits FastCdcChunker, KeyedChunker {
+    private final InputStream input;
+    private final ChunkerParameters parameters;
+    private final byte[] buffer;
+    private int offset;
+    private int length;
+    private int filled;
+    private boolean ended;
+
+    Chunker(InputStream input, ChunkerParameters parameters) {
+        this.input = input;
+        this.parameters = parameters;
+        this.buffer = new byte[parameters.maxBytes() * 4];
+    }
+
+    /**
+     * Moves to the next chunk; {@link #buffer()}, {@link #offset()} and {@link #length()} then describe it until the next
+     * call.
+     *
+     * @return false at the end of the stream
+     * @throws IOException when the stream fails
+     */
+    public final boolean next() throws IOException {
+        offset += length;
+        length = 0;
+        if (!ended && filled - offset < parameters.maxBytes()) {
+            fill();
+        }
+        if (offset == filled) {
+            return false;
+        }
+        int available = Math.min(filled - offset, parameters.maxBytes());
+        length = available <= parameters.minBytes() ? available : cut(buffer, offset, available);
+        return true;
+    }
+
+    /**
+     * The array that holds the current chunk; not to be changed.
+     *
+     * @return the internal buffer
+     */
+    public final byte[] buffer() {
+        return buffer;
+    }
+
+    /**
+     * Where the current chunk starts in {@link #buffer()}.
+     *
+     * @return an index
+     */
+    public final int offset() {
+        return offset;
+    }
+
+    /**
+     * How long the current chunk is.
+     *
+     * @return bytes, 1..maxBytes
+     */
+    public final int length() {
+        return length;
+    }
+
+    /** Length of the chunk at {@code start}: {@code available}, more than the smallest and at most the largest, or less. */
+    abstract int cut(byte[] data, int start, int available);
+
+    private void fill() throws IOException {
+        System.arraycopy(buffer, offset, buffer, 0, filled - offset);
+        filled -= offset;
+        offset = 0;
+        int got = input.readNBytes(buffer, filled, buffer.length - filled);
+        filled += got;
+        ended = filled < buffer.length;
+    }
+}
