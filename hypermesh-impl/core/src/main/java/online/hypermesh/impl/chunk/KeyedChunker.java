@@ -33,7 +33,6 @@ public final class KeyedChunker extends Chunker {
     static final int WINDOW_BYTES = 64;
     private static final int NORMALISATION = 2;
     private static final int BLOCK_BYTES = 16;
-    private static final int LANES = 4;
 
     /** Positions judged at a time where cuts are rare, and where they are near. */
     private static final int LONG_BATCH = 2048;
@@ -43,11 +42,13 @@ public final class KeyedChunker extends Chunker {
     private static final int WARM_UP_ROUNDS = 12_000;
     private static final AtomicBoolean WARM = new AtomicBoolean();
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle LITTLE_ENDIAN_LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final int minBytes;
     private final int avgBytes;
-    private final int rareShift;
-    private final int nearShift;
+    private final long rareMask;
+    private final long nearMask;
     private final long[] enter;
     private final long[] leave;
     private final Cipher inverse;
@@ -68,12 +69,17 @@ public final class KeyedChunker extends Chunker {
         this.minBytes = parameters.minBytes();
         this.avgBytes = parameters.avgBytes();
         int bits = Integer.numberOfTrailingZeros(avgBytes);
-        this.rareShift = Long.SIZE - bits - NORMALISATION;
-        this.nearShift = Long.SIZE - bits + NORMALISATION;
+        this.rareMask = leadingBits(bits + NORMALISATION);
+        this.nearMask = leadingBits(bits - NORMALISATION);
         long polynomial = key.polynomial();
         this.enter = table(polynomial, Long.SIZE);
         this.leave = table(polynomial, WINDOW_BYTES * Byte.SIZE);
         this.inverse = chained(key.cipherKey());
+    }
+
+    /** The first bits of eight bytes that are read in little-endian order, as the processors at hand do fastest. */
+    private static long leadingBits(int count) {
+        return Long.reverseBytes(-1L << Long.SIZE - count);
     }
 
     /** byte · x^power modulo the polynomial, for each byte. */
@@ -88,24 +94,19 @@ public final class KeyedChunker extends Chunker {
     @Override
     int cut(byte[] data, int start, int available) {
         int near = Math.min(avgBytes, available);
-        int found = search(data, start, minBytes, near, rareShift, LONG_BATCH);
+        int found = search(data, start, minBytes, near, rareMask, LONG_BATCH);
         if (found < 0) {
-            found = search(data, start, near, available, nearShift, SHORT_BATCH);
+            found = search(data, start, near, available, nearMask, SHORT_BATCH);
         }
         return found < 0 ? available : found;
     }
 
     /** The first cut in {@code from..to-1}, or -1. */
-    private int search(byte[] data, int start, int from, int to, int shift, int batch) {
+    private int search(byte[] data, int start, int from, int to, long mask, int batch) {
         for (int at = from; at < to; ) {
             int count = Math.min(batch, to - at);
-            if (count >= LANES * WINDOW_BYTES) {
-                count -= count % LANES;
-                fingerprints(data, start + at, count / LANES);
-            } else {
-                fingerprint(data, start + at, count);
-            }
-            int found = judge(count, shift);
+            fingerprint(data, start + at, count);
+            int found = judge(count, mask);
             if (found >= 0) {
                 return at + found;
             }
@@ -116,47 +117,16 @@ public final class KeyedChunker extends Chunker {
 
     /** Fingerprints of the windows before {@code count} positions, one after the other. */
     private void fingerprint(byte[] data, int first, int count) {
-        long f = window(data, first);
-        LONGS.set(blocks, 0, f);
-        for (int i = 1; i < count; i++) {
-            int p = first + i - 1;
-            f = f << 8 ^ data[p] & 0xff ^ enter[(int) (f >>> 56)] ^ leave[data[p - WINDOW_BYTES] & 0xff];
-            LONGS.set(blocks, i * BLOCK_BYTES, f);
-        }
-    }
-
-    /** The same for four times as many positions, in four strands that the processor pursues at the same time. */
-    private void fingerprints(byte[] data, int first, int count) {
         byte[] to = blocks;
         long[] in = enter;
         long[] out = leave;
-        int stride = count * BLOCK_BYTES;
-        int p0 = first;
-        int p1 = p0 + count;
-        int p2 = p1 + count;
-        int p3 = p2 + count;
-        long f0 = window(data, p0);
-        long f1 = window(data, p1);
-        long f2 = window(data, p2);
-        long f3 = window(data, p3);
-        int at = 0;
-        while (true) {
-            LONGS.set(to, at, f0);
-            LONGS.set(to, at + stride, f1);
-            LONGS.set(to, at + 2 * stride, f2);
-            LONGS.set(to, at + 3 * stride, f3);
-            at += BLOCK_BYTES;
-            if (at == stride) {
+        long f = window(data, first);
+        for (int i = 0; i < count; i++) {
+            LONGS.set(to, i * BLOCK_BYTES, f);
+            if (first + i == data.length) {
                 return;
             }
-            f0 = f0 << 8 ^ data[p0] & 0xff ^ in[(int) (f0 >>> 56)] ^ out[data[p0 - WINDOW_BYTES] & 0xff];
-            f1 = f1 << 8 ^ data[p1] & 0xff ^ in[(int) (f1 >>> 56)] ^ out[data[p1 - WINDOW_BYTES] & 0xff];
-            f2 = f2 << 8 ^ data[p2] & 0xff ^ in[(int) (f2 >>> 56)] ^ out[data[p2 - WINDOW_BYTES] & 0xff];
-            f3 = f3 << 8 ^ data[p3] & 0xff ^ in[(int) (f3 >>> 56)] ^ out[data[p3 - WINDOW_BYTES] & 0xff];
-            p0++;
-            p1++;
-            p2++;
-            p3++;
+            f = f << 8 ^ data[first + i] & 0xff ^ in[(int) (f >>> 56)] ^ out[data[first + i - WINDOW_BYTES] & 0xff];
         }
     }
 
@@ -169,7 +139,7 @@ public final class KeyedChunker extends Chunker {
     }
 
     /** Which of the fingerprints in {@link #blocks} is the first to make a cut, or -1. */
-    private int judge(int count, int shift) {
+    private int judge(int count, long mask) {
         int bytes = count * BLOCK_BYTES;
         try {
             inverse.update(blocks, 0, bytes, judged, 0);
@@ -177,13 +147,13 @@ public final class KeyedChunker extends Chunker {
             throw new IllegalStateException("AES refused whole blocks", e);
         }
         long chained = before;
-        before = (long) LONGS.get(blocks, bytes - BLOCK_BYTES);
+        before = (long) LITTLE_ENDIAN_LONGS.get(blocks, bytes - BLOCK_BYTES);
         for (int i = 0; i < count; i++) {
             int at = i * BLOCK_BYTES;
-            if (((long) LONGS.get(judged, at) ^ chained) >>> shift == 0) {
+            if ((((long) LITTLE_ENDIAN_LONGS.get(judged, at) ^ chained) & mask) == 0) {
                 return i;
             }
-            chained = (long) LONGS.get(blocks, at);
+            chained = (long) LITTLE_ENDIAN_LONGS.get(blocks, at);
         }
         return -1;
     }
