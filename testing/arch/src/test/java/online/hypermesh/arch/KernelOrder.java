@@ -7,7 +7,7 @@ final class KernelOrder {
     private static final List<List<String>> STEPS = List.of(
             List.of("seal"),
             List.of("proof", "storage"),
-            List.of("block", "chunk"),
+            List.of("block", "chunk", "erasure"),
             List.of("ledger", "dht"),
             List.of("consensus", "content"),
             List.of("asset", "monitor"),

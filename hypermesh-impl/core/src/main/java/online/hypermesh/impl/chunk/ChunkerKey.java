@@ -37,8 +37,7 @@ public final class ChunkerKey implements AutoCloseable {
      */
     public static ChunkerKey derive(byte[] secret) {
         if (secret.length < 32) {
-            throw new IllegalArgumentException(
-                    "a chunker key is derived from at least 32 bytes, got " + secret.length);
+            throw new IllegalArgumentException("a chunker key is derived from at least 32 bytes, got " + secret.length);
         }
         byte[] prk = Hashing.hkdfExtract(NO_BYTES, secret);
         try {
@@ -54,8 +53,8 @@ public final class ChunkerKey implements AutoCloseable {
     private static long irreducible(byte[] prk) {
         ByteBuffer counter = ByteBuffer.allocate(4);
         for (int i = 0; ; i++) {
-            byte[] candidate = Hashing.hkdfExpand(
-                    prk, POLYNOMIAL_TAG, counter.putInt(0, i).array(), Long.BYTES);
+            byte[] candidate =
+                    Hashing.hkdfExpand(prk, POLYNOMIAL_TAG, counter.putInt(0, i).array(), Long.BYTES);
             long polynomial = ByteBuffer.wrap(candidate).getLong() | 1;
             if (BinaryPolynomials.isIrreducible(polynomial)) {
                 return polynomial;

@@ -80,6 +80,7 @@ public final class Chunking {
 
     @Override
     public String toString() {
-        return "Chunking[" + id() + ", " + parameters + (key == null ? "" : ", key " + key.id().toShortHex()) + "]";
+        return "Chunking[" + id() + ", " + parameters
+                + (key == null ? "" : ", key " + key.id().toShortHex()) + "]";
     }
 }

@@ -37,7 +37,8 @@ final class CodingMatrix {
         int[] best = row;
         int least = Integer.MAX_VALUE;
         for (int divisor : row) {
-            int[] scaled = Arrays.stream(row).map(e -> Field256.divide(e, divisor)).toArray();
+            int[] scaled =
+                    Arrays.stream(row).map(e -> Field256.divide(e, divisor)).toArray();
             int weight = Arrays.stream(scaled).map(Field256::weight).sum();
             if (weight < least) {
                 least = weight;

@@ -108,13 +108,7 @@ final class XorSchedule {
                     length);
         }
         if (t < terms.length) {
-            add4(
-                    packets[terms[t]],
-                    packets[terms[t + 1]],
-                    packets[terms[t + 2]],
-                    packets[terms[t + 3]],
-                    to,
-                    length);
+            add4(packets[terms[t]], packets[terms[t + 1]], packets[terms[t + 2]], packets[terms[t + 3]], to, length);
         }
     }
 
@@ -143,16 +137,7 @@ final class XorSchedule {
     }
 
     private static void add8(
-            long[] a,
-            long[] b,
-            long[] c,
-            long[] d,
-            long[] e,
-            long[] f,
-            long[] g,
-            long[] h,
-            long[] to,
-            int length) {
+            long[] a, long[] b, long[] c, long[] d, long[] e, long[] f, long[] g, long[] h, long[] to, int length) {
         for (int i = 0; i < length; i++) {
             to[i] ^= a[i] ^ b[i] ^ c[i] ^ d[i] ^ e[i] ^ f[i] ^ g[i] ^ h[i];
         }

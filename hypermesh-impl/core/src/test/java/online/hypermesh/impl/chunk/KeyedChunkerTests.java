@@ -64,7 +64,8 @@ class KeyedChunkerTests {
         assertThat(BinaryPolynomials.isIrreducible(0x1f)).isFalse();
         assertThat(BinaryPolynomials.isIrreducible(0x1a)).isFalse();
         // the square of an irreducible polynomial of degree 32: x^64 + x^14 + x^6 + x^4 + 1
-        assertThat(BinaryPolynomials.isIrreducible(1 << 14 | 1 << 6 | 1 << 4 | 1)).isFalse();
+        assertThat(BinaryPolynomials.isIrreducible(1 << 14 | 1 << 6 | 1 << 4 | 1))
+                .isFalse();
     }
 
     @Test
@@ -104,7 +105,8 @@ class KeyedChunkerTests {
         byte[] shifted = new byte[content.length + 1];
         System.arraycopy(content, 0, shifted, 1, content.length);
         Set<Digest> before = new HashSet<>(ids(content));
-        assertThat(ids(shifted).stream().filter(d -> !before.contains(d)).count()).isLessThanOrEqualTo(4);
+        assertThat(ids(shifted).stream().filter(d -> !before.contains(d)).count())
+                .isLessThanOrEqualTo(4);
     }
 
     @Test
@@ -134,13 +136,16 @@ class KeyedChunkerTests {
     private static List<Integer> plainCuts(byte[] content, ChunkerParameters p, ChunkerKey key) throws Exception {
         Cipher ecb = Cipher.getInstance("AES/ECB/NoPadding");
         ecb.init(Cipher.DECRYPT_MODE, key.cipherKey());
-        BigInteger modulus = new BigInteger(1, ByteBuffer.allocate(9).put((byte) 1).putLong(key.polynomial()).array());
+        BigInteger modulus = new BigInteger(
+                1,
+                ByteBuffer.allocate(9).put((byte) 1).putLong(key.polynomial()).array());
         int bits = Integer.numberOfTrailingZeros(p.avgBytes());
         List<Integer> lengths = new ArrayList<>();
         for (int start = 0; start < content.length; ) {
             int available = Math.min(p.maxBytes(), content.length - start);
             int length = Math.min(p.minBytes(), available);
-            while (length < available && !isCut(content, start + length, length < p.avgBytes() ? bits + 2 : bits - 2, ecb, modulus)) {
+            while (length < available
+                    && !isCut(content, start + length, length < p.avgBytes() ? bits + 2 : bits - 2, ecb, modulus)) {
                 length++;
             }
             lengths.add(length);
