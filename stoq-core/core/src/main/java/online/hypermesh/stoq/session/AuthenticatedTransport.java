@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -95,7 +96,12 @@ final class AuthenticatedTransport implements Transport {
         try {
             endpoint = engine.open(
                     new EngineConfig(
-                            config.bind(), protocols(config), leaves::serve, config.limits(), config.insecureExport()),
+                            config.bind(),
+                            protocols(config),
+                            leaves::serve,
+                            new SessionNumbers(config.resumption(), config.clock()),
+                            config.limits(),
+                            config.insecureExport()),
                     this::accepted);
         } catch (StoqException e) {
             timer.shutdownNow();
@@ -286,7 +292,7 @@ final class AuthenticatedTransport implements Transport {
                 });
         handshakes.put(handshake, from);
         connection.onClosed(reason -> handshake.refuse(reason));
-        timer.schedule(
+        Future<?> limit = timer.schedule(
                 () -> handshake.refuse(new StoqException(
                         StoqException.Code.TIMEOUT,
                         Retry.SAME_CALL,
@@ -294,7 +300,7 @@ final class AuthenticatedTransport implements Transport {
                                 + config.limits().handshakeTimeout().toMillis() + " ms")),
                 config.limits().handshakeTimeout().toMillis(),
                 TimeUnit.MILLISECONDS);
-        handshake.start();
+        handshake.start(limit);
         return connection;
     }
 

@@ -209,7 +209,8 @@ final class ClientHandshake {
             throw failed("the server selected a key exchange that was not offered to it");
         }
         List<X509Certificate> chain = PeerLeaves.chain(server, core.chain());
-        PeerIdentity peer = check.judge(server, chain, core.staple());
+        byte[] staple = core.staple();
+        PeerIdentity peer = check.judge(server, chain, staple);
         if (config.resumption().enabled()) {
             selection
                     .ticket()
@@ -220,7 +221,7 @@ final class ClientHandshake {
                             config.clock().millis()));
         }
         channel.send(new HelloFrame.Accepted().encode(), false);
-        connection.establish(peer, agreement.protection(), () -> check.standing(server, chain, core.staple()), seal);
+        connection.establish(peer, agreement.protection(), () -> check.standing(server, chain, staple), seal);
     }
 
     private static HelloFrame decode(byte[] frame) {

@@ -24,8 +24,9 @@ final class ServedLeaves {
      * @param credentials what to authenticate with
      * @param leaf SHA-256 of the leaf's DER
      * @param chain DER, leaf first
+     * @param tls what to present in TLS
      */
-    record Own(Credentials credentials, Digest leaf, List<byte[]> chain) {}
+    record Own(Credentials credentials, Digest leaf, List<byte[]> chain, TlsIdentity tls) {}
 
     private record Served(Own own, long nanos) {}
 
@@ -57,7 +58,10 @@ final class ServedLeaves {
                     + config.self().toShortString() + " in network " + config.network());
         }
         Own own = new Own(
-                credentials, PeerLeaves.hash(credentials.chain().get(0)), PeerLeaves.encoded(credentials.chain()));
+                credentials,
+                PeerLeaves.hash(credentials.chain().get(0)),
+                PeerLeaves.encoded(credentials.chain()),
+                new TlsIdentity(credentials.chain(), credentials.leafKey()));
         checked = own;
         return own;
     }
@@ -72,7 +76,7 @@ final class ServedLeaves {
             served.removeFirst();
         }
         served.addLast(new Served(own, now));
-        return new TlsIdentity(own.credentials().chain(), own.credentials().leafKey());
+        return own.tls();
     }
 
     /** The credentials behind a leaf served within the handshake time. */

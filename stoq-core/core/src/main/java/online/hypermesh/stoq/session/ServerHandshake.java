@@ -4,6 +4,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
@@ -43,8 +44,9 @@ final class ServerHandshake {
     private final BiConsumer<ServerHandshake, Optional<StoqException>> outcome;
     private final AtomicBoolean told = new AtomicBoolean();
     private final byte[] challengeFrame;
-    private @Nullable FrameChannel channel;
-    private @Nullable Runnable establish;
+    private volatile @Nullable Future<?> limit;
+    private volatile @Nullable FrameChannel channel;
+    private volatile @Nullable Runnable establish;
     private boolean askedToSign;
 
     /**
@@ -77,7 +79,9 @@ final class ServerHandshake {
         return connection;
     }
 
-    void start() {
+    /** Starts; what limits its time is cancelled when it is over. */
+    void start(Future<?> timeLimit) {
+        limit = timeLimit;
         try {
             BufferedStream stream = connection.openControl();
             FrameChannel frames = new FrameChannel(stream);
@@ -91,11 +95,10 @@ final class ServerHandshake {
 
     /** Tells the peer why it goes no further, as far as the connection still carries it. */
     void refuse(StoqException why) {
-        if (!told.compareAndSet(false, true)) {
+        FrameChannel frames = channel;
+        if (!tell(Optional.of(why))) {
             return;
         }
-        outcome.accept(this, Optional.of(why));
-        FrameChannel frames = channel;
         if (frames != null && connection.closed().isEmpty()) {
             try {
                 frames.send(PeerCheck.refusal(why).encode(), true);
@@ -105,10 +108,19 @@ final class ServerHandshake {
         }
     }
 
-    private void tell(Optional<StoqException> failure) {
-        if (told.compareAndSet(false, true)) {
-            outcome.accept(this, failure);
+    /** Once; nothing of the exchange is kept after it, as the connection may live long. */
+    private boolean tell(Optional<StoqException> failure) {
+        if (!told.compareAndSet(false, true)) {
+            return false;
         }
+        outcome.accept(this, failure);
+        Future<?> waiting = limit;
+        if (waiting != null) {
+            waiting.cancel(false);
+        }
+        channel = null;
+        establish = null;
+        return true;
     }
 
     private void pump(BufferedStream stream, FrameChannel frames) {
@@ -204,8 +216,9 @@ final class ServerHandshake {
                         HelloTranscript.hash(challengeFrame, helloFrame, answerFrame),
                         context.ciphers()))
                 .orElse(null);
+        byte[] staple = core.staple();
         establish = () -> connection.establish(
-                peer, agreement.protection(), () -> check.standing(client, chain, core.staple()), seal);
+                peer, agreement.protection(), () -> check.standing(client, chain, staple), seal);
         frames.send(answerFrame, false);
     }
 

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import online.hypermesh.stoq.TransportLimits;
 
@@ -14,6 +15,9 @@ import online.hypermesh.stoq.TransportLimits;
  * @param protocols application protocols (ALPN) that are served, most wanted first, for example {@code stoq/1}; a client
  *     that offers none of them is refused in TLS
  * @param identity asked at every inbound TLS handshake for the leaf to present
+ * @param sessions asked at every TLS handshake, on either side, by an engine that resumes TLS sessions: one may be resumed
+ *     while the number is what it was when the session began, and by a server only under the identity it began with; none is
+ *     resumed while there is no number
  * @param limits bounds
  * @param insecureExport where qlog files and TLS keys are written, if at all
  */
@@ -21,6 +25,7 @@ public record EngineConfig(
         InetSocketAddress bind,
         List<String> protocols,
         Supplier<TlsIdentity> identity,
+        Supplier<OptionalLong> sessions,
         TransportLimits limits,
         Optional<Path> insecureExport) {
     /**
@@ -29,6 +34,7 @@ public record EngineConfig(
      * @param bind address
      * @param protocols protocols
      * @param identity source of leaves
+     * @param sessions which TLS sessions may be resumed
      * @param limits bounds
      * @param insecureExport directory
      */

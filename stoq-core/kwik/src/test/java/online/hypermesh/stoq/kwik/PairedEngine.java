@@ -29,6 +29,7 @@ record PairedEngine(TransportEngine accepting, TransportEngine dialing) implemen
                 new InetSocketAddress(config.bind().getAddress(), 0),
                 config.protocols(),
                 config.identity(),
+                config.sessions(),
                 config.limits(),
                 config.insecureExport());
         RawEndpoint dials = dialing.open(anyPort, listener);

@@ -2,7 +2,6 @@ package online.hypermesh.stoq.netty;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.handler.codec.quic.QuicSslContext;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -26,7 +25,7 @@ final class DialSockets {
      * @param remote the server
      * @param tls what is offered to it
      */
-    record Target(InetSocketAddress remote, QuicSslContext tls) {}
+    record Target(InetSocketAddress remote, ClientTls.Offered tls) {}
 
     /** A connected socket. */
     static final class Socket {

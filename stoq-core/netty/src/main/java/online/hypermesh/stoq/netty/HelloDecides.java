@@ -11,10 +11,18 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * checked the leaf's binding and the peer's verifier has judged it. Immutable.
  */
 final class HelloDecides extends X509ExtendedTrustManager {
+    private static final String PRESENTED = "presented";
+
+    /** Whether the server of this connection presented its certificate on it, instead of resuming a session. */
+    static boolean decided(SSLEngine engine) {
+        return engine.getSession().getValue(PRESENTED) != null;
+    }
+
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
             throws CertificateException {
         present(chain);
+        engine.getSession().putValue(PRESENTED, Boolean.TRUE);
     }
 
     @Override

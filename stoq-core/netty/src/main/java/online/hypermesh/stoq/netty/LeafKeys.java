@@ -4,49 +4,35 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import online.hypermesh.stoq.spi.TlsIdentity;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Gives every handshake the leaf of the moment, under an alias that is used once: chosen, then its chain and its key are
- * fetched on the same thread. Thread-safe.
- */
+/** Presents one leaf. Immutable. */
 final class LeafKeys extends X509ExtendedKeyManager {
-    private final Supplier<TlsIdentity> identities;
-    private final AtomicLong handshakes = new AtomicLong();
-    private final Map<String, TlsIdentity> chosen = new ConcurrentHashMap<>();
+    private static final String ALIAS = "leaf";
 
-    LeafKeys(Supplier<TlsIdentity> identities) {
-        this.identities = identities;
+    private final TlsIdentity identity;
+
+    LeafKeys(TlsIdentity identity) {
+        this.identity = identity;
     }
 
     @Override
     public @Nullable String chooseEngineServerAlias(
             String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-        if (!keyType.startsWith("EC")) {
-            return null;
-        }
-        String alias = "leaf-" + handshakes.incrementAndGet();
-        chosen.put(alias, identities.get());
-        return alias;
+        return keyType.startsWith("EC") ? ALIAS : null;
     }
 
     @Override
     public X509Certificate @Nullable [] getCertificateChain(String alias) {
-        TlsIdentity identity = chosen.get(alias);
-        return identity == null ? null : identity.chain().toArray(new X509Certificate[0]);
+        return identity.chain().toArray(new X509Certificate[0]);
     }
 
     @Override
     public @Nullable PrivateKey getPrivateKey(String alias) {
-        TlsIdentity identity = chosen.remove(alias);
-        return identity == null ? null : identity.leafKey();
+        return identity.leafKey();
     }
 
     @Override

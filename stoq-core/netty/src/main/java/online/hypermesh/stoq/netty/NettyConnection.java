@@ -80,6 +80,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private volatile @Nullable ConnectionSink sink;
     private volatile @Nullable StoqException reason;
     private volatile boolean hybrid;
+    private volatile boolean resumed;
     private volatile int maxDatagramBytes;
     private volatile PathStatistics lastStatistics = PathStatistics.UNKNOWN;
     private int tornStreams;
@@ -130,6 +131,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         giveBack = action;
     }
 
+    /** Whether the server proved the possession of its leaf's key on an earlier connection, whose session this one resumed. */
+    boolean resumed() {
+        return resumed;
+    }
+
     /** Takes protocol and certificates from TLS. */
     void finishHandshake() {
         SSLEngine engine = channel().sslEngine();
@@ -153,6 +159,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
             throw noLeaf(null);
         }
         peerChain = List.copyOf(chain);
+        resumed = !HelloDecides.decided(engine);
     }
 
     private static StoqException noLeaf(@Nullable Throwable cause) {

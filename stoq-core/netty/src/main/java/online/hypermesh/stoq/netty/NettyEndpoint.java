@@ -10,22 +10,18 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
-import io.netty.handler.codec.quic.BoringSSLContextOption;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelBootstrap;
 import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
 import io.netty.handler.codec.quic.QuicCodecBuilder;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
-import io.netty.handler.codec.quic.QuicSslContext;
-import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,11 +40,6 @@ import online.hypermesh.stoq.spi.RawEndpoint;
  * reports at once when nobody listens at the other end; sockets are used again. Thread-safe.
  */
 final class NettyEndpoint implements RawEndpoint {
-    private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256"};
-
-    /** The library does not tell which group was agreed on: whoever offers but one knows. */
-    private static final String[] HYBRID_GROUPS = {"X25519MLKEM768"};
-
     /** How long a server may take to answer a client hello with X25519MLKEM768 alone. */
     private static final long HYBRID_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -62,7 +53,7 @@ final class NettyEndpoint implements RawEndpoint {
 
     private final EngineConfig config;
     private final MultiThreadIoEventLoopGroup loops;
-    private final Map<String, QuicSslContext> clientTls = new ConcurrentHashMap<>();
+    private final ClientTls clientTls;
     private final Optional<SecretsExport> export;
     private final Channel socket;
     private final Set<Channel> dialed = ConcurrentHashMap.newKeySet();
@@ -77,6 +68,7 @@ final class NettyEndpoint implements RawEndpoint {
             EngineConfig config, MultiThreadIoEventLoopGroup loops, Optional<SecretsExport> export, Channel socket) {
         this.config = config;
         this.loops = loops;
+        this.clientTls = new ClientTls(config, export);
         this.export = export;
         this.socket = socket;
     }
@@ -85,14 +77,10 @@ final class NettyEndpoint implements RawEndpoint {
         MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(
                 THREADS, new DefaultThreadFactory("stoq-netty", true), NioIoHandler.newFactory());
         Optional<SecretsExport> export = config.insecureExport().map(SecretsExport::new);
-        QuicSslContextBuilder serverTls = QuicSslContextBuilder.forServer(new LeafKeys(config.identity()), null)
-                .option(BoringSSLContextOption.GROUPS, GROUPS.clone())
-                .applicationProtocols(config.protocols().toArray(new String[0]))
-                .earlyData(false);
-        export.ifPresent(serverTls::keylog);
+        ServerTls serverTls = new ServerTls(config, export);
         InboundHandshakes handshakes = new InboundHandshakes(config.limits());
         QuicServerCodecBuilder server = common(new QuicServerCodecBuilder(), config.limits())
-                .sslContext(serverTls.build())
+                .sslEngineProvider(channel -> serverTls.engine(channel.alloc()))
                 .tokenHandler(handshakes)
                 .activeConnectionIdLimit(NettyConnection.MAX_PATHS)
                 .handler(new ChannelInitializer<QuicChannel>() {
@@ -113,19 +101,6 @@ final class NettyEndpoint implements RawEndpoint {
             throw cannotBind(config.bind(), bound.cause());
         }
         return new NettyEndpoint(config, loops, export, bound.channel());
-    }
-
-    private QuicSslContext clientTls(String protocol, boolean hybrid) {
-        return clientTls.computeIfAbsent((hybrid ? "hybrid " : "any ") + protocol, key -> {
-            QuicSslContextBuilder tls = QuicSslContextBuilder.forClient()
-                    .trustManager(new HelloDecides())
-                    .endpointIdentificationAlgorithm("")
-                    .option(BoringSSLContextOption.GROUPS, (hybrid ? HYBRID_GROUPS : GROUPS).clone())
-                    .applicationProtocols(protocol)
-                    .earlyData(false);
-            export.ifPresent(tls::keylog);
-            return tls.build();
-        });
     }
 
     private static StoqException cannotBind(InetSocketAddress address, Throwable cause) {
@@ -204,7 +179,9 @@ final class NettyEndpoint implements RawEndpoint {
     private RawConnection connect(
             InetSocketAddress remote, String protocol, ConnectionSink sink, long endNanos, boolean hybrid) {
         NettyConnection connection = NettyConnection.dialing(config.limits(), sink, remote);
-        DialSockets.Socket own = socketTo(new DialSockets.Target(remote, clientTls(protocol, hybrid)));
+        ClientTls.Offered offered = clientTls.offer(protocol, hybrid);
+        DialSockets.Socket own = socketTo(new DialSockets.Target(remote, offered));
+        String session = offered.take(remote);
         Channel channel = own.channel();
         boolean connected = false;
         try {
@@ -215,11 +192,20 @@ final class NettyEndpoint implements RawEndpoint {
                     .streamHandler(streams())
                     .remoteAddress(remote)
                     .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisUntil(endNanos));
+            if (session != null) {
+                bootstrap.attr(ClientTls.Offered.session(), session);
+            }
             export.ifPresent(secrets -> bootstrap.option(QuicChannelOption.QLOG, secrets.qlog()));
             Future<QuicChannel> quic = bootstrap.connect();
             connection.attachDialed(channel);
             await(quic, endNanos, connection);
             connection.finishHandshake();
+            if (connection.resumed() && session == null) {
+                throw new IllegalStateException("TLS resumed a session where none is kept");
+            }
+            if (session != null) {
+                quic.getNow().closeFuture().addListener(done -> offered.giveBack(remote, session));
+            }
             connection.giveBack(() -> idle.giveBack(own));
             connection.proveHybrid(hybrid);
             connected = true;
@@ -237,7 +223,7 @@ final class NettyEndpoint implements RawEndpoint {
             return prepared;
         }
         ChannelHandler codec = common(new QuicClientCodecBuilder(), config.limits())
-                .sslContext(target.tls())
+                .sslEngineProvider(target.tls()::engine)
                 .build();
         UnreachableWatch watch = new UnreachableWatch();
         ChannelFuture udp = datagrams(loops, CLIENT_BUFFER_BYTES)

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -260,6 +261,7 @@ class NettyPathTests {
                                 loopback(0),
                                 List.of("stoq/1"),
                                 () -> new TlsIdentity(credentials.chain(), credentials.leafKey()),
+                                OptionalLong::empty,
                                 TransportLimits.DEFAULT,
                                 Optional.empty()),
                         connection -> {

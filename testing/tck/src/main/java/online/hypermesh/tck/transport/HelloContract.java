@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -127,6 +128,7 @@ public abstract class HelloContract {
                         () -> new TlsIdentity(
                                 as.credentials.get().chain(),
                                 as.credentials.get().leafKey()),
+                        OptionalLong::empty,
                         TransportLimits.DEFAULT,
                         Optional.empty()),
                 connection -> {

@@ -1,0 +1,143 @@
+package online.hypermesh.stoq.netty;
+
+import io.netty.handler.codec.quic.BoringSSLContextOption;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
+import io.netty.handler.codec.quic.QuicSslEngine;
+import io.netty.util.AttributeKey;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import online.hypermesh.stoq.spi.EngineConfig;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS of a client: a context for each protocol and each offer of groups. Sessions are resumed for {@code stoq/1}, whose hello
+ * proves the identities whatever TLS did, and only where X25519MLKEM768 alone is offered: a resumed handshake exchanges keys
+ * anew, in the same group. There is no early data. Thread-safe.
+ */
+final class ClientTls {
+    private static final String RESUMED_PROTOCOL = "stoq/1";
+    private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256"};
+
+    /** The library does not tell which group was agreed on: whoever offers but one knows. */
+    private static final String[] HYBRID_GROUPS = {"X25519MLKEM768"};
+
+    private static final int MAX_SESSIONS = 1024;
+
+    private final EngineConfig config;
+    private final Optional<SecretsExport> export;
+    private final Map<Kind, Offered> offered = new HashMap<>();
+
+    private record Kind(String protocol, boolean hybrid) {}
+
+    ClientTls(EngineConfig config, Optional<SecretsExport> export) {
+        this.config = config;
+        this.export = export;
+    }
+
+    static String[] groups() {
+        return GROUPS.clone();
+    }
+
+    /** What to offer in the handshake that begins now. */
+    Offered offer(String protocol, boolean hybrid) {
+        OptionalLong sessions =
+                hybrid && protocol.equals(RESUMED_PROTOCOL) ? config.sessions().get() : OptionalLong.empty();
+        Kind kind = new Kind(protocol, hybrid);
+        synchronized (offered) {
+            Offered known = offered.get(kind);
+            if (known == null || !known.sessions.equals(sessions)) {
+                known = new Offered(context(kind), sessions);
+                offered.put(kind, known);
+            }
+            return known;
+        }
+    }
+
+    private QuicSslContext context(Kind kind) {
+        QuicSslContextBuilder tls = QuicSslContextBuilder.forClient()
+                .trustManager(new HelloDecides())
+                .endpointIdentificationAlgorithm("")
+                .option(BoringSSLContextOption.GROUPS, (kind.hybrid() ? HYBRID_GROUPS : GROUPS).clone())
+                .applicationProtocols(kind.protocol())
+                .sessionCacheSize(MAX_SESSIONS)
+                .earlyData(false);
+        export.ifPresent(tls::keylog);
+        return tls.build();
+    }
+
+    /**
+     * A context, and the names under which the library keeps sessions in it. It keeps the last session of each name and uses it
+     * once, so a name is for one connection at a time. Thread-safe.
+     */
+    static final class Offered {
+        private static final AttributeKey<String> SESSION = AttributeKey.valueOf(ClientTls.class, "session");
+
+        /** The library looks for sessions by host and port. */
+        private static final int ANY_PORT = 1;
+
+        private final QuicSslContext context;
+        private final OptionalLong sessions;
+        private final AtomicLong names = new AtomicLong();
+        private int unused;
+        private final Map<InetSocketAddress, ArrayDeque<String>> free = new LinkedHashMap<>(16, 0.75f, true);
+
+        private Offered(QuicSslContext context, OptionalLong sessions) {
+            this.context = context;
+            this.sessions = sessions;
+        }
+
+        /** A name for the next connection to a server, with the session of the last one that ended; null without resumption. */
+        @Nullable
+        String take(InetSocketAddress server) {
+            if (sessions.isEmpty()) {
+                return null;
+            }
+            synchronized (free) {
+                ArrayDeque<String> line = free.get(server);
+                if (line != null) {
+                    String name = line.removeLast();
+                    unused--;
+                    if (line.isEmpty()) {
+                        free.remove(server);
+                    }
+                    return name;
+                }
+            }
+            // without a dot, so that it is never sent as the name of the server
+            return "session-" + names.incrementAndGet();
+        }
+
+        /** The connection of a name has ended. */
+        void giveBack(InetSocketAddress server, String name) {
+            synchronized (free) {
+                free.computeIfAbsent(server, s -> new ArrayDeque<>(2)).addLast(name);
+                unused++;
+                if (unused > MAX_SESSIONS) {
+                    var eldest = free.entrySet().iterator();
+                    unused -= eldest.next().getValue().size();
+                    eldest.remove();
+                }
+            }
+        }
+
+        static AttributeKey<String> session() {
+            return SESSION;
+        }
+
+        /** For a connection that is about to be made. */
+        QuicSslEngine engine(QuicChannel channel) {
+            String name = channel.attr(SESSION).get();
+            return name == null
+                    ? context.newEngine(channel.alloc())
+                    : context.newEngine(channel.alloc(), name, ANY_PORT);
+        }
+    }
+}
