@@ -128,7 +128,7 @@ public abstract class HelloContract {
                         () -> new TlsIdentity(
                                 as.credentials.get().chain(),
                                 as.credentials.get().leafKey()),
-                        OptionalLong::empty,
+                        () -> OptionalLong.of(1),
                         TransportLimits.DEFAULT,
                         Optional.empty()),
                 connection -> {
@@ -191,15 +191,18 @@ public abstract class HelloContract {
         RawEndpoint relayEndpoint = rawEndpoint(relay);
         // the client connects to the relay, a server in its own right, which carries the hello on to the target
         Transport dialing = keep(client.open(engine, Party.ANYBODY));
-        Future<StoqException> victim = victimOf(dialing, relayEndpoint, relay);
-        RawPeer toTarget = RawPeer.dial(relayEndpoint, target.localAddress());
-        byte[] challenge = toTarget.receive();
-        RawPeer fromVictim = raw();
-        fromVictim.send(challenge);
-        toTarget.send(fromVictim.receive());
-        assertThat(toTarget.receiveRefusal()).isEqualTo("WRONG_IDENTITY");
-        fromVictim.connection().close(1, "done");
-        assertThat(victim.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
+        // more than once, as an engine may resume the session with the relay then, and the relay the one with the target
+        for (int i = 0; i < 3; i++) {
+            Future<StoqException> victim = victimOf(dialing, relayEndpoint, relay);
+            RawPeer toTarget = RawPeer.dial(relayEndpoint, target.localAddress());
+            byte[] challenge = toTarget.receive();
+            RawPeer fromVictim = raw();
+            fromVictim.send(challenge);
+            toTarget.send(fromVictim.receive());
+            assertThat(toTarget.receiveRefusal()).isEqualTo("WRONG_IDENTITY");
+            fromVictim.connection().close(1, "done");
+            assertThat(victim.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
+        }
     }
 
     @Test
