@@ -217,8 +217,8 @@ final class ServerHandshake {
                         context.ciphers()))
                 .orElse(null);
         byte[] staple = core.staple();
-        establish = () -> connection.establish(
-                peer, agreement.protection(), () -> check.standing(client, chain, staple), seal);
+        establish = () ->
+                connection.establish(peer, agreement.protection(), () -> check.standing(client, chain, staple), seal);
         frames.send(answerFrame, false);
     }
 

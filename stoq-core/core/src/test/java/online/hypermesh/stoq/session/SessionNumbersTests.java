@@ -32,8 +32,7 @@ class SessionNumbersTests {
         }
     };
 
-    private final SessionNumbers numbers =
-            new SessionNumbers(new Resumption(Duration.ofMinutes(1), phase::get), clock);
+    private final SessionNumbers numbers = new SessionNumbers(new Resumption(Duration.ofMinutes(1), phase::get), clock);
 
     @Test
     void aNumberLastsAsLongAsATicket() {

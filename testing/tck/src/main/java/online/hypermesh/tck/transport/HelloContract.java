@@ -191,7 +191,8 @@ public abstract class HelloContract {
         RawEndpoint relayEndpoint = rawEndpoint(relay);
         // the client connects to the relay, a server in its own right, which carries the hello on to the target
         Transport dialing = keep(client.open(engine, Party.ANYBODY));
-        // more than once, as an engine may resume the session with the relay then, and the relay the one with the target
+        // more than once, as an engine may resume the session with the relay then, and the relay the one with the
+        // target
         for (int i = 0; i < 3; i++) {
             Future<StoqException> victim = victimOf(dialing, relayEndpoint, relay);
             RawPeer toTarget = RawPeer.dial(relayEndpoint, target.localAddress());
