@@ -3,6 +3,7 @@ package online.hypermesh.impl.erasure;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 
 /**
  * A matrix over GF(2^8) as exclusive-ors of packets. A stripe of a shard is eight packets of equal length; packet {@code b}
@@ -48,7 +49,7 @@ final class XorSchedule {
                 }
             }
         }
-        return java.util.Arrays.copyOf(terms, count);
+        return Arrays.copyOf(terms, count);
     }
 
     /** Computes all outputs; arrays of one length, a multiple of 64. */

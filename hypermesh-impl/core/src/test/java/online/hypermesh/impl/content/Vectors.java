@@ -15,13 +15,22 @@ public final class Vectors {
     private final Map<String, String> values = new LinkedHashMap<>();
 
     public Vectors() throws IOException {
-        Path file = root().resolve("docs/spec/vectors/content.txt");
+        this("content.txt");
+    }
+
+    private Vectors(String name) throws IOException {
+        Path file = root().resolve("docs/spec/vectors").resolve(name);
         for (String line : Files.readAllLines(file)) {
             if (!line.isBlank() && !line.startsWith("#")) {
                 String[] parts = line.split(" = ", 2);
                 values.put(parts[0], parts[1]);
             }
         }
+    }
+
+    /** The vectors of another document. */
+    public static Vectors of(String name) throws IOException {
+        return new Vectors(name);
     }
 
     public String text(String name) {
