@@ -116,7 +116,9 @@ public final class ErasureCoder {
         SortedMap<Integer, byte[]> good = sorted(set, shards, corrupt);
         int k = set.policy().dataShards();
         boolean whole = IntStream.range(0, k).allMatch(good::containsKey);
-        List<byte[]> data = whole ? List.copyOf(good.headMap(k).values()) : complete(set, good).subList(0, k);
+        List<byte[]> data = whole
+                ? List.copyOf(good.headMap(k).values())
+                : complete(set, good).subList(0, k);
         return new Restored(joined(set, data), List.copyOf(corrupt));
     }
 
@@ -136,8 +138,7 @@ public final class ErasureCoder {
                 .toList();
     }
 
-    private static SortedMap<Integer, byte[]> sorted(
-            ShardSet set, Collection<Shard> shards, TreeSet<Integer> corrupt) {
+    private static SortedMap<Integer, byte[]> sorted(ShardSet set, Collection<Shard> shards, TreeSet<Integer> corrupt) {
         SortedMap<Integer, byte[]> good = new TreeMap<>();
         for (Shard shard : shards) {
             if (shard.belongsTo(set)) {
@@ -160,9 +161,7 @@ public final class ErasureCoder {
     /** All shards, computed from as few of the good ones as it takes: also the others must be what the root covers. */
     private static List<byte[]> complete(ShardSet set, SortedMap<Integer, byte[]> good) {
         SortedMap<Integer, byte[]> all = new TreeMap<>();
-        good.entrySet().stream()
-                .limit(set.policy().dataShards())
-                .forEach(e -> all.put(e.getKey(), e.getValue()));
+        good.entrySet().stream().limit(set.policy().dataShards()).forEach(e -> all.put(e.getKey(), e.getValue()));
         List<Integer> missing = IntStream.range(0, set.policy().shards())
                 .filter(i -> !all.containsKey(i))
                 .boxed()

@@ -76,8 +76,7 @@ public final class ReedSolomon {
 
     private int requireIndex(int index) {
         if (index < 0 || index >= policy.shards()) {
-            throw new IllegalArgumentException(
-                    "shard indexes are in 0.." + (policy.shards() - 1) + ", got " + index);
+            throw new IllegalArgumentException("shard indexes are in 0.." + (policy.shards() - 1) + ", got " + index);
         }
         return index;
     }

@@ -66,7 +66,8 @@ class ErasureCoderTests {
     void parityIsTheFieldsProductComputedSymbolBySymbol() {
         // 16 384 bytes are one full stripe, the rest a short one
         int length = 16_384 + 192;
-        List<byte[]> data = IntStream.range(0, 4).mapToObj(i -> random(length, i)).toList();
+        List<byte[]> data =
+                IntStream.range(0, 4).mapToObj(i -> random(length, i)).toList();
         List<byte[]> parity = new ReedSolomon(SMALL).parity(data);
         int[][] matrix = CodingMatrix.parity(SMALL);
         for (int[] stripe : new int[][] {{0, 16_384}, {16_384, 192}}) {
@@ -124,7 +125,9 @@ class ErasureCoderTests {
         left.remove(0);
         assertThat(ErasureCoder.repair(coded.set(), left))
                 .containsExactly(
-                        coded.shards().get(0), coded.shards().get(7), coded.shards().get(12));
+                        coded.shards().get(0),
+                        coded.shards().get(7),
+                        coded.shards().get(12));
     }
 
     @Test
@@ -165,7 +168,8 @@ class ErasureCoderTests {
         assertThat(HexFormat.of().formatHex(coded.set().encode())).isEqualTo(vectors.text("set"));
         assertThat(coded.set().id().toHex()).isEqualTo(vectors.text("set_id"));
         for (Shard shard : coded.shards()) {
-            assertThat(Digest.sha256(shard.encode()).toHex()).isEqualTo(vectors.text("shard_" + shard.index() + "_sha256"));
+            assertThat(Digest.sha256(shard.encode()).toHex())
+                    .isEqualTo(vectors.text("shard_" + shard.index() + "_sha256"));
             assertThat(Shard.decode(shard.encode(), 256)).isEqualTo(shard);
         }
         StringBuilder matrix = new StringBuilder();
