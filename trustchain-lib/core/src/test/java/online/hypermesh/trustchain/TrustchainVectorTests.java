@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 /** The vector file beside the specification, one line per type: {@code name = hex}. */
 class TrustchainVectorTests {
-    private static final Path FILE = Path.of("../../docs/spec/trustchain-vectors.txt");
+    private static final Path FILE = Path.of("../../docs/spec/vectors/trustchain.txt");
 
     private final TestNetwork network = new TestNetwork();
     private final NodeId n1 = network.node(0);

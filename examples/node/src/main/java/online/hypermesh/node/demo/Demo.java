@@ -106,7 +106,7 @@ public final class Demo {
             ServiceSteps services = new ServiceSteps(network, client, progress);
             title("5", "names, certificates and access");
             services.run("before", "5");
-            independence(network, client, services, directory);
+            independence(network, client, services, file, directory);
             title("7", "measurements");
             Measurements.Results results = new Measurements(network, client, progress).run();
             finish(network, client, services, results);
@@ -279,7 +279,8 @@ public final class Demo {
 
     // ---------------------------------------------------------------- 6
 
-    private void independence(DemoNetwork network, NodeClient client, ServiceSteps services, Path directory)
+    private void independence(
+            DemoNetwork network, NodeClient client, ServiceSteps services, Path file, Path directory)
             throws IOException {
         title("6", "everything outside is switched off");
         long answered = network.dns().answered();
@@ -294,14 +295,19 @@ public final class Demo {
         }
         progress.line("traditional DNS is off (it had answered " + answered
                 + " queries); every certificate is issued by a validator");
-        Path again = directory.resolve("independent.txt");
-        Sample.writeAnother(again);
-        StoredFile stored = put(network, client, again, "independent");
-        String sha256 = sha256(again);
-        String back = readBack(network, client, "n3", stored.asset());
-        StepFailedException.require(back.equals(sha256), "independent.txt came back different through n3");
-        progress.line("stored and read back through n3, SHA-256 equal");
+        storeIndependently(network, client, file, "demo-file-again");
+        Path unknown = directory.resolve("independent.txt"); // FILE's chunks are all known; these are not
+        Sample.writeAnother(unknown);
+        storeIndependently(network, client, unknown, "independent");
         services.run("independent", "6");
+    }
+
+    private void storeIndependently(DemoNetwork network, NodeClient client, Path file, String label)
+            throws IOException {
+        StoredFile stored = put(network, client, file, label);
+        String back = readBack(network, client, "n3", stored.asset());
+        StepFailedException.require(back.equals(sha256(file)), label + " came back different through n3");
+        progress.line(label + ": stored and read back through n3, SHA-256 equal");
     }
 
     // ---------------------------------------------------------------- 7

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiFunction;
+import java.util.function.LongFunction;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.EquivocationListener;
 import online.hypermesh.api.consensus.ValidatorSet;
@@ -15,6 +17,7 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.bootstrap.Phase;
 import online.hypermesh.node.operation.Contradiction;
+import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.error.CodedException;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -55,6 +58,29 @@ final class ByzantineWatch implements EquivocationListener {
             workers.execute(() -> keep(contradiction));
         } catch (RejectedExecutionException e) {
             keep(contradiction); // evidence may not come twice
+        }
+    }
+
+    /**
+     * Takes what the finalized state records and the evidence file lacks, as after the file was lost.
+     *
+     * @param state reads the finalized state by key space and key
+     * @param evidenceAt the evidence in the finalized block of a height; empty when this node has no such block
+     */
+    void restore(BiFunction<String, byte[], Optional<byte[]>> state, LongFunction<List<Equivocation>> evidenceAt) {
+        for (int i = 0; i < validators.size(); i++) {
+            NodeId validator = validators.get(i).id();
+            Optional<byte[]> summary =
+                    state.apply(Equivocation.STATE_MODULE, validator.digest().toBytes());
+            if (summary.isEmpty() || file.of(validator).isPresent()) {
+                continue;
+            }
+            CborReader r = new CborReader(summary.get()).expectArray(3);
+            r.uint();
+            int accused = i;
+            evidenceAt.apply(r.uint()).stream()
+                    .filter(e -> e.validator() == accused)
+                    .forEach(this::caught);
         }
     }
 

@@ -412,6 +412,9 @@ public final class NodeRuntime implements AutoCloseable {
                 .map(v -> new ConsensusConfig.Voting(
                         keys.voting(), file("votes.log"), keys.voteLogId(), this::rememberVoteLog));
         if (nodeLedger.start(messenger, voting, byzantine)) {
+            byzantine.restore(
+                    ledger::read,
+                    height -> ledger.block(height).map(b -> b.block().evidence()).orElse(List.of()));
             recorder.retry();
             nudge();
         }

@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import online.hypermesh.api.consensus.Equivocation;
@@ -23,6 +24,7 @@ import online.hypermesh.impl.consensus.driver.ConsensusNode;
 import online.hypermesh.node.keys.NodeKeys;
 import online.hypermesh.node.operation.Contradiction;
 import online.hypermesh.stoq.RequestHandler;
+import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.id.NetworkId;
 import org.junit.jupiter.api.Test;
@@ -115,6 +117,25 @@ class ByzantineWatchTests {
                 .extracting(Contradiction::validator)
                 .containsExactly(keys.get(1).id(), keys.get(2).id());
         assertThat(next.refusal(keys.get(2).id())).isPresent();
+    }
+
+    @Test
+    void aLostEvidenceFileIsRestoredFromTheFinalizedChain() {
+        byte[] recorded =
+                new CborWriter(32).array(3).uint(2).uint(40).uint(70).toBytes();
+        ByzantineWatch watch = watch();
+        watch.enter(Phase.FULL_FEDERATION);
+
+        watch.restore(
+                (module, key) -> module.equals(Equivocation.STATE_MODULE)
+                                && Arrays.equals(key, keys.get(1).id().digest().toBytes())
+                        ? Optional.of(recorded)
+                        : Optional.empty(),
+                height -> height == 40 ? List.of(equivocation(2), equivocation(1)) : List.of());
+
+        assertThat(watch.marked())
+                .extracting(Contradiction::validator)
+                .containsExactly(keys.get(1).id());
     }
 
     @Test
