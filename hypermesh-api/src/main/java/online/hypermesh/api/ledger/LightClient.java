@@ -15,6 +15,14 @@ public interface LightClient {
     Verdict verify(Receipt receipt);
 
     /**
+     * Checks the receipts of a bundle.
+     *
+     * @param receipt the receipts
+     * @return accepted, or the first failed check
+     */
+    Verdict verify(BundleReceipt receipt);
+
+    /**
      * Checks that a key had the stated value, or was absent, in a finalized state.
      *
      * @param proof the proof

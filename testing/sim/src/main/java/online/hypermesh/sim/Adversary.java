@@ -192,7 +192,7 @@ final class Adversary {
             return twin(block);
         }
         return known.assemble(
-                parent, 0, block.header().view(), node.id, block.header().timeMillis(), block.transactions());
+                parent, 0, block.header().view(), node.id, block.header().timeMillis(), block.entries());
     }
 
     private Message proposal(Block block, List<Certificate> justification) {
@@ -203,19 +203,19 @@ final class Adversary {
     /** A block whose header does not follow from its body. */
     private static Block impossible(Block block) {
         Block other = new Block(retimed(block.header(), block.header().timeMillis()), List.of());
-        return other.transactions().equals(block.transactions())
+        return other.entries().equals(block.entries())
                 ? new Block(retimed(block.header(), 1), List.of())
                 : other;
     }
 
     private static Block fromTheFuture(Block block) {
         return new Block(
-                retimed(block.header(), block.header().timeMillis() + 600_000), block.transactions(), block.evidence());
+                retimed(block.header(), block.header().timeMillis() + 600_000), block.entries(), block.evidence());
     }
 
     private static Block twin(Block block) {
         return new Block(
-                retimed(block.header(), block.header().timeMillis() + 1), block.transactions(), block.evidence());
+                retimed(block.header(), block.header().timeMillis() + 1), block.entries(), block.evidence());
     }
 
     private static BlockHeader retimed(BlockHeader h, long timeMillis) {
@@ -396,7 +396,7 @@ final class Adversary {
             case 1 -> said.remove(0);
             case 2 -> {
                 Block other =
-                        new Block(retimed(h, h.timeMillis() + 1), f.block().transactions());
+                        new Block(retimed(h, h.timeMillis() + 1), f.block().entries());
                 VoteStatement s = new VoteStatement(VoteKind.FINALIZE, 0, h.view(), other.id());
                 List<Certificate.IndexedSignature> own = new ArrayList<>();
                 for (int i = 0; i < set.size(); i++) {

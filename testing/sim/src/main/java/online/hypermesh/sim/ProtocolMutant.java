@@ -115,8 +115,8 @@ public record ProtocolMutant(String name, String file, String original, String r
                 of(
                         "any-body-is-whole",
                         "BlockIntake",
-                        "return Block.transactionsRoot(block.transactions())",
-                        "return block.header().height() > 0 || Block.transactionsRoot(block.transactions())"),
+                        "return Block.transactionsRoot(block.entries())",
+                        "return block.header().height() > 0 || Block.transactionsRoot(block.entries())"),
                 of(
                         "broken-chains-followed",
                         "CatchUp",

@@ -14,7 +14,7 @@ import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.FinalizedBlock;
-import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.ExecutedBlock;
@@ -215,12 +215,12 @@ final class SimNode {
         }
         Event effective = event;
         if (event instanceof Event.Received r && r.message() instanceof Message.Gossip g) {
-            List<Transaction> taken = g.transactions().stream()
+            List<BodyEntry> taken = g.entries().stream()
                     .filter(t -> waiting.offer(t).accepted())
                     .toList();
             effective = new Event.Taken(taken, false);
         } else if (event instanceof Event.Taken t && t.own()) {
-            t.transactions().forEach(waiting::offer);
+            t.entries().forEach(waiting::offer);
         } else if (event instanceof Event.Received r && r.message() instanceof Message.Proposal p) {
             lastProposal = p;
         }

@@ -6,21 +6,21 @@ import java.util.Map;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
-import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.impl.consensus.PendingTransactions;
 import online.hypermesh.stoq.base.crypto.Digest;
 
 /** Transactions in order of arrival. Confined. */
 final class SimPool implements PendingTransactions {
     private final SimTree tree;
-    private final Map<Digest, Transaction> waiting = new LinkedHashMap<>();
+    private final Map<Digest, BodyEntry> waiting = new LinkedHashMap<>();
 
     SimPool(SimTree tree) {
         this.tree = tree;
     }
 
     @Override
-    public Verdict offer(Transaction t) {
+    public Verdict offer(BodyEntry t) {
         if (tree.spent(tree.finalizedHead().id(), t) || waiting.containsKey(t.id())) {
             return Verdict.rejected(Code.CONFLICT, "spent or waiting");
         }
@@ -39,7 +39,7 @@ final class SimPool implements PendingTransactions {
     }
 
     @Override
-    public List<Transaction> candidates(int maxBytes, Digest parentId) {
+    public List<BodyEntry> candidates(int maxBytes, Digest parentId) {
         return waiting.values().stream().filter(t -> !tree.spent(parentId, t)).toList();
     }
 

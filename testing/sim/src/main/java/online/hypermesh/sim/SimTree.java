@@ -15,9 +15,9 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.StateReader;
-import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.BlockTree;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -66,7 +66,7 @@ final class SimTree implements BlockTree {
             long parentView,
             long height,
             Digest previous,
-            List<Transaction> transactions,
+            List<BodyEntry> transactions,
             List<Equivocation> evidence,
             Digest stateRoot,
             long timeMillis,
@@ -99,7 +99,7 @@ final class SimTree implements BlockTree {
         return Hashing.hash(STATE_TAG, w.toBytes());
     }
 
-    private static String sender(Transaction t) {
+    private static String sender(BodyEntry t) {
         return t.sender().toString();
     }
 
@@ -148,14 +148,14 @@ final class SimTree implements BlockTree {
             long view,
             NodeId proposer,
             long nowMillis,
-            List<Transaction> candidates,
+            List<? extends BodyEntry> candidates,
             List<Equivocation> evidence) {
         Known parent = get(parentId);
         SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());
-        List<Transaction> chosen = new ArrayList<>();
-        for (Transaction t : candidates) {
-            if (chosen.size() < MAX_TRANSACTIONS && t.nonce() > nonces.getOrDefault(sender(t), -1L)) {
-                nonces.put(sender(t), t.nonce());
+        List<BodyEntry> chosen = new ArrayList<>();
+        for (BodyEntry t : candidates) {
+            if (chosen.size() < MAX_TRANSACTIONS && t.firstNonce() > nonces.getOrDefault(sender(t), -1L)) {
+                nonces.put(sender(t), t.lastNonce());
                 chosen.add(t);
             }
         }
@@ -222,7 +222,7 @@ final class SimTree implements BlockTree {
                         p.view(),
                         p.height() + 1,
                         h.previous(),
-                        block.transactions(),
+                        block.entries(),
                         block.evidence(),
                         parent.root(),
                         h.timeMillis(),
@@ -233,11 +233,11 @@ final class SimTree implements BlockTree {
             return Verdict.rejected(Code.INVALID_PROOF, "header does not follow from parent and body");
         }
         SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());
-        for (Transaction t : block.transactions()) {
-            if (t.nonce() <= nonces.getOrDefault(sender(t), -1L)) {
+        for (BodyEntry t : block.entries()) {
+            if (t.firstNonce() <= nonces.getOrDefault(sender(t), -1L)) {
                 return Verdict.rejected(Code.CONFLICT, "replayed " + t);
             }
-            nonces.put(sender(t), t.nonce());
+            nonces.put(sender(t), t.lastNonce());
         }
         return Verdict.ACCEPTED;
     }
@@ -251,7 +251,7 @@ final class SimTree implements BlockTree {
         SortedMap<String, Long> nonces =
                 new TreeMap<>(get(block.header().previous()).nonces());
         block.evidence().forEach(e -> nonces.put(offence(e), block.header().height()));
-        block.transactions().forEach(t -> nonces.put(sender(t), t.nonce()));
+        block.entries().forEach(t -> nonces.put(sender(t), t.lastNonce()));
         known.put(id, new Known(block.header(), block, nonces, root(nonces)));
     }
 
@@ -304,7 +304,7 @@ final class SimTree implements BlockTree {
         throw new UnsupportedOperationException("the simulated state has no proofs");
     }
 
-    boolean spent(Digest id, Transaction t) {
-        return t.nonce() <= get(id).nonces().getOrDefault(sender(t), -1L);
+    boolean spent(Digest id, BodyEntry t) {
+        return t.firstNonce() <= get(id).nonces().getOrDefault(sender(t), -1L);
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import online.hypermesh.api.ledger.Block;
-import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.stoq.base.crypto.Digest;
 import org.jspecify.annotations.Nullable;
 
@@ -109,8 +109,8 @@ final class BlockShelf {
     /** About how many bytes a block has, from what it holds and not from what its header says. */
     static long sizeBytes(Block block) {
         long size = OVERHEAD_BYTES;
-        for (Transaction t : block.transactions()) {
-            size += t.payload().length + OVERHEAD_BYTES;
+        for (BodyEntry e : block.entries()) {
+            size += e.encodedLength() + (long) OVERHEAD_BYTES * e.transactions().size();
         }
         return size;
     }

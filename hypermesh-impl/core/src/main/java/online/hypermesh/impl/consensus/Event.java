@@ -1,8 +1,8 @@
 package online.hypermesh.impl.consensus;
 
 import java.util.List;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.FinalizedBlock;
-import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /** What happens to the core. */
@@ -19,20 +19,20 @@ public sealed interface Event {
     record Tick() implements Event {}
 
     /**
-     * The pool took transactions in.
+     * The pool took entries in.
      *
-     * @param transactions what it took
+     * @param entries what it took
      * @param own whether they were submitted at this node, which then tells the others
      */
-    record Taken(List<Transaction> transactions, boolean own) implements Event {
+    record Taken(List<BodyEntry> entries, boolean own) implements Event {
         /**
          * Copies the list.
          *
-         * @param transactions what it took
+         * @param entries what it took
          * @param own whether they were submitted here
          */
         public Taken {
-            transactions = List.copyOf(transactions);
+            entries = List.copyOf(entries);
         }
     }
 

@@ -6,7 +6,7 @@ import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
-import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
@@ -17,8 +17,8 @@ public sealed interface Message {
     /** Most certificates in one message. */
     int MAX_CERTIFICATES = 64;
 
-    /** Most transactions in one gossip message. */
-    int MAX_TRANSACTIONS = 4096;
+    /** Most transactions and bundles in one gossip message. */
+    int MAX_ENTRIES = 4096;
 
     /** Most equivocations in one message. */
     int MAX_EQUIVOCATIONS = Block.MAX_EVIDENCE;
@@ -70,18 +70,18 @@ public sealed interface Message {
     }
 
     /**
-     * Transactions for whoever leads next.
+     * Transactions and bundles for whoever leads next.
      *
-     * @param transactions at most {@link #MAX_TRANSACTIONS}
+     * @param entries at most {@link #MAX_ENTRIES}
      */
-    record Gossip(List<Transaction> transactions) implements Message {
+    record Gossip(List<BodyEntry> entries) implements Message {
         /**
          * Copies the list.
          *
-         * @param transactions the transactions
+         * @param entries transactions and bundles
          */
         public Gossip {
-            transactions = List.copyOf(transactions);
+            entries = List.copyOf(entries);
         }
     }
 
@@ -174,7 +174,7 @@ public sealed interface Message {
         } else if (this instanceof Certificates m) {
             w.array(2).uint(3).list(m.certificates(), (o, c) -> c.writeTo(o));
         } else if (this instanceof Gossip m) {
-            w.array(2).uint(4).list(m.transactions(), (o, t) -> o.bytes(t.encode()));
+            w.array(2).uint(4).list(m.entries(), (o, e) -> e.writeTo(o));
         } else if (this instanceof Position m) {
             w.array(4).uint(5).uint(m.view()).uint(m.finalizedHeight()).uint(m.lacksFrom());
         } else if (this instanceof BlockWanted m) {
@@ -221,7 +221,7 @@ public sealed interface Message {
             case 0x32 -> new Certificates(r.list(MAX_CERTIFICATES, Certificate::readFrom));
             case 0x42 ->
                 new Gossip(
-                        r.list(MAX_TRANSACTIONS, i -> Transaction.decode(i.bytes(parameters.maxTransactionBytes()))));
+                        r.list(MAX_ENTRIES, i -> BodyEntry.decode(i.bytes(parameters.maxTransactionBytes()))));
             case 0x54 -> new Position(r.uint(), r.uint(), r.uint());
             case 0x62 -> new BlockWanted(Digest.of(r.fixedBytes(Digest.LENGTH)));
             case 0x72 -> new BlockFound(Block.readFrom(r, parameters.maxTransactionBytes()));

@@ -5,7 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import online.hypermesh.api.ledger.Block;
-import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.BodyEntry;
 
 /** Transactions submitted at this node, told to the others until they are final. Bounded; confined to the core's thread. */
 final class OwnTransactions {
@@ -13,7 +13,7 @@ final class OwnTransactions {
     private static final int GOSSIP_BYTES = 256 * 1024;
 
     private final PendingTransactions pending;
-    private final Set<Transaction> transactions = new LinkedHashSet<>();
+    private final Set<BodyEntry> transactions = new LinkedHashSet<>();
 
     OwnTransactions(PendingTransactions pending) {
         this.pending = pending;
@@ -23,8 +23,8 @@ final class OwnTransactions {
         return transactions.size();
     }
 
-    void add(List<Transaction> submitted) {
-        for (Transaction t : submitted) {
+    void add(List<BodyEntry> submitted) {
+        for (BodyEntry t : submitted) {
             if (transactions.size() < MAX_TRANSACTIONS) {
                 transactions.add(t);
             }
@@ -32,16 +32,16 @@ final class OwnTransactions {
     }
 
     void finalized(Block block) {
-        block.transactions().forEach(transactions::remove);
+        block.entries().forEach(transactions::remove);
     }
 
     /** Tells the others in messages of bounded size. */
-    static void gossip(List<Transaction> transactions, Turn turn) {
-        List<Transaction> batch = new ArrayList<>();
+    static void gossip(List<BodyEntry> transactions, Turn turn) {
+        List<BodyEntry> batch = new ArrayList<>();
         int bytes = 0;
-        for (Transaction t : transactions) {
-            int length = t.encode().length;
-            if (!batch.isEmpty() && (bytes + length > GOSSIP_BYTES || batch.size() == Message.MAX_TRANSACTIONS)) {
+        for (BodyEntry t : transactions) {
+            int length = t.encodedLength();
+            if (!batch.isEmpty() && (bytes + length > GOSSIP_BYTES || batch.size() == Message.MAX_ENTRIES)) {
                 turn.broadcast(new Message.Gossip(batch));
                 batch.clear();
                 bytes = 0;
@@ -56,15 +56,15 @@ final class OwnTransactions {
 
     /** Tells the oldest that still wait again, one message of them. */
     void rebroadcast(Turn turn) {
-        List<Transaction> again = new ArrayList<>();
-        List<Transaction> gone = new ArrayList<>();
+        List<BodyEntry> again = new ArrayList<>();
+        List<BodyEntry> gone = new ArrayList<>();
         int bytes = 0;
-        for (Transaction t : transactions) {
+        for (BodyEntry t : transactions) {
             if (!pending.contains(t.id())) {
                 gone.add(t);
                 continue;
             }
-            bytes += t.encode().length;
+            bytes += t.encodedLength();
             if (bytes > GOSSIP_BYTES && !again.isEmpty()) {
                 break;
             }

@@ -3,7 +3,7 @@ package online.hypermesh.impl.consensus;
 import java.util.List;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
-import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.stoq.base.crypto.Digest;
 
 /**
@@ -12,15 +12,15 @@ import online.hypermesh.stoq.base.crypto.Digest;
  */
 public interface PendingTransactions {
     /**
-     * Takes a transaction in.
+     * Takes an entry in.
      *
-     * @param transaction not yet checked
+     * @param entry not yet checked
      * @return accepted, or why not
      */
-    Verdict offer(Transaction transaction);
+    Verdict offer(BodyEntry entry);
 
     /**
-     * Whether a transaction waits.
+     * Whether an entry waits.
      *
      * @param id its id
      * @return true if so
@@ -41,7 +41,7 @@ public interface PendingTransactions {
      * @param parentId the block
      * @return in order of preference
      */
-    List<Transaction> candidates(int maxBytes, Digest parentId);
+    List<BodyEntry> candidates(int maxBytes, Digest parentId);
 
     /**
      * Forgets what became final, and what became impossible by it.

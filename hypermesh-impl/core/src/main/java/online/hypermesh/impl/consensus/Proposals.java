@@ -7,7 +7,7 @@ import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
-import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.impl.ledger.BlockTree;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.MerkleTree;
@@ -148,14 +148,14 @@ final class Proposals {
         boolean due = needsChild(parent)
                 || heartbeatDue(parent)
                 || (!parentId.equals(views.headId()) && pacemaker.graceHasPassed(turn.now()));
-        List<Transaction> candidates =
+        List<BodyEntry> candidates =
                 pending.isEmpty() ? List.of() : pending.candidates(parameters.maxBlockBytes(), parentId);
         if (!due && candidates.isEmpty() && evidence.isEmpty()) {
             return;
         }
         Block block =
                 tree.assemble(parentId, seat.epoch(), view, proposer, turn.wall(), candidates, evidence.candidates());
-        if (!due && block.transactions().isEmpty() && block.evidence().isEmpty()) {
+        if (!due && block.entries().isEmpty() && block.evidence().isEmpty()) {
             return;
         }
         ViewState s = views.state(view);

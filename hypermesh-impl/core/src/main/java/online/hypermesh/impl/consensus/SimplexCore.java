@@ -344,9 +344,9 @@ public final class SimplexCore {
 
     private void taken(Event.Taken e) {
         if (e.own()) {
-            ownTransactions.add(e.transactions());
+            ownTransactions.add(e.entries());
             if (!seat.leads(view()) || !proposeNow()) {
-                OwnTransactions.gossip(e.transactions(), turn);
+                OwnTransactions.gossip(e.entries(), turn);
             }
         }
     }

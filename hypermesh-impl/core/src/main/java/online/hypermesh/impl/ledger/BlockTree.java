@@ -7,9 +7,9 @@ import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.StateReader;
-import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -76,7 +76,7 @@ public interface BlockTree {
      * @return the child; not yet added
      */
     default Block assemble(
-            Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<Transaction> candidates) {
+            Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<? extends BodyEntry> candidates) {
         return assemble(parentId, epoch, view, proposer, nowMillis, candidates, List.of());
     }
 
@@ -98,7 +98,7 @@ public interface BlockTree {
             long view,
             NodeId proposer,
             long nowMillis,
-            List<Transaction> candidates,
+            List<? extends BodyEntry> candidates,
             List<Equivocation> evidence);
 
     /**

@@ -2,6 +2,7 @@ package online.hypermesh.impl.ledger;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.ArrayList;
 import java.util.List;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.ValidatorSet;
@@ -10,10 +11,14 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.Bundle;
+import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.LightClient;
+import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.MerkleRange;
 import online.hypermesh.stoq.base.crypto.MerkleTree;
 import online.hypermesh.stoq.base.id.NetworkId;
 
@@ -56,6 +61,26 @@ public final class CertificateLightClient implements LightClient {
                 : Verdict.rejected(
                         Code.INVALID_PROOF,
                         "the path of transaction " + receipt.transactionId().toShortHex()
+                                + " does not lead to the receipts root " + root.toShortHex());
+    }
+
+    @Override
+    public Verdict verify(BundleReceipt receipt) {
+        Verdict verdict = finalityVerdict(receipt.header(), receipt.certificate(), receipt.links());
+        if (!verdict.accepted()) {
+            return verdict;
+        }
+        List<Digest> leaves = new ArrayList<>(receipt.outcomes().size());
+        for (Outcome outcome : receipt.outcomes()) {
+            Digest id = Bundle.transactionId(receipt.bundleId(), leaves.size());
+            leaves.add(MerkleTree.leafHash(Receipt.leaf(id, outcome)));
+        }
+        Digest root = receipt.header().parentReceiptsRoot();
+        return MerkleRange.verify(leaves, receipt.index(), receipt.count(), receipt.path(), root)
+                ? Verdict.ACCEPTED
+                : Verdict.rejected(
+                        Code.INVALID_PROOF,
+                        "the path of bundle " + receipt.bundleId().toShortHex()
                                 + " does not lead to the receipts root " + root.toShortHex());
     }
 

@@ -19,6 +19,7 @@ import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.LedgerModule;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.StateReader;
@@ -208,7 +209,7 @@ public final class LedgerTree implements BlockTree {
             long view,
             NodeId proposer,
             long nowMillis,
-            List<Transaction> candidates,
+            List<? extends BodyEntry> candidates,
             List<Equivocation> evidence) {
         Executed parent = parent(parentId);
         if (epoch != parent.header.epoch() || view <= parent.header.view()) {
@@ -216,7 +217,7 @@ public final class LedgerTree implements BlockTree {
                     "a child of epoch " + parent.header.epoch() + ", view " + parent.header.view()
                             + " has the same epoch and a larger view, got epoch " + epoch + ", view " + view);
         }
-        List<Transaction> chosen = choose(parent, candidates);
+        List<BodyEntry> chosen = choose(parent, candidates);
         List<Equivocation> carried = Offences.choose(parent.state, validators, epoch, evidence);
         byte[] body = Block.encodeBody(chosen);
         BlockHeader header = new BlockHeader(
@@ -247,26 +248,25 @@ public final class LedgerTree implements BlockTree {
         return Offences.admits(parent.state, validators, parent.header.epoch(), equivocation);
     }
 
-    private List<Transaction> choose(Executed parent, List<Transaction> candidates) {
-        List<Transaction> chosen = new ArrayList<>();
+    private List<BodyEntry> choose(Executed parent, List<? extends BodyEntry> candidates) {
+        List<BodyEntry> chosen = new ArrayList<>();
+        int transactions = 0;
         NonceCursor nonces = new NonceCursor(parent.state);
         Set<NodeId> full = new HashSet<>();
         int room = genesis.parameters().maxBlockBytes() - BODY_HEAD_BYTES;
-        for (Transaction t : candidates) {
-            if (chosen.size() == Block.MAX_TRANSACTIONS) {
-                break;
-            }
-            NodeId sender = t.senderId();
-            byte[] encoded = t.encode();
-            int bytes = encoded.length + BODY_HEAD_BYTES;
-            if (full.contains(sender) || !transactionVerdict(t, encoded.length).accepted()) {
+        for (BodyEntry e : candidates) {
+            NodeId sender = e.senderId();
+            int bytes = e.encodedLength() + BODY_HEAD_BYTES;
+            int count = e.transactions().size();
+            if (full.contains(sender) || !entryVerdict(e).accepted()) {
                 continue;
             }
-            if (bytes > room) {
+            if (bytes > room || transactions + count > Block.MAX_TRANSACTIONS) {
                 // A later nonce of this sender would make this one invalid for ever.
                 full.add(sender);
-            } else if (nonces.advance(sender, t.nonce())) {
-                chosen.add(t);
+            } else if (nonces.advance(e)) {
+                chosen.add(e);
+                transactions += count;
                 room -= bytes;
             }
         }
@@ -293,14 +293,14 @@ public final class LedgerTree implements BlockTree {
             return verdict;
         }
         NonceCursor nonces = new NonceCursor(parent.state);
-        for (Transaction t : block.transactions()) {
-            verdict = transactionVerdict(t, t.encode().length);
+        for (BodyEntry e : block.entries()) {
+            verdict = entryVerdict(e);
             if (!verdict.accepted()) {
                 return verdict;
             }
-            if (!nonces.advance(t.senderId(), t.nonce())) {
+            if (!nonces.advance(e)) {
                 return Verdict.rejected(
-                        Code.CONFLICT, t + ": the nonce is not above the sender's last, " + nonces.last(t.senderId()));
+                        Code.CONFLICT, e + ": the nonce is not above the sender's last, " + nonces.last(e.senderId()));
             }
         }
         return Verdict.ACCEPTED;
@@ -367,7 +367,7 @@ public final class LedgerTree implements BlockTree {
                     Code.LIMIT_EXCEEDED,
                     block.transactions().size() + " transactions, limit " + Block.MAX_TRANSACTIONS);
         }
-        byte[] body = Block.encodeBody(block.transactions());
+        byte[] body = Block.encodeBody(block.entries());
         if (body.length != h.bodyLength()) {
             return wrong("body length", h.bodyLength(), body.length);
         }
@@ -375,27 +375,29 @@ public final class LedgerTree implements BlockTree {
         if (!commitment.equals(h.bodyCommitment())) {
             return wrong("body commitment", h.bodyCommitment(), commitment);
         }
-        Digest root = Block.transactionsRoot(block.transactions());
+        Digest root = Block.transactionsRoot(block.entries());
         return root.equals(h.transactionsRoot())
                 ? Verdict.ACCEPTED
                 : wrong("transactions root", h.transactionsRoot(), root);
     }
 
-    /** Everything about a transaction but its nonce. */
-    private Verdict transactionVerdict(Transaction t, int encodedBytes) {
+    /** Everything about an entry but its nonces. */
+    private Verdict entryVerdict(BodyEntry e) {
         int limit = genesis.parameters().maxTransactionBytes();
-        if (encodedBytes > limit) {
-            return Verdict.rejected(Code.LIMIT_EXCEEDED, t + ": " + encodedBytes + " bytes, limit " + limit);
+        if (e.encodedLength() > limit) {
+            return Verdict.rejected(Code.LIMIT_EXCEEDED, e + ": " + e.encodedLength() + " bytes, limit " + limit);
         }
-        if (!t.network().equals(network)) {
-            return Verdict.rejected(Code.WRONG_NETWORK, t + " is for network " + t.network() + ", this is " + network);
+        if (!e.network().equals(network)) {
+            return Verdict.rejected(Code.WRONG_NETWORK, e + " is for network " + e.network() + ", this is " + network);
         }
-        if (!modules.containsKey(t.module())) {
-            return Verdict.rejected(Code.NOT_FOUND, t + ": no such module; known are " + modules.keySet());
+        for (Transaction t : e.transactions()) {
+            if (!modules.containsKey(t.module())) {
+                return Verdict.rejected(Code.NOT_FOUND, t + ": no such module; known are " + modules.keySet());
+            }
         }
-        return signatures.holds(t.id(), t)
+        return signatures.holds(e)
                 ? Verdict.ACCEPTED
-                : Verdict.rejected(Code.INVALID_SIGNATURE, t + ": the signature does not hold");
+                : Verdict.rejected(Code.INVALID_SIGNATURE, e + ": the signature does not hold");
     }
 
     private static Verdict wrong(String what, Object found, Object expected) {
@@ -408,7 +410,8 @@ public final class LedgerTree implements BlockTree {
         if (tree.containsKey(id)) {
             return;
         }
-        StateTree state = Offences.record(parent(block.header().previous()).state, validators, block);
+        StateChanges state =
+                new StateChanges(Offences.record(parent(block.header().previous()).state, validators, block));
         List<Outcome> outcomes = new ArrayList<>(block.transactions().size());
         for (Transaction t : block.transactions()) {
             LedgerModule module = modules.get(t.module());
@@ -417,19 +420,13 @@ public final class LedgerTree implements BlockTree {
                         "block " + id.toShortHex() + " was not checked: no module " + t.module());
             }
             NodeId sender = t.senderId();
+            Nonces.record(state, sender, t.nonce());
             TransactionExecution execution = new TransactionExecution(
-                    genesis,
-                    block.header().height(),
-                    block.header().timeMillis(),
-                    t,
-                    sender,
-                    t.id(),
-                    Nonces.record(state, sender, t.nonce()));
+                    genesis, block.header().height(), block.header().timeMillis(), t, sender, t.id(), state);
             outcomes.add(execution.run(gate, module));
-            state = execution.state();
         }
         Digest receiptsRoot = Receipts.of(block, outcomes).root();
-        tree.put(id, new Executed(id, block.header(), block, state, List.copyOf(outcomes), receiptsRoot));
+        tree.put(id, new Executed(id, block.header(), block, state.tree(), List.copyOf(outcomes), receiptsRoot));
     }
 
     @Override
@@ -514,7 +511,9 @@ public final class LedgerTree implements BlockTree {
         StateTree state = e.state;
         long height = e.header.height() + 1;
         long timeMillis = e.header.timeMillis() + 1;
-        return t -> new TransactionExecution(genesis, height, timeMillis, t, t.senderId(), t.id(), state).refusal(gate);
+        return t -> new TransactionExecution(
+                        genesis, height, timeMillis, t, t.senderId(), t.id(), new StateChanges(state))
+                .refusal(gate);
     }
 
     @Override
@@ -554,11 +553,11 @@ public final class LedgerTree implements BlockTree {
             return seen.computeIfAbsent(sender, s -> Nonces.last(state, s));
         }
 
-        boolean advance(NodeId sender, long nonce) {
-            if (nonce <= last(sender)) {
+        boolean advance(BodyEntry e) {
+            if (e.firstNonce() <= last(e.senderId())) {
                 return false;
             }
-            seen.put(sender, nonce);
+            seen.put(e.senderId(), e.lastNonce());
             return true;
         }
     }

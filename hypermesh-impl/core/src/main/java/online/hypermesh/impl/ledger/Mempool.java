@@ -2,13 +2,16 @@ package online.hypermesh.impl.ledger;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,6 +21,7 @@ import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.api.ledger.Transaction;
@@ -27,8 +31,9 @@ import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
- * The transactions that wait for a block: bounded in number and bytes, with a quota per sender. Everything in it would be
- * valid on top of the newest finalized block. Thread-safe; signatures are verified on the caller's thread, outside the
+ * The transactions and bundles that wait for a block: bounded in number and bytes, with a quota per sender, and shared out
+ * fairly: of two senders the one with fewer bytes in the block comes next, so that a flood of one delays nobody else.
+ * Everything in it would be valid on top of the newest finalized block. Thread-safe; signatures are verified on the caller's thread, outside the
  * lock.
  *
  * <p>How it is driven: any thread {@linkplain #offer offers}; a leader takes {@linkplain #candidates(int, StateReader)
@@ -66,7 +71,29 @@ public final class Mempool {
         }
     }
 
-    private record Waiting(Digest id, Transaction transaction, NodeId sender, int bytes) {}
+    private record Waiting(Digest id, BodyEntry entry, NodeId sender, int bytes) {
+        int transactions() {
+            return entry.transactions().size();
+        }
+    }
+
+    /** A sender's way through what waits of it while a block is filled. */
+    private static final class Share {
+        private final int order;
+        private final Iterator<Waiting> rest;
+        private int bytes;
+
+        Share(int order, Iterator<Waiting> rest) {
+            this.order = order;
+            this.rest = rest;
+        }
+    }
+
+    /** What waits of one sender, by first nonce. */
+    private static final class Lane {
+        private final NavigableMap<Long, Waiting> waiting = new TreeMap<>();
+        private int transactions;
+    }
 
     private final NetworkId network;
     private final Parameters parameters;
@@ -75,11 +102,12 @@ public final class Mempool {
     private final SignatureCheck signatures;
 
     private final ReentrantLock lock = new ReentrantLock();
-    /** By id, in order of arrival. */
-    private final Map<Digest, Waiting> arrivals = new LinkedHashMap<>();
+    private final Map<Digest, Waiting> byId = new HashMap<>();
+    /** Whoever had something in a block last comes last. */
+    private final Map<NodeId, Lane> lanes = new LinkedHashMap<>();
 
-    private final Map<NodeId, NavigableMap<Long, Waiting>> bySender = new HashMap<>();
     private long bytes;
+    private int transactions;
     private StateReader nonces;
 
     /**
@@ -102,81 +130,86 @@ public final class Mempool {
     }
 
     /**
-     * Takes a transaction in.
+     * Takes an entry in.
      *
      * @param encoded its canonical bytes
-     * @return as {@link #offer(Transaction)}; MALFORMED for other bytes
+     * @return as {@link #offer(BodyEntry)}; MALFORMED for other bytes
      */
     public Verdict offer(byte[] encoded) {
         if (encoded.length > parameters.maxTransactionBytes()) {
             return tooLarge(encoded.length);
         }
-        Transaction transaction;
+        BodyEntry entry;
         try {
-            transaction = Transaction.decode(encoded);
+            entry = BodyEntry.decode(encoded);
         } catch (CborException | IllegalArgumentException e) {
             return Verdict.rejected(Code.MALFORMED, "not a transaction: " + e.getMessage());
         }
-        return offer(transaction);
+        return offer(entry);
     }
 
     /**
-     * Takes a transaction in without asking a gate.
+     * Takes an entry in without asking a gate.
      *
-     * @param transaction the transaction
-     * @return as {@link #offer(Transaction, Admission)}
+     * @param entry a transaction or bundle
+     * @return as {@link #offer(BodyEntry, Admission)}
      */
-    public Verdict offer(Transaction transaction) {
-        return offer(transaction, Admission.OPEN);
+    public Verdict offer(BodyEntry entry) {
+        return offer(entry, Admission.OPEN);
     }
 
     /**
-     * Takes a transaction in.
+     * Takes an entry in.
      *
-     * @param transaction the transaction
-     * @param gate asked outside the lock, after the signature was found to hold
+     * @param entry a transaction or bundle
+     * @param gate asked outside the lock, after the signature was found to hold, about every transaction
      * @return accepted when it now waits; LIMIT_EXCEEDED when it is too large, WRONG_NETWORK, NOT_FOUND for an unknown
-     *     module, CONFLICT when its nonce is not above the sender's last finalized one, when it waits already, or when
-     *     another transaction of the sender waits with the same nonce, BUSY when the pool or the sender's share is full,
+     *     module, CONFLICT when its nonces are not above the sender's last finalized one, when it waits already, or when
+     *     another entry of the sender waits with one of its nonces, BUSY when the pool or the sender's share is full,
      *     INVALID_SIGNATURE, DENIED with the reason when the gate refuses
      */
-    public Verdict offer(Transaction transaction, Admission gate) {
-        int length = transaction.encode().length;
+    public Verdict offer(BodyEntry entry, Admission gate) {
+        int length = entry.encodedLength();
         if (length > parameters.maxTransactionBytes() || length + HEAD_BYTES > parameters.maxBlockBytes()) {
             return tooLarge(length);
         }
-        if (!transaction.network().equals(network)) {
+        if (!entry.network().equals(network)) {
             return Verdict.rejected(
-                    Code.WRONG_NETWORK,
-                    transaction + " is for network " + transaction.network() + ", this is " + network);
+                    Code.WRONG_NETWORK, entry + " is for network " + entry.network() + ", this is " + network);
         }
-        if (!modules.contains(transaction.module())) {
-            return Verdict.rejected(
-                    Code.NOT_FOUND,
-                    transaction + ": no such module; known are "
-                            + modules.stream().sorted().toList());
+        for (Transaction t : entry.transactions()) {
+            if (!modules.contains(t.module())) {
+                return Verdict.rejected(
+                        Code.NOT_FOUND,
+                        t + ": no such module; known are "
+                                + modules.stream().sorted().toList());
+            }
         }
-        Waiting waiting = new Waiting(transaction.id(), transaction, transaction.senderId(), length);
+        Waiting waiting = new Waiting(entry.id(), entry, entry.senderId(), length);
         Verdict verdict = locked(() -> admission(waiting));
         if (!verdict.accepted()) {
             return verdict;
         }
-        if (!signatures.holds(waiting.id, transaction)) {
-            return Verdict.rejected(Code.INVALID_SIGNATURE, transaction + ": the signature does not hold");
+        if (!signatures.holds(entry)) {
+            return Verdict.rejected(Code.INVALID_SIGNATURE, entry + ": the signature does not hold");
         }
-        Optional<Outcome.Refused> refusal = gate.refusal(transaction);
-        if (refusal.isPresent()) {
-            return Verdict.rejected(
-                    Code.DENIED,
-                    transaction + ": " + refusal.get().code() + ", "
-                            + refusal.get().detail());
+        for (Transaction t : entry.transactions()) {
+            Optional<Outcome.Refused> refusal = gate.refusal(t);
+            if (refusal.isPresent()) {
+                return Verdict.rejected(
+                        Code.DENIED,
+                        t + ": " + refusal.get().code() + ", " + refusal.get().detail());
+            }
         }
         return locked(() -> {
             Verdict again = admission(waiting);
             if (again.accepted()) {
-                arrivals.put(waiting.id, waiting);
-                bySender.computeIfAbsent(waiting.sender, s -> new TreeMap<>()).put(transaction.nonce(), waiting);
+                Lane lane = lanes.computeIfAbsent(waiting.sender, s -> new Lane());
+                lane.waiting.put(entry.firstNonce(), waiting);
+                lane.transactions += waiting.transactions();
+                byId.put(waiting.id, waiting);
                 bytes += waiting.bytes;
+                transactions += waiting.transactions();
             }
             return again;
         });
@@ -190,76 +223,85 @@ public final class Mempool {
     }
 
     private Verdict admission(Waiting w) {
-        if (arrivals.containsKey(w.id)) {
-            return Verdict.rejected(Code.CONFLICT, w.transaction + " waits already");
+        if (byId.containsKey(w.id)) {
+            return Verdict.rejected(Code.CONFLICT, w.entry + " waits already");
         }
         long last = Nonces.last(nonces, w.sender);
-        if (w.transaction.nonce() <= last) {
+        if (w.entry.firstNonce() <= last) {
             return Verdict.rejected(
-                    Code.CONFLICT, w.transaction + ": the nonce is not above the sender's last finalized one, " + last);
+                    Code.CONFLICT, w.entry + ": the nonce is not above the sender's last finalized one, " + last);
         }
-        NavigableMap<Long, Waiting> own = bySender.get(w.sender);
-        if (own != null && own.containsKey(w.transaction.nonce())) {
-            return Verdict.rejected(Code.CONFLICT, w.transaction + ": another one with this nonce waits already");
+        Lane lane = lanes.get(w.sender);
+        if (lane != null) {
+            Map.Entry<Long, Waiting> below = lane.waiting.floorEntry(w.entry.lastNonce());
+            if (below != null && below.getValue().entry.lastNonce() >= w.entry.firstNonce()) {
+                return Verdict.rejected(Code.CONFLICT, w.entry + ": another one with this nonce waits already");
+            }
         }
-        if (own != null && own.size() >= limits.maxPerSender) {
+        if (lane != null && lane.transactions + w.transactions() > limits.maxPerSender) {
             return Verdict.rejected(
                     Code.BUSY,
-                    "sender has " + own.size() + " transactions waiting, limit " + limits.maxPerSender
+                    "sender has " + lane.transactions + " transactions waiting, limit " + limits.maxPerSender
                             + "; retry later");
         }
-        if (arrivals.size() >= limits.maxTransactions || bytes + w.bytes > limits.maxBytes) {
+        if (transactions + w.transactions() > limits.maxTransactions || bytes + w.bytes > limits.maxBytes) {
             return Verdict.rejected(
                     Code.BUSY,
-                    arrivals.size() + " transactions with " + bytes + " bytes wait, limits " + limits.maxTransactions
+                    transactions + " transactions with " + bytes + " bytes wait, limits " + limits.maxTransactions
                             + " and " + limits.maxBytes + "; retry later");
         }
         return Verdict.ACCEPTED;
     }
 
     /**
-     * Transactions that are valid on top of the newest finalized block.
+     * Entries that are valid on top of the newest finalized block.
      *
      * @param maxBytes limit of their encoded bytes, block overhead included
-     * @return in order of arrival, those of one sender in order of their nonces
+     * @return those of one sender in order of their nonces, the senders by turns
      */
-    public List<Transaction> candidates(int maxBytes) {
+    public List<BodyEntry> candidates(int maxBytes) {
         return locked(() -> collect(maxBytes, nonces));
     }
 
     /**
-     * Transactions that are valid on top of a block that is not final yet; those in it or its ancestors are left out.
+     * Entries that are valid on top of a block that is not final yet; those in it or its ancestors are left out.
      *
      * @param maxBytes limit of their encoded bytes, block overhead included
      * @param parentNonces {@link LedgerTree#nonces} after that block
-     * @return in order of arrival, those of one sender in order of their nonces
+     * @return those of one sender in order of their nonces, the senders by turns
      */
-    public List<Transaction> candidates(int maxBytes, StateReader parentNonces) {
+    public List<BodyEntry> candidates(int maxBytes, StateReader parentNonces) {
         return locked(() -> collect(maxBytes, parentNonces));
     }
 
-    private List<Transaction> collect(int maxBytes, StateReader parentNonces) {
-        List<Transaction> chosen = new ArrayList<>();
-        Map<NodeId, Long> cursors = new HashMap<>();
-        Set<NodeId> done = new HashSet<>();
+    private List<BodyEntry> collect(int maxBytes, StateReader parentNonces) {
+        PriorityQueue<Share> shares = new PriorityQueue<>(
+                Comparator.<Share>comparingInt(s -> s.bytes).thenComparingInt(s -> s.order));
+        lanes.forEach((sender, lane) -> {
+            Iterator<Waiting> rest = lane.waiting
+                    .tailMap(Nonces.last(parentNonces, sender), false)
+                    .values()
+                    .iterator();
+            if (rest.hasNext()) {
+                shares.add(new Share(shares.size(), rest));
+            }
+        });
+        List<BodyEntry> chosen = new ArrayList<>();
         int room = maxBytes;
-        for (Waiting slot : arrivals.values()) {
-            if (chosen.size() == Block.MAX_TRANSACTIONS || room <= HEAD_BYTES) {
-                break;
+        int count = 0;
+        Share share = shares.poll();
+        while (share != null && room > HEAD_BYTES) {
+            Waiting next = share.rest.next();
+            if (next.bytes + HEAD_BYTES <= room && count + next.transactions() <= Block.MAX_TRANSACTIONS) {
+                chosen.add(next.entry);
+                room -= next.bytes + HEAD_BYTES;
+                count += next.transactions();
+                share.bytes += next.bytes;
+                if (share.rest.hasNext()) {
+                    shares.add(share);
+                }
             }
-            NavigableMap<Long, Waiting> own = bySender.get(slot.sender);
-            if (own == null || done.contains(slot.sender)) {
-                continue;
-            }
-            long after = cursors.computeIfAbsent(slot.sender, s -> Nonces.last(parentNonces, s));
-            Map.Entry<Long, Waiting> next = own.higherEntry(after);
-            if (next == null || next.getValue().bytes + HEAD_BYTES > room) {
-                done.add(slot.sender);
-                continue;
-            }
-            chosen.add(next.getValue().transaction);
-            cursors.put(slot.sender, next.getKey());
-            room -= next.getValue().bytes + HEAD_BYTES;
+            share = shares.poll();
         }
         return List.copyOf(chosen);
     }
@@ -271,10 +313,10 @@ public final class Mempool {
      * @param noncesAfter {@link LedgerTree#nonces} after the newest of them
      */
     public void finalized(List<Block> blocks, StateReader noncesAfter) {
-        Set<NodeId> senders = new HashSet<>();
+        Set<NodeId> senders = new LinkedHashSet<>();
         for (Block block : blocks) {
-            for (Transaction t : block.transactions()) {
-                senders.add(t.senderId());
+            for (BodyEntry e : block.entries()) {
+                senders.add(e.senderId());
             }
         }
         lock.lock();
@@ -287,29 +329,31 @@ public final class Mempool {
     }
 
     private void dropStale(NodeId sender) {
-        NavigableMap<Long, Waiting> own = bySender.get(sender);
-        if (own == null) {
+        Lane lane = lanes.remove(sender);
+        if (lane == null) {
             return;
         }
-        NavigableMap<Long, Waiting> stale = own.headMap(Nonces.last(nonces, sender), true);
+        NavigableMap<Long, Waiting> stale = lane.waiting.headMap(Nonces.last(nonces, sender), true);
         for (Waiting w : stale.values()) {
-            arrivals.remove(w.id);
+            byId.remove(w.id);
             bytes -= w.bytes;
+            transactions -= w.transactions();
+            lane.transactions -= w.transactions();
         }
         stale.clear();
-        if (own.isEmpty()) {
-            bySender.remove(sender);
+        if (!lane.waiting.isEmpty()) {
+            lanes.put(sender, lane);
         }
     }
 
     /**
-     * Whether a transaction waits.
+     * Whether an entry waits.
      *
      * @param id its id
      * @return true if so
      */
     public boolean contains(Digest id) {
-        return locked(() -> arrivals.containsKey(id));
+        return locked(() -> byId.containsKey(id));
     }
 
     /**
@@ -327,7 +371,7 @@ public final class Mempool {
      * @return at least 0
      */
     public int size() {
-        return locked(arrivals::size);
+        return locked(() -> transactions);
     }
 
     private <T> T locked(Supplier<T> action) {

@@ -11,8 +11,8 @@ final class Nonces {
 
     private Nonces() {}
 
-    static StateTree record(StateTree tree, NodeId sender, long nonce) {
-        return tree.put(
+    static void record(StateChanges state, NodeId sender, long nonce) {
+        state.put(
                 MODULE,
                 sender.digest().toBytes(),
                 new CborWriter(16).uint(nonce).toBytes());

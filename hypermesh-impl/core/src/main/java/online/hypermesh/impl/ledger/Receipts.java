@@ -5,10 +5,13 @@ import java.util.List;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.Bundle;
+import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.MerkleRange;
 import online.hypermesh.stoq.base.crypto.MerkleTree;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +71,30 @@ public final class Receipts {
     public Receipt receipt(int index, BlockHeader child, Certificate certificate, List<BlockHeader> links) {
         return new Receipt(
                 ids.get(index), outcomes.get(index), index, ids.size(), paths().get(index), child, certificate, links);
+    }
+
+    /**
+     * Proof of what came of all transactions of a bundle.
+     *
+     * @param bundle one of the block's entries
+     * @param index position of its first transaction in the block
+     * @param child header of the block's child
+     * @param certificate finality of the child, or of a descendant
+     * @param links headers from the child's successor up to the certified one; empty when the child is certified itself
+     * @return the receipt
+     */
+    public BundleReceipt receipt(
+            Bundle bundle, int index, BlockHeader child, Certificate certificate, List<BlockHeader> links) {
+        int end = index + bundle.transactions().size();
+        return new BundleReceipt(
+                bundle.id(),
+                outcomes.subList(index, end),
+                index,
+                ids.size(),
+                MerkleRange.path(leaves, index, end),
+                child,
+                certificate,
+                links);
     }
 
     private synchronized List<List<Digest>> paths() {

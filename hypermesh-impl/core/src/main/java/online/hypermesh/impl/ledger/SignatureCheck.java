@@ -2,11 +2,11 @@ package online.hypermesh.impl.ledger;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.stoq.base.crypto.Digest;
 
 /**
- * Verifies transactions' signatures and remembers which held, so that a node pays for each transaction once: when it
+ * Verifies the signatures of transactions and bundles and remembers which held, so that a node pays for each once: when it
  * enters the {@link Mempool}, not again in the {@link LedgerTree}. Share one between both. Thread-safe.
  */
 public final class SignatureCheck {
@@ -18,17 +18,17 @@ public final class SignatureCheck {
             .build();
 
     /**
-     * Whether the sender signed the transaction.
+     * Whether the sender signed the entry.
      *
-     * @param id the transaction's id
-     * @param transaction the transaction
+     * @param entry a transaction or bundle
      * @return true if so
      */
-    boolean holds(Digest id, Transaction transaction) {
+    boolean holds(BodyEntry entry) {
+        Digest id = entry.id();
         if (held.getIfPresent(id) != null) {
             return true;
         }
-        boolean holds = transaction.signatureHolds();
+        boolean holds = entry.signatureHolds();
         if (holds) {
             held.put(id, Boolean.TRUE);
         }

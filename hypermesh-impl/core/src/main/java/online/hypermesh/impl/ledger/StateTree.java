@@ -108,13 +108,7 @@ public final class StateTree {
      * @return the changed tree
      */
     public StateTree put(String module, byte[] key, byte[] value) {
-        if (key.length < 1 || key.length > MAX_KEY_BYTES) {
-            throw new IllegalArgumentException("a state key has 1.." + MAX_KEY_BYTES + " bytes, got " + key.length);
-        }
-        if (value.length > MAX_VALUE_BYTES) {
-            throw new IllegalArgumentException(
-                    "a state value has 0.." + MAX_VALUE_BYTES + " bytes, got " + value.length);
-        }
+        checkEntry(key, value);
         byte[] copy = value.clone();
         Leaf leaf = new Leaf(place(module, key), entryHash(module, key, copy), copy);
         if (root == null) {
@@ -122,6 +116,16 @@ public final class StateTree {
         }
         int split = firstDifference(descend(root, leaf.place).place, leaf.place);
         return new StateTree(insert(root, leaf, split), split == PATH_BITS ? size : size + 1);
+    }
+
+    static void checkEntry(byte[] key, byte[] value) {
+        if (key.length < 1 || key.length > MAX_KEY_BYTES) {
+            throw new IllegalArgumentException("a state key has 1.." + MAX_KEY_BYTES + " bytes, got " + key.length);
+        }
+        if (value.length > MAX_VALUE_BYTES) {
+            throw new IllegalArgumentException(
+                    "a state value has 0.." + MAX_VALUE_BYTES + " bytes, got " + value.length);
+        }
     }
 
     /**

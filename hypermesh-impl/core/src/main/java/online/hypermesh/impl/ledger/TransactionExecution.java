@@ -29,9 +29,9 @@ final class TransactionExecution implements ExecutionContext {
     private final Transaction transaction;
     private final NodeId sender;
     private final Digest id;
-    private StateTree tree;
+    private final StateChanges state;
 
-    /** @param before the state with the transaction's nonce already recorded, when the transaction is to run */
+    /** @param state with the transaction's nonce already recorded, when the transaction is to run */
     TransactionExecution(
             Genesis genesis,
             long height,
@@ -39,22 +39,22 @@ final class TransactionExecution implements ExecutionContext {
             Transaction transaction,
             NodeId sender,
             Digest id,
-            StateTree before) {
+            StateChanges state) {
         this.genesis = genesis;
         this.height = height;
         this.timeMillis = timeMillis;
         this.transaction = transaction;
         this.sender = sender;
         this.id = id;
-        this.tree = before;
+        this.state = state;
     }
 
-    /** Runs the transaction; afterwards {@link #state()} holds its writes, or none of them after a refusal. */
+    /** Runs the transaction; afterwards the state holds its writes, or none of them after a refusal. */
     Outcome run(TransactionGate gate, LedgerModule module) {
-        StateTree before = tree;
+        state.begin();
         Outcome outcome = bounded(attempt(gate, module));
         if (!(outcome instanceof Outcome.Applied)) {
-            tree = before;
+            state.undo();
         }
         return outcome;
     }
@@ -68,10 +68,6 @@ final class TransactionExecution implements ExecutionContext {
         } catch (IllegalArgumentException e) {
             return Optional.of(new Outcome.Refused("MALFORMED", "the gate found a value out of its range"));
         }
-    }
-
-    StateTree state() {
-        return tree;
     }
 
     private Outcome attempt(TransactionGate gate, LedgerModule module) {
@@ -147,7 +143,7 @@ final class TransactionExecution implements ExecutionContext {
 
     @Override
     public StateReader stateOf(String module) {
-        return tree.reader(module);
+        return state.reader(module);
     }
 
     private final class Writer implements StateWriter {
@@ -161,19 +157,19 @@ final class TransactionExecution implements ExecutionContext {
         @Override
         public Optional<byte[]> get(byte[] key) {
             requireOpen();
-            return tree.get(module, key);
+            return state.get(module, key);
         }
 
         @Override
         public void put(byte[] key, byte[] value) {
             requireOpen();
-            tree = tree.put(module, key, value);
+            state.put(module, key, value);
         }
 
         @Override
         public void remove(byte[] key) {
             requireOpen();
-            tree = tree.remove(module, key);
+            state.remove(module, key);
         }
 
         private void requireOpen() {

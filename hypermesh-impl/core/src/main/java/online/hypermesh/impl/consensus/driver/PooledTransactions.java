@@ -3,7 +3,7 @@ package online.hypermesh.impl.consensus.driver;
 import java.util.List;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
-import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.impl.consensus.PendingTransactions;
 import online.hypermesh.impl.ledger.Admission;
 import online.hypermesh.impl.ledger.LedgerTree;
@@ -33,8 +33,8 @@ public final class PooledTransactions implements PendingTransactions {
     }
 
     @Override
-    public Verdict offer(Transaction transaction) {
-        return pool.offer(transaction, gate);
+    public Verdict offer(BodyEntry entry) {
+        return pool.offer(entry, gate);
     }
 
     @Override
@@ -48,7 +48,7 @@ public final class PooledTransactions implements PendingTransactions {
     }
 
     @Override
-    public List<Transaction> candidates(int maxBytes, Digest parentId) {
+    public List<BodyEntry> candidates(int maxBytes, Digest parentId) {
         return pool.candidates(maxBytes, tree.nonces(parentId));
     }
 

@@ -140,6 +140,18 @@ public final class CborReader {
     }
 
     /**
+     * Passes over a byte string up to a limit; its last byte is the one before {@link #position()}.
+     *
+     * @param maxLength largest length accepted, in bytes
+     * @return its length in bytes
+     */
+    public int skipBytes(int maxLength) {
+        int length = length(2, "byte string", maxLength);
+        position += length;
+        return length;
+    }
+
+    /**
      * Reads a byte string of a fixed length.
      *
      * @param length the length in bytes
@@ -161,6 +173,11 @@ public final class CborReader {
      */
     public String text(int maxBytes) {
         int length = length(3, "text string", maxBytes);
+        if (isAscii(length)) {
+            String value = new String(input, position, length, StandardCharsets.US_ASCII);
+            position += length;
+            return value;
+        }
         try {
             String value = StandardCharsets.UTF_8
                     .newDecoder()
@@ -171,6 +188,14 @@ public final class CborReader {
         } catch (CharacterCodingException e) {
             throw fail("text string is not valid UTF-8");
         }
+    }
+
+    private boolean isAscii(int length) {
+        int bits = 0;
+        for (int i = position; i < position + length; i++) {
+            bits |= input[i];
+        }
+        return bits >= 0;
     }
 
     /**
