@@ -19,6 +19,7 @@ import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.impl.ledger.BlockTree;
+import online.hypermesh.impl.ledger.Receipts;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.DomainTag;
@@ -287,6 +288,11 @@ final class SimTree implements BlockTree {
         return block == null
                 ? List.of()
                 : Collections.nCopies(block.transactions().size(), Outcome.applied());
+    }
+
+    @Override
+    public Receipts receipts(Digest id) {
+        return Receipts.NONE;
     }
 
     @Override

@@ -3,6 +3,7 @@ package online.hypermesh.impl.consensus;
 import java.util.List;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.impl.ledger.Receipts;
 import online.hypermesh.stoq.base.crypto.Digest;
 
 /**
@@ -11,15 +12,17 @@ import online.hypermesh.stoq.base.crypto.Digest;
  * @param id the block's id
  * @param block header and body
  * @param outcomes of its transactions, in their order
+ * @param receipts proofs of the outcomes
  * @param stateRoot root of the state after it
  */
-public record ExecutedBlock(Digest id, Block block, List<Outcome> outcomes, Digest stateRoot) {
+public record ExecutedBlock(Digest id, Block block, List<Outcome> outcomes, Receipts receipts, Digest stateRoot) {
     /**
      * Copies the list.
      *
      * @param id the block's id
      * @param block header and body
      * @param outcomes of its transactions
+     * @param receipts proofs of the outcomes
      * @param stateRoot root of the state after it
      */
     public ExecutedBlock {

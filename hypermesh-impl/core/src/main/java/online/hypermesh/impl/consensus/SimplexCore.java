@@ -430,7 +430,7 @@ public final class SimplexCore {
         List<ExecutedBlock> executed = new ArrayList<>(chain.size());
         for (Digest id : chain) {
             for (Block block : tree.finalizeUpTo(id)) {
-                executed.add(new ExecutedBlock(id, block, tree.outcomes(id), tree.stateRoot(id)));
+                executed.add(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id)));
                 ownTransactions.finalized(block);
                 evidence.finalized(block);
             }

@@ -144,6 +144,14 @@ public interface BlockTree {
     List<Outcome> outcomes(Digest id);
 
     /**
+     * Proofs of what came of a known block's transactions.
+     *
+     * @param id the block; also the finalized head
+     * @return the tree over the outcomes; empty for the genesis block
+     */
+    Receipts receipts(Digest id);
+
+    /**
      * Root of the state after a known block.
      *
      * @param id the block

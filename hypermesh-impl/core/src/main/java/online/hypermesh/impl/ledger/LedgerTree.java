@@ -74,7 +74,11 @@ public final class LedgerTree implements BlockTree {
             @Nullable Block block,
             StateTree state,
             List<Outcome> outcomes,
-            Digest receiptsRoot) {}
+            Receipts receipts) {
+        Digest receiptsRoot() {
+            return receipts.root();
+        }
+    }
 
     /**
      * Starts at the genesis state.
@@ -103,7 +107,7 @@ public final class LedgerTree implements BlockTree {
         this.gate = gate;
         this.signatures = signatures;
         BlockHeader header = genesisHeader(genesis);
-        head = new Executed(header.id(), header, null, genesisState(genesis, modules), List.of(), EMPTY_ROOT);
+        head = new Executed(header.id(), header, null, genesisState(genesis, modules), List.of(), Receipts.NONE);
         tree.put(head.id, head);
         retain(head, 1);
     }
@@ -230,7 +234,7 @@ public final class LedgerTree implements BlockTree {
                 parentId,
                 Block.transactionsRoot(chosen),
                 parent.state.root(),
-                parent.receiptsRoot,
+                parent.receiptsRoot(),
                 Block.evidenceRoot(carried),
                 EMPTY_ROOT,
                 validators.root(),
@@ -344,8 +348,8 @@ public final class LedgerTree implements BlockTree {
         if (!h.parentStateRoot().equals(parent.state.root())) {
             return wrong("parent state root", h.parentStateRoot(), parent.state.root());
         }
-        if (!h.parentReceiptsRoot().equals(parent.receiptsRoot)) {
-            return wrong("parent receipts root", h.parentReceiptsRoot(), parent.receiptsRoot);
+        if (!h.parentReceiptsRoot().equals(parent.receiptsRoot())) {
+            return wrong("parent receipts root", h.parentReceiptsRoot(), parent.receiptsRoot());
         }
         if (!h.proofsRoot().equals(EMPTY_ROOT)) {
             return wrong("proofs root", h.proofsRoot(), EMPTY_ROOT);
@@ -425,8 +429,7 @@ public final class LedgerTree implements BlockTree {
                     genesis, block.header().height(), block.header().timeMillis(), t, sender, t.id(), state);
             outcomes.add(execution.run(gate, module));
         }
-        Digest receiptsRoot = Receipts.of(block, outcomes).root();
-        tree.put(id, new Executed(id, block.header(), block, state.tree(), List.copyOf(outcomes), receiptsRoot));
+        tree.put(id, new Executed(id, block.header(), block, state.tree(), List.copyOf(outcomes), Receipts.of(block, outcomes)));
     }
 
     @Override
@@ -478,6 +481,11 @@ public final class LedgerTree implements BlockTree {
     @Override
     public List<Outcome> outcomes(Digest id) {
         return readable(id).outcomes;
+    }
+
+    @Override
+    public Receipts receipts(Digest id) {
+        return readable(id).receipts;
     }
 
     @Override

@@ -20,9 +20,13 @@ import org.jspecify.annotations.Nullable;
  * Immutable and thread-safe; the paths of all transactions are computed together, when the first is asked for.
  */
 public final class Receipts {
+    /** Of a block without transactions. */
+    public static final Receipts NONE = new Receipts(List.of(), List.of());
+
     private final List<Digest> ids;
     private final List<Outcome> outcomes;
     private final List<Digest> leaves;
+    private final Digest root;
     private @Nullable List<List<Digest>> paths;
 
     private Receipts(List<Digest> ids, List<Outcome> outcomes) {
@@ -33,6 +37,7 @@ public final class Receipts {
             hashes.add(MerkleTree.leafHash(Receipt.leaf(ids.get(i), outcomes.get(i))));
         }
         this.leaves = List.copyOf(hashes);
+        this.root = MerkleTree.root(leaves);
     }
 
     /**
@@ -56,7 +61,7 @@ public final class Receipts {
      * @return the root
      */
     public Digest root() {
-        return MerkleTree.root(leaves);
+        return root;
     }
 
     /**

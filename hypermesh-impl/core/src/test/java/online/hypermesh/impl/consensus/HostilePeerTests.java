@@ -15,6 +15,7 @@ import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.impl.ledger.LedgerTree;
@@ -181,16 +182,16 @@ class HostilePeerTests {
 
     @Test
     void manyLargeTransactionsAreToldInMessagesOfBoundedSize() {
-        List<Transaction> many = new ArrayList<>();
+        List<BodyEntry> many = new ArrayList<>();
         for (int i = 0; i < 24; i++) {
             many.add(Transaction.sign(
                     genesis.networkId(), TestKeys.of(50), i, "notes", new byte[i == 0 ? 1_000_000 : 100_000]));
         }
-        List<Transaction> told = new ArrayList<>();
+        List<BodyEntry> told = new ArrayList<>();
         for (Action action : core.on(NOW, WALL, new Event.Taken(many, true))) {
             if (action instanceof Action.Broadcast b && b.message() instanceof Message.Gossip gossip) {
                 assertThat(gossip.encode().length).isLessThan(1_048_576);
-                told.addAll(gossip.transactions());
+                told.addAll(gossip.entries());
             }
         }
         assertThat(told).isEqualTo(many);
@@ -282,7 +283,7 @@ class HostilePeerTests {
 
     private static final class NothingPending implements PendingTransactions {
         @Override
-        public Verdict offer(Transaction transaction) {
+        public Verdict offer(BodyEntry entry) {
             return Verdict.ACCEPTED;
         }
 
@@ -297,7 +298,7 @@ class HostilePeerTests {
         }
 
         @Override
-        public List<Transaction> candidates(int maxBytes, Digest parentId) {
+        public List<BodyEntry> candidates(int maxBytes, Digest parentId) {
             return List.of();
         }
 

@@ -12,8 +12,8 @@ import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.FinalizedBlock;
-import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.impl.ledger.LedgerTree;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -148,7 +148,7 @@ final class LoneCore {
 
     static final class NothingPending implements PendingTransactions {
         @Override
-        public Verdict offer(Transaction transaction) {
+        public Verdict offer(BodyEntry entry) {
             return Verdict.ACCEPTED;
         }
 
@@ -163,7 +163,7 @@ final class LoneCore {
         }
 
         @Override
-        public List<Transaction> candidates(int maxBytes, Digest parentId) {
+        public List<BodyEntry> candidates(int maxBytes, Digest parentId) {
             return List.of();
         }
 

@@ -15,6 +15,8 @@ import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.Bundle;
+import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -112,7 +114,7 @@ class LedgerVectorsTests {
                 "header",
                 hex(block.header().encode()),
                 "body",
-                hex(Block.encodeBody(block.transactions())),
+                hex(Block.encodeBody(block.entries())),
                 "id",
                 block.id().toHex(),
                 "stateRoot",
@@ -139,6 +141,46 @@ class LedgerVectorsTests {
                     links);
             vector("state-proof", "encoded", hex(proof.encode()));
         }
+        bundle();
+    }
+
+    private void bundle() {
+        Bundle bundle = net.bundle(52, 1, "x", "y");
+        vector(
+                "bundle",
+                "bytes",
+                hex(bundle.encode()),
+                "id",
+                bundle.id().toHex(),
+                "firstTransactionId",
+                bundle.transactions().get(0).id().toHex(),
+                "lastTransactionId",
+                bundle.transactions().get(1).id().toHex());
+        Block block = net.commit(net.put(51, 2, "c", "3"), bundle);
+        vector(
+                "block",
+                "header",
+                hex(block.header().encode()),
+                "body",
+                hex(Block.encodeBody(block.entries())),
+                "id",
+                block.id().toHex(),
+                "stateRoot",
+                net.tree.stateRoot(block.id()).toHex(),
+                "receiptsRoot",
+                net.tree.receipts(block.id()).root().toHex());
+        Block child = net.commit();
+        vector(
+                "bundle-receipt",
+                "encoded",
+                hex(net.tree.receipts(block.id())
+                        .receipt(
+                                bundle,
+                                1,
+                                child.header(),
+                                net.certificate(VoteKind.FINALIZE, child.header(), 0, 1, 2),
+                                List.of())
+                        .encode()));
     }
 
     @Test
@@ -169,6 +211,11 @@ class LedgerVectorsTests {
                 assertThat(receipt.encode()).isEqualTo(encoded);
                 assertThat(client.verify(receipt)).isEqualTo(Verdict.ACCEPTED);
                 proofs++;
+            } else if (line.contains("\"bundle-receipt\"")) {
+                BundleReceipt receipt = BundleReceipt.decode(encoded);
+                assertThat(receipt.encode()).isEqualTo(encoded);
+                assertThat(client.verify(receipt)).isEqualTo(Verdict.ACCEPTED);
+                proofs++;
             } else if (line.contains("\"state-proof\"")) {
                 StateProof proof = StateProof.decode(encoded);
                 assertThat(proof.encode()).isEqualTo(encoded);
@@ -177,6 +224,6 @@ class LedgerVectorsTests {
                 proofs++;
             }
         }
-        assertThat(proofs).isEqualTo(4);
+        assertThat(proofs).isEqualTo(5);
     }
 }

@@ -14,6 +14,8 @@ import online.hypermesh.api.genesis.GenesisValidator;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.BodyEntry;
+import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.LedgerModule;
 import online.hypermesh.api.ledger.Outcome;
@@ -62,18 +64,27 @@ final class Network4 {
         return transaction(sender, nonce, "kv", PutModule.put(key, value));
     }
 
+    /** Puts one key per value, the keys being the nonces. */
+    Bundle bundle(int sender, long firstNonce, String... values) {
+        List<Bundle.Operation> operations = new ArrayList<>();
+        for (String value : values) {
+            operations.add(new Bundle.Operation("kv", PutModule.put("k" + (firstNonce + operations.size()), value)));
+        }
+        return Bundle.sign(genesis.networkId(), key(sender), firstNonce, operations);
+    }
+
     Transaction transaction(int sender, long nonce, String module, byte[] payload) {
         return Transaction.sign(genesis.networkId(), key(sender), nonce, module, payload);
     }
 
-    Block child(Digest parent, Transaction... transactions) {
+    Block child(Digest parent, BodyEntry... entries) {
         BlockHeader p = tree.header(parent).orElseThrow();
-        return tree.assemble(parent, p.epoch(), p.view() + 1, validator(0), p.timeMillis() + 10, List.of(transactions));
+        return tree.assemble(parent, p.epoch(), p.view() + 1, validator(0), p.timeMillis() + 10, List.of(entries));
     }
 
     /** Checks nothing, adds and finalizes a child of the finalized head. */
-    Block commit(Transaction... transactions) {
-        Block block = child(tree.finalizedHead().id(), transactions);
+    Block commit(BodyEntry... entries) {
+        Block block = child(tree.finalizedHead().id(), entries);
         tree.add(block);
         tree.finalizeUpTo(block.id());
         return block;

@@ -2,6 +2,7 @@ package online.hypermesh.trustchain.testing;
 
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -13,6 +14,11 @@ public final class FixedLightClient implements LightClient {
 
     @Override
     public Verdict verify(Receipt receipt) {
+        return verdict();
+    }
+
+    @Override
+    public Verdict verify(BundleReceipt receipt) {
         return verdict();
     }
 

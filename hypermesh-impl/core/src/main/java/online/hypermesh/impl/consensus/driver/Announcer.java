@@ -7,14 +7,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.BodyEntry;
+import online.hypermesh.api.ledger.Bundle;
+import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.Ledger;
 import online.hypermesh.api.ledger.Receipt;
-import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.PendingTransactions;
 import online.hypermesh.impl.ledger.Receipts;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -29,9 +35,20 @@ final class Announcer implements Runnable {
     private static final long DROPPED_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long FORGET_NANOS = TimeUnit.MINUTES.toNanos(10);
 
+    /** An entry of a block whose receipts a finalized child certifies. */
+    record Certified(Receipts receipts, int index, BlockHeader header, Certificate certificate, List<BlockHeader> links) {
+        Receipt receipt() {
+            return receipts.receipt(index, header, certificate, links);
+        }
+
+        BundleReceipt receipt(Bundle bundle) {
+            return receipts.receipt(bundle, index, header, certificate, links);
+        }
+    }
+
     private static final class Waiter {
         private final CompletableFuture<OrderedAt> ordered = new CompletableFuture<>();
-        private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
+        private final CompletableFuture<Certified> certified = new CompletableFuture<>();
         private final long sinceNanos;
         /** When it was last seen in the pool. */
         private long pooledNanos;
@@ -43,7 +60,7 @@ final class Announcer implements Runnable {
 
         void fail(HypermeshException failure) {
             ordered.completeExceptionally(failure);
-            receipt.completeExceptionally(failure);
+            certified.completeExceptionally(failure);
         }
     }
 
@@ -135,26 +152,25 @@ final class Announcer implements Runnable {
     }
 
     /** What a caller waits for, and whether nobody waited for it before. */
-    record Expected(Submission submission, boolean first) {}
+    record Expected(CompletionStage<OrderedAt> ordered, CompletionStage<Certified> certified, boolean first) {}
 
-    /** Remembers who waits for a transaction; several callers share one answer. */
-    Expected expect(Digest transactionId, long nowNanos) {
+    /** Remembers who waits for an entry; several callers share one answer. */
+    Expected expect(Digest entryId, long nowNanos) {
         if (waiters.size() >= MAX_WAITING) {
             throw new HypermeshException(
                     Code.BUSY,
                     Retry.SAME_CALL,
-                    MAX_WAITING + " submitted transactions wait for finality; wait for some of them");
+                    MAX_WAITING + " submitted transactions and bundles wait for finality; wait for some of them");
         }
         Waiter made = new Waiter(nowNanos);
-        Waiter known = waiters.putIfAbsent(transactionId, made);
+        Waiter known = waiters.putIfAbsent(entryId, made);
         Waiter waiter = known == null ? made : known;
         return new Expected(
-                new Submission(waiter.ordered.minimalCompletionStage(), waiter.receipt.minimalCompletionStage()),
-                known == null);
+                waiter.ordered.minimalCompletionStage(), waiter.certified.minimalCompletionStage(), known == null);
     }
 
-    void refuse(Digest transactionId, HypermeshException failure) {
-        Waiter waiter = waiters.remove(transactionId);
+    void refuse(Digest entryId, HypermeshException failure) {
+        Waiter waiter = waiters.remove(entryId);
         if (waiter != null) {
             waiter.fail(failure);
         }
@@ -219,36 +235,38 @@ final class Announcer implements Runnable {
         if (waiters.isEmpty()) {
             return;
         }
-        List<Transaction> transactions = entry.block().block().transactions();
-        for (int i = 0; i < transactions.size(); i++) {
-            Waiter waiter = waiters.get(transactions.get(i).id());
+        int index = 0;
+        for (BodyEntry e : entry.block().block().entries()) {
+            Waiter waiter = waiters.get(e.id());
             if (waiter != null) {
                 waiter.ordered.complete(
-                        new OrderedAt(entry.height(), i, entry.executed().id()));
+                        new OrderedAt(entry.height(), index, entry.executed().id()));
             }
+            index += e.transactions().size();
         }
         FinalizedChain.Entry parent = uncertified;
-        if (parent != null && !parent.block().block().transactions().isEmpty()) {
+        if (parent != null) {
             certify(parent, entry);
         }
     }
 
     private void certify(FinalizedChain.Entry parent, FinalizedChain.Entry child) {
-        List<Transaction> transactions = parent.block().block().transactions();
-        List<Digest> ids = transactions.stream().map(Transaction::id).toList();
-        if (ids.stream().noneMatch(waiters::containsKey)) {
+        Block block = parent.block().block();
+        if (block.entries().stream().noneMatch(e -> waiters.containsKey(e.id()))) {
             return;
         }
-        Receipts receipts = Receipts.of(parent.block().block(), parent.outcomes());
-        for (int i = 0; i < ids.size(); i++) {
-            Waiter waiter = waiters.remove(ids.get(i));
+        Receipts receipts = parent.executed().receipts();
+        BlockHeader header = child.block().block().header();
+        int index = 0;
+        for (BodyEntry e : block.entries()) {
+            Waiter waiter = waiters.remove(e.id());
             if (waiter != null) {
-                OrderedAt at =
-                        new OrderedAt(parent.height(), i, parent.executed().id());
-                waiter.ordered.complete(at);
-                waiter.receipt.complete(receipts.receipt(
-                        i, child.block().block().header(), child.block().certificate(), child.links()));
+                waiter.ordered.complete(
+                        new OrderedAt(parent.height(), index, parent.executed().id()));
+                waiter.certified.complete(
+                        new Certified(receipts, index, header, child.block().certificate(), child.links()));
             }
+            index += e.transactions().size();
         }
     }
 }

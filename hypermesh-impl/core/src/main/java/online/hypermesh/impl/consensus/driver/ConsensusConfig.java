@@ -23,6 +23,7 @@ import online.hypermesh.stoq.base.crypto.SigningKey;
  * @param voting how it votes; empty for a node that only follows
  * @param clock wall clock
  * @param callTimeout longest wait of calls that must ask the consensus thread
+ * @param metrics told what happens
  */
 public record ConsensusConfig(
         Genesis genesis,
@@ -32,7 +33,8 @@ public record ConsensusConfig(
         Messenger messenger,
         Optional<Voting> voting,
         InstantSource clock,
-        Duration callTimeout) {
+        Duration callTimeout,
+        ConsensusMetrics metrics) {
     /** Longest wait of calls that must ask the consensus thread, unless chosen otherwise. */
     public static final Duration DEFAULT_CALL_TIMEOUT = Duration.ofSeconds(10);
 
@@ -64,6 +66,18 @@ public record ConsensusConfig(
             BlockStorage storage,
             Messenger messenger,
             Optional<Voting> voting) {
-        this(genesis, tree, pending, storage, messenger, voting, InstantSource.system(), DEFAULT_CALL_TIMEOUT);
+        this(genesis, tree, pending, storage, messenger, voting, InstantSource.system(), DEFAULT_CALL_TIMEOUT,
+                ConsensusMetrics.NONE);
+    }
+
+    /**
+     * The same with somebody who is told what happens.
+     *
+     * @param listener thread-safe, quick
+     * @return the configuration
+     */
+    public ConsensusConfig withMetrics(ConsensusMetrics listener) {
+        return new ConsensusConfig(
+                genesis, tree, pending, storage, messenger, voting, clock, callTimeout, listener);
     }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.ConsensusStatus;
@@ -35,6 +36,9 @@ import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.BodyEntry;
+import online.hypermesh.api.ledger.Bundle;
+import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Ledger;
 import online.hypermesh.api.ledger.Receipt;
@@ -213,7 +217,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             tree.add(block);
             tree.finalizeUpTo(id);
             chain.append(
-                    List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.stateRoot(id))), stored.certificate());
+                    List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id))), stored.certificate());
             last = chain.entry(h).orElseThrow();
             announcer.replay(last);
             newest = Optional.of(stored.certificate())
@@ -399,9 +403,9 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             if (task != null) {
                 task.run();
             } else if (event != null) {
-                List<Transaction> merged = new ArrayList<>();
+                List<BodyEntry> merged = new ArrayList<>();
                 while (event instanceof Event.Taken t && t.own()) {
-                    merged.addAll(t.transactions());
+                    merged.addAll(t.entries());
                     event = i + 1 < items.size() ? items.get(i + 1).event() : null;
                     if (event instanceof Event.Taken next && next.own()) {
                         i++;
@@ -465,7 +469,9 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         if (voteLog == null || !voteLog.isDirty()) {
             return;
         }
+        long begin = System.nanoTime();
         voteLog.flush();
+        config.metrics().votesSynced(System.nanoTime() - begin);
         if (voteLogIdUnstored) {
             config.voting().ifPresent(this::storeLogId);
             voteLogIdUnstored = false;
@@ -508,6 +514,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private void finalized(Action.Finalized a) {
         for (ExecutedBlock b : a.blocks()) {
             storage.append(new FinalizedBlock(b.block(), a.certificate()));
+            config.metrics().finalized(b.block().transactions().size());
         }
         unsynced = true;
         appendedBlocks += a.blocks().size();
@@ -616,7 +623,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private byte[] receive(PeerIdentity peer, byte[] body) {
         Message message = Message.decode(body, genesis.parameters());
         if (message instanceof Message.Gossip gossip) {
-            List<Transaction> taken = gossip.transactions().stream()
+            List<BodyEntry> taken = gossip.entries().stream()
                     .filter(t -> config.pending().offer(t).accepted())
                     .toList();
             if (!taken.isEmpty()) {
@@ -662,19 +669,34 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
      * @param transaction signed
      * @return both stages
      */
-    public Submission submitTracked(Transaction transaction) {
+    public Submission<Receipt> submitTracked(Transaction transaction) {
+        return take(transaction, Announcer.Certified::receipt);
+    }
+
+    /**
+     * Submits a bundle. A bundle that waits already, here or because of an earlier submission, is not taken twice: its
+     * callers share the answer.
+     *
+     * @param bundle signed
+     * @return both stages
+     */
+    public Submission<BundleReceipt> submitTracked(Bundle bundle) {
+        return take(bundle, certified -> certified.receipt(bundle));
+    }
+
+    private <R> Submission<R> take(BodyEntry entry, Function<Announcer.Certified, R> receipt) {
         HypermeshException broken = failure;
         if (broken != null || closed.get() || !started.get()) {
             return refused(broken != null ? broken : closedError());
         }
-        Digest id = transaction.id();
+        Digest id = entry.id();
         Announcer.Expected expected;
         try {
             expected = announcer.expect(id, System.nanoTime());
         } catch (HypermeshException busy) {
             return refused(busy);
         }
-        Verdict verdict = config.pending().offer(transaction);
+        Verdict verdict = config.pending().offer(entry);
         if (verdict instanceof Verdict.Rejected r
                 && expected.first()
                 && !config.pending().contains(id)) {
@@ -682,7 +704,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                     id,
                     new HypermeshException(
                             r.code(), r.code() == Code.BUSY ? Retry.SAME_CALL : Retry.NEVER, r.detail()));
-        } else if (verdict.accepted() && !inbox.own(new Event.Taken(List.of(transaction), true))) {
+        } else if (verdict.accepted() && !inbox.own(new Event.Taken(List.of(entry), true))) {
             announcer.refuse(
                     id,
                     new HypermeshException(
@@ -690,11 +712,11 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                             Retry.SAME_CALL,
                             Inbox.MAX_OWN + " events wait for the consensus thread; submit more slowly"));
         }
-        return expected.submission();
+        return new Submission<>(expected.ordered(), expected.certified().thenApply(receipt));
     }
 
-    private static Submission refused(HypermeshException e) {
-        return new Submission(CompletableFuture.failedStage(e), CompletableFuture.failedStage(e));
+    private static <R> Submission<R> refused(HypermeshException e) {
+        return new Submission<>(CompletableFuture.failedStage(e), CompletableFuture.failedStage(e));
     }
 
     private static HypermeshException closedError() {

@@ -321,7 +321,7 @@ class ConsensusNodeTests {
         cluster.startAll();
         for (int i = 0; i < 20; i++) {
             Transaction t = cluster.transaction("again" + i + "=1");
-            Submission first = cluster.nodes.get(0).submitTracked(t);
+            Submission<Receipt> first = cluster.nodes.get(0).submitTracked(t);
             first.ordered().toCompletableFuture().get(30, TimeUnit.SECONDS);
             cluster.nodes.get(0).submitTracked(t);
             assertThat(light.verify(first.receipt().toCompletableFuture().get(30, TimeUnit.SECONDS))

@@ -1,0 +1,31 @@
+package online.hypermesh.impl.consensus.driver;
+
+import online.hypermesh.api.error.Code;
+
+/** Told what a consensus node does; forwards it to a metrics system. Implementations are thread-safe and quick. */
+public interface ConsensusMetrics {
+    /** Nobody is told. */
+    ConsensusMetrics NONE = new ConsensusMetrics() {};
+
+    /**
+     * Votes became durable with one write and one sync of the vote log.
+     *
+     * @param nanos how long both took
+     */
+    default void votesSynced(long nanos) {}
+
+    /**
+     * A block became final here.
+     *
+     * @param transactions in it
+     */
+    default void finalized(int transactions) {}
+
+    /**
+     * Transactions of a session were not taken in.
+     *
+     * @param code why
+     * @param transactions how many
+     */
+    default void refused(Code code, int transactions) {}
+}
