@@ -10,6 +10,7 @@ import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -87,6 +88,11 @@ final class CheckpointTests {
         return new LightClient() {
             @Override
             public Verdict verify(Receipt receipt) {
+                return verdict;
+            }
+
+            @Override
+            public Verdict verify(BundleReceipt receipt) {
                 return verdict;
             }
 

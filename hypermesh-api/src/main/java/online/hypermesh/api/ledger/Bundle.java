@@ -217,8 +217,7 @@ public final class Bundle implements BodyEntry {
         byte[] contents = Arrays.copyOfRange(copy, begin, r.position());
         Signature signature = Signature.of(r.fixedBytes(Signature.LENGTH));
         r.end();
-        return new Bundle(
-                network, sender, firstNonce, signature, copy, Hashing.hash(CONTENTS_TAG, contents), places);
+        return new Bundle(network, sender, firstNonce, signature, copy, Hashing.hash(CONTENTS_TAG, contents), places);
     }
 
     @Override
@@ -267,7 +266,8 @@ public final class Bundle implements BodyEntry {
 
     @Override
     public boolean signatureHolds() {
-        return sender.verify(SIGN_TAG, network, statement(sender, firstNonce, transactions.size(), contents), signature);
+        return sender.verify(
+                SIGN_TAG, network, statement(sender, firstNonce, transactions.size(), contents), signature);
     }
 
     /**
@@ -280,7 +280,11 @@ public final class Bundle implements BodyEntry {
     public static Digest transactionId(Digest bundleId, int index) {
         return Hashing.hash(
                 MEMBER_TAG,
-                new CborWriter(48).array(2).bytes(bundleId.toBytes()).uint(index).toBytes());
+                new CborWriter(48)
+                        .array(2)
+                        .bytes(bundleId.toBytes())
+                        .uint(index)
+                        .toBytes());
     }
 
     @Override

@@ -129,13 +129,7 @@ public final class Transaction implements BodyEntry {
         byte[] body = body(key.verifyKey(), nonce, module, payload);
         Signature signature = key.sign(SIGN_TAG, network, body);
         return new Transaction(
-                network,
-                key.verifyKey(),
-                nonce,
-                module,
-                signature,
-                encoding(network, body, signature),
-                payload.length);
+                network, key.verifyKey(), nonce, module, signature, encoding(network, body, signature), payload.length);
     }
 
     @Override

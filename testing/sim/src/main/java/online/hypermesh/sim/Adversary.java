@@ -203,9 +203,7 @@ final class Adversary {
     /** A block whose header does not follow from its body. */
     private static Block impossible(Block block) {
         Block other = new Block(retimed(block.header(), block.header().timeMillis()), List.of());
-        return other.entries().equals(block.entries())
-                ? new Block(retimed(block.header(), 1), List.of())
-                : other;
+        return other.entries().equals(block.entries()) ? new Block(retimed(block.header(), 1), List.of()) : other;
     }
 
     private static Block fromTheFuture(Block block) {
@@ -214,8 +212,7 @@ final class Adversary {
     }
 
     private static Block twin(Block block) {
-        return new Block(
-                retimed(block.header(), block.header().timeMillis() + 1), block.entries(), block.evidence());
+        return new Block(retimed(block.header(), block.header().timeMillis() + 1), block.entries(), block.evidence());
     }
 
     private static BlockHeader retimed(BlockHeader h, long timeMillis) {

@@ -16,6 +16,7 @@ import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -54,6 +55,11 @@ class NameCheckTests {
         @Override
         public Verdict verify(Receipt receipt) {
             return verdict;
+        }
+
+        @Override
+        public Verdict verify(BundleReceipt receipt) {
+            throw new AssertionError("names come with state proofs");
         }
 
         @Override

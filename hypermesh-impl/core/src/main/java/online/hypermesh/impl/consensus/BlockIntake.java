@@ -36,8 +36,7 @@ final class BlockIntake {
 
     /** Whether a block carries what its header, and so its id, speaks of; its sender may lie. */
     static boolean isWhole(Block block) {
-        return Block.transactionsRoot(block.entries())
-                        .equals(block.header().transactionsRoot())
+        return Block.transactionsRoot(block.entries()).equals(block.header().transactionsRoot())
                 && Block.evidenceRoot(block.evidence()).equals(block.header().evidenceRoot());
     }
 

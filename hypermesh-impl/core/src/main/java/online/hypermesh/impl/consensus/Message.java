@@ -220,8 +220,7 @@ public sealed interface Message {
             case 0x22 -> new Voted(Vote.readFrom(r));
             case 0x32 -> new Certificates(r.list(MAX_CERTIFICATES, Certificate::readFrom));
             case 0x42 ->
-                new Gossip(
-                        r.list(MAX_ENTRIES, i -> BodyEntry.decode(i.bytes(parameters.maxTransactionBytes()))));
+                new Gossip(r.list(MAX_ENTRIES, i -> BodyEntry.decode(i.bytes(parameters.maxTransactionBytes()))));
             case 0x54 -> new Position(r.uint(), r.uint(), r.uint());
             case 0x62 -> new BlockWanted(Digest.of(r.fixedBytes(Digest.LENGTH)));
             case 0x72 -> new BlockFound(Block.readFrom(r, parameters.maxTransactionBytes()));

@@ -76,7 +76,12 @@ public interface BlockTree {
      * @return the child; not yet added
      */
     default Block assemble(
-            Digest parentId, long epoch, long view, NodeId proposer, long nowMillis, List<? extends BodyEntry> candidates) {
+            Digest parentId,
+            long epoch,
+            long view,
+            NodeId proposer,
+            long nowMillis,
+            List<? extends BodyEntry> candidates) {
         return assemble(parentId, epoch, view, proposer, nowMillis, candidates, List.of());
     }
 

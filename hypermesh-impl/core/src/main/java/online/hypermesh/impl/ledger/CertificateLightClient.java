@@ -80,8 +80,8 @@ public final class CertificateLightClient implements LightClient {
                 ? Verdict.ACCEPTED
                 : Verdict.rejected(
                         Code.INVALID_PROOF,
-                        "the path of bundle " + receipt.bundleId().toShortHex()
-                                + " does not lead to the receipts root " + root.toShortHex());
+                        "the path of bundle " + receipt.bundleId().toShortHex() + " does not lead to the receipts root "
+                                + root.toShortHex());
     }
 
     @Override

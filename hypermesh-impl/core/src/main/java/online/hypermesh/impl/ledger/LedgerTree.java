@@ -429,7 +429,10 @@ public final class LedgerTree implements BlockTree {
                     genesis, block.header().height(), block.header().timeMillis(), t, sender, t.id(), state);
             outcomes.add(execution.run(gate, module));
         }
-        tree.put(id, new Executed(id, block.header(), block, state.tree(), List.copyOf(outcomes), Receipts.of(block, outcomes)));
+        tree.put(
+                id,
+                new Executed(
+                        id, block.header(), block, state.tree(), List.copyOf(outcomes), Receipts.of(block, outcomes)));
     }
 
     @Override

@@ -275,8 +275,8 @@ public final class Mempool {
     }
 
     private List<BodyEntry> collect(int maxBytes, StateReader parentNonces) {
-        PriorityQueue<Share> shares = new PriorityQueue<>(
-                Comparator.<Share>comparingInt(s -> s.bytes).thenComparingInt(s -> s.order));
+        PriorityQueue<Share> shares =
+                new PriorityQueue<>(Comparator.<Share>comparingInt(s -> s.bytes).thenComparingInt(s -> s.order));
         lanes.forEach((sender, lane) -> {
             Iterator<Waiting> rest = lane.waiting
                     .tailMap(Nonces.last(parentNonces, sender), false)

@@ -120,9 +120,7 @@ final class StateChanges {
         for (Map.Entry<Place, Change> e : changes.entrySet()) {
             Place place = e.getKey();
             byte[] value = e.getValue().value;
-            tree = value == null
-                    ? tree.remove(place.module, place.key)
-                    : tree.put(place.module, place.key, value);
+            tree = value == null ? tree.remove(place.module, place.key) : tree.put(place.module, place.key, value);
         }
         return tree;
     }

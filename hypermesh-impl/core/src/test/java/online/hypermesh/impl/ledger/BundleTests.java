@@ -63,8 +63,7 @@ class BundleTests {
         assertThatThrownBy(() -> net.child(net.tree.finalizedHead().id(), part))
                 .isInstanceOf(IllegalStateException.class);
         Block block = net.commit();
-        assertThatThrownBy(() -> new Block(block.header(), List.of(part)))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Block(block.header(), List.of(part))).isInstanceOf(IllegalArgumentException.class);
         Transaction torn = new Transaction(
                 part.network(), part.sender(), part.nonce(), part.module(), part.payload(), part.signature());
         assertThat(code(offered(torn))).isEqualTo(Code.INVALID_SIGNATURE);
@@ -170,7 +169,8 @@ class BundleTests {
             BundleReceipt read = BundleReceipt.decode(whole.encode());
             assertThat(client.verify(read).accepted()).isTrue();
             Receipt one = receipts.receipt(before + 1, child.header(), whole.certificate(), List.of());
-            assertThat(one.transactionId()).isEqualTo(bundle.transactions().get(1).id());
+            assertThat(one.transactionId())
+                    .isEqualTo(bundle.transactions().get(1).id());
             assertThat(client.verify(one).accepted()).isTrue();
             List<Outcome> lie = new ArrayList<>(whole.outcomes());
             lie.set(2, Outcome.refused("NO", "never"));

@@ -173,7 +173,8 @@ class LedgerVectorsTests {
         vector(
                 "bundle-receipt",
                 "encoded",
-                hex(net.tree.receipts(block.id())
+                hex(net.tree
+                        .receipts(block.id())
                         .receipt(
                                 bundle,
                                 1,

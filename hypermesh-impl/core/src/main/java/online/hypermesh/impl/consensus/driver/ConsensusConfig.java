@@ -66,7 +66,15 @@ public record ConsensusConfig(
             BlockStorage storage,
             Messenger messenger,
             Optional<Voting> voting) {
-        this(genesis, tree, pending, storage, messenger, voting, InstantSource.system(), DEFAULT_CALL_TIMEOUT,
+        this(
+                genesis,
+                tree,
+                pending,
+                storage,
+                messenger,
+                voting,
+                InstantSource.system(),
+                DEFAULT_CALL_TIMEOUT,
                 ConsensusMetrics.NONE);
     }
 
@@ -77,7 +85,6 @@ public record ConsensusConfig(
      * @return the configuration
      */
     public ConsensusConfig withMetrics(ConsensusMetrics listener) {
-        return new ConsensusConfig(
-                genesis, tree, pending, storage, messenger, voting, clock, callTimeout, listener);
+        return new ConsensusConfig(genesis, tree, pending, storage, messenger, voting, clock, callTimeout, listener);
     }
 }

@@ -217,7 +217,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             tree.add(block);
             tree.finalizeUpTo(id);
             chain.append(
-                    List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id))), stored.certificate());
+                    List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id))),
+                    stored.certificate());
             last = chain.entry(h).orElseThrow();
             announcer.replay(last);
             newest = Optional.of(stored.certificate())

@@ -52,7 +52,11 @@ public final class MerkleRange {
      * @return whether they stand there
      */
     public static boolean verify(List<Digest> range, int from, int size, List<Digest> path, Digest root) {
-        if (range.isEmpty() || from < 0 || size < range.size() || from > size - range.size() || path.size() > MAX_PATH) {
+        if (range.isEmpty()
+                || from < 0
+                || size < range.size()
+                || from > size - range.size()
+                || path.size() > MAX_PATH) {
             return false;
         }
         Iterator<Digest> beside = path.iterator();
