@@ -5,4 +5,5 @@ module online.hypermesh.sim {
     requires static org.jspecify;
 
     exports online.hypermesh.sim;
+    exports online.hypermesh.sim.history;
 }

@@ -279,8 +279,7 @@ public final class Demo {
 
     // ---------------------------------------------------------------- 6
 
-    private void independence(
-            DemoNetwork network, NodeClient client, ServiceSteps services, Path file, Path directory)
+    private void independence(DemoNetwork network, NodeClient client, ServiceSteps services, Path file, Path directory)
             throws IOException {
         title("6", "everything outside is switched off");
         long answered = network.dns().answered();

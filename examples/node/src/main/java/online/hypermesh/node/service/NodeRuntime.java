@@ -414,7 +414,8 @@ public final class NodeRuntime implements AutoCloseable {
         if (nodeLedger.start(messenger, voting, byzantine)) {
             byzantine.restore(
                     ledger::read,
-                    height -> ledger.block(height).map(b -> b.block().evidence()).orElse(List.of()));
+                    height ->
+                            ledger.block(height).map(b -> b.block().evidence()).orElse(List.of()));
             recorder.retry();
             nudge();
         }

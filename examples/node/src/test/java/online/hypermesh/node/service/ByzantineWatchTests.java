@@ -121,8 +121,7 @@ class ByzantineWatchTests {
 
     @Test
     void aLostEvidenceFileIsRestoredFromTheFinalizedChain() {
-        byte[] recorded =
-                new CborWriter(32).array(3).uint(2).uint(40).uint(70).toBytes();
+        byte[] recorded = new CborWriter(32).array(3).uint(2).uint(40).uint(70).toBytes();
         ByzantineWatch watch = watch();
         watch.enter(Phase.FULL_FEDERATION);
 
