@@ -12,15 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Brotli over whole arrays, with the native library checked before first use. */
 final class Brotli {
-    private static final int QUALITY = 1;
     private static final int MIN_WINDOW_BITS = 10;
     private static final int MAX_WINDOW_BITS = 24;
 
     private Brotli() {}
 
-    static byte[] compress(byte[] input, int offset, int length) {
+    static byte[] compress(byte[] input, int offset, int length, int quality) {
         requireNative(Brotli4jLoader.getUnavailabilityCause());
-        Encoder.Parameters parameters = Encoder.Parameters.create(QUALITY, windowBits(length));
+        Encoder.Parameters parameters = Encoder.Parameters.create(quality, windowBits(length));
         try {
             return Encoder.compress(input, offset, length, parameters);
         } catch (IOException e) {

@@ -236,13 +236,13 @@ public final class StreamSeal {
         int from = offset;
         int codedLength = length;
         Codec used = Codec.NONE;
-        if (codec == Codec.BROTLI && length > 0) {
-            byte[] compressed = Brotli.compress(source, offset, length);
+        if (codec != Codec.NONE && length > 0) {
+            byte[] compressed = Brotli.compress(source, offset, length, codec.quality());
             if (compressed.length < length && length <= expansionLimit(compressed.length)) {
                 coded = compressed;
                 from = 0;
                 codedLength = compressed.length;
-                used = Codec.BROTLI;
+                used = codec;
             }
         }
         byte[] inner = new byte[Padding.padme(INNER_BYTES + codedLength)];

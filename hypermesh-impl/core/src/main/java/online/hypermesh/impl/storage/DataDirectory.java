@@ -107,7 +107,7 @@ public final class DataDirectory implements AutoCloseable {
      * @param directory the directory
      * @throws IOException when the disk refuses, or a file is in the way
      */
-    static void createPrivate(Path directory) throws IOException {
+    public static void createPrivate(Path directory) throws IOException {
         if (Files.isDirectory(directory)) {
             return;
         }
@@ -139,7 +139,7 @@ public final class DataDirectory implements AutoCloseable {
      * @param contents its new contents
      * @throws IOException when the disk is full or fails
      */
-    static void writeDurably(Path file, byte[] contents) throws IOException {
+    public static void writeDurably(Path file, byte[] contents) throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.write(fresh, contents);
         try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
@@ -158,7 +158,7 @@ public final class DataDirectory implements AutoCloseable {
      * @param directory the directory
      * @throws IOException when the disk fails
      */
-    static void syncDirectory(Path directory) throws IOException {
+    public static void syncDirectory(Path directory) throws IOException {
         if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             return;
         }

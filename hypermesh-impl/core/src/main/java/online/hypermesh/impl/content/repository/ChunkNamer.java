@@ -1,0 +1,76 @@
+package online.hypermesh.impl.content.repository;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import javax.crypto.Mac;
+import online.hypermesh.stoq.base.crypto.DomainTag;
+
+/**
+ * Computes ids of chunks: the first 16 bytes of HMAC-SHA-256 under the repository's key of a tag and the chunk. Half an HMAC
+ * still takes 2^64 chunks chosen with the key in hand before two are likely to agree. Confined to one thread.
+ */
+final class ChunkNamer {
+    private static final byte[] PREFIX = prefix(new DomainTag("hypermesh/repository-chunk/v1"));
+    private static final int ZERO_BYTES = 64 << 10;
+    private static final byte[] ZEROS = new byte[ZERO_BYTES];
+
+    private final Mac mac;
+    private final byte[] out = new byte[32];
+    private long hi;
+    private long lo;
+    private int zeroLength;
+    private long zeroHi;
+    private long zeroLo;
+
+    ChunkNamer(RepositoryKeys keys) {
+        this.mac = keys.chunkMac();
+    }
+
+    private static byte[] prefix(DomainTag tag) {
+        byte[] name = tag.name().getBytes(StandardCharsets.US_ASCII);
+        byte[] prefix = new byte[name.length + 1];
+        prefix[0] = (byte) name.length;
+        System.arraycopy(name, 0, prefix, 1, name.length);
+        return prefix;
+    }
+
+    /** Computes the id of a range; {@link #hi()} and {@link #lo()} then tell it. */
+    void name(byte[] source, int offset, int length) {
+        boolean zero = isZero(source, offset, length);
+        if (zero && length == zeroLength) {
+            hi = zeroHi;
+            lo = zeroLo;
+            return;
+        }
+        try {
+            mac.update(PREFIX);
+            mac.update(source, offset, length);
+            mac.doFinal(out, 0);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("HMAC-SHA-256 yields 32 bytes", e);
+        }
+        hi = Bytes.getLong(out, 0);
+        lo = Bytes.getLong(out, 8);
+        if (zero) {
+            zeroLength = length;
+            zeroHi = hi;
+            zeroLo = lo;
+        }
+    }
+
+    long hi() {
+        return hi;
+    }
+
+    long lo() {
+        return lo;
+    }
+
+    /** Whether a range of at most 64 KiB holds nothing but zeros. */
+    static boolean isZero(byte[] source, int offset, int length) {
+        return length <= ZERO_BYTES
+                && source[offset] == 0
+                && Arrays.equals(source, offset, offset + length, ZEROS, 0, length);
+    }
+}
