@@ -135,7 +135,7 @@ final class PackPipeline implements AutoCloseable {
     private void throwFailure() {
         RuntimeException first = failure.get();
         if (first instanceof HypermeshException coded) {
-            throw new HypermeshException(coded.code(), coded.retry(), coded.getMessage(), coded);
+            throw new HypermeshException(coded.code(), coded.retry(), String.valueOf(coded.getMessage()), coded);
         }
         if (first != null) {
             throw new IllegalStateException("storing a pack failed", first);

@@ -49,7 +49,7 @@ final class Sessions {
             Held held;
             try {
                 Files.createDirectory(directory);
-                held = new Held(DirectoryLock.acquire(directory, "writer"), directory);
+                held = new Held(DirectoryLock.acquire(directory, "a user of the repository"), directory);
             } catch (HypermeshException e) {
                 if (attempt == TRIES) {
                     throw e;
@@ -68,6 +68,14 @@ final class Sessions {
             }
             pause();
         }
+    }
+
+    /**
+     * Begins reading: what the snapshots of this moment need stays until the reader has ended. Where this process may not
+     * write there is nothing to hold.
+     */
+    Optional<Held> reader() {
+        return Files.isWritable(files.locks()) ? Optional.of(writer()) : Optional.empty();
     }
 
     /** Takes the repository for itself alone. */

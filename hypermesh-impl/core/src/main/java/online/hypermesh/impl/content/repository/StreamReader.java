@@ -1,7 +1,5 @@
 package online.hypermesh.impl.content.repository;
 
-import java.io.InputStream;
-
 /** Walks the chunks of streams. Confined to one thread. */
 final class StreamReader {
     private final ChunkReader chunks;
@@ -57,10 +55,5 @@ final class StreamReader {
             }
         }
         return true;
-    }
-
-    /** The bytes of a small stream, such as a directory, chunk by chunk as they are read. */
-    InputStream open(StreamRef ref) {
-        return new ChunkInput(chunks, ref);
     }
 }
