@@ -10,8 +10,7 @@ import java.util.List;
  * @param unreadableCount how many were left out
  * @param unchangedFiles files that were not read, because size, times and inode were those of the last snapshot
  */
-public record StoredSnapshot(
-        Snapshot snapshot, List<String> unreadable, long unreadableCount, long unchangedFiles) {
+public record StoredSnapshot(Snapshot snapshot, List<String> unreadable, long unreadableCount, long unchangedFiles) {
     /**
      * Copies.
      *

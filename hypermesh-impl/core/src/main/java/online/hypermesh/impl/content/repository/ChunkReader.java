@@ -43,8 +43,8 @@ final class ChunkReader {
             throw Failures.corrupted("chunk " + name(hi, lo) + " is in no pack the index knows");
         }
         if (place.length != length) {
-            throw Failures.corrupted("chunk " + name(hi, lo) + " has " + place.length + " bytes, " + length
-                    + " are referred to");
+            throw Failures.corrupted(
+                    "chunk " + name(hi, lo) + " has " + place.length + " bytes, " + length + " are referred to");
         }
         return place;
     }

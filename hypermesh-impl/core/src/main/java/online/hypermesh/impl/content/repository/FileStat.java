@@ -21,8 +21,7 @@ record FileStat(BasicFileAttributes attributes, int mode, Node.Stamp stamp) {
     private static final int PLAIN_DIRECTORY = 0755;
 
     static FileStat of(Path file) throws IOException {
-        BasicFileAttributes basic =
-                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        BasicFileAttributes basic = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             return new FileStat(basic, basic.isDirectory() ? PLAIN_DIRECTORY : PLAIN_FILE, Node.Stamp.NONE);
         }

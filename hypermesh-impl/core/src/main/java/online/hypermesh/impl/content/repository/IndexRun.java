@@ -93,8 +93,8 @@ final class IndexRun implements AutoCloseable {
             if (length < 0 || length > RunFormat.MAX_PART_BYTES || at + 4 + length > size - RunFormat.TRAILER_BYTES) {
                 throw Failures.corrupted("a part has " + length + " bytes");
             }
-            parts[i] = keys.openMeta(
-                    RunFormat.context(name, i), read(channel, at + 4, length), RunFormat.MAX_PART_BYTES);
+            parts[i] =
+                    keys.openMeta(RunFormat.context(name, i), read(channel, at + 4, length), RunFormat.MAX_PART_BYTES);
             at += 4 + length;
         }
         CborReader r = new CborReader(parts[0]).expectArray(5).expect(RunFormat.VERSION, "run version");

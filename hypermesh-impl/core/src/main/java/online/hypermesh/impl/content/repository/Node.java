@@ -19,13 +19,7 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
  * @param target of symbolic links where they point
  */
 record Node(
-        TreeEntry.Kind kind,
-        byte[] name,
-        int mode,
-        Instant modified,
-        Stamp stamp,
-        StreamRef content,
-        byte[] target) {
+        TreeEntry.Kind kind, byte[] name, int mode, Instant modified, Stamp stamp, StreamRef content, byte[] target) {
     static final int MAX_BYTES = 8192;
     static final int MAX_TARGET_BYTES = 4096;
     static final int MODE_MASK = 07777;

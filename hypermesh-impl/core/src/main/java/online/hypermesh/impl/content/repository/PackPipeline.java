@@ -107,8 +107,7 @@ final class PackPipeline implements AutoCloseable {
     }
 
     private void store(PackBuffer buffer, PackSlot slot) {
-        byte[] sealed =
-                PackFormat.seal(keys, StreamSeal.newSalt(random), codec, buffer.plain(), buffer.finish());
+        byte[] sealed = PackFormat.seal(keys, StreamSeal.newSalt(random), codec, buffer.plain(), buffer.finish());
         quota.charge(sealed.length);
         Digest id = Digest.sha256(sealed);
         files.writePack(id, sealed);

@@ -180,11 +180,13 @@ record RepositoryConfig(byte[] id, byte[] settings, List<Slot> slots) {
                 .uint(VERSION)
                 .bytes(id)
                 .bytes(settings)
-                .list(slots, (w, s) -> w.array(4)
-                        .uint(s.kind())
-                        .uint(s.log2N())
-                        .bytes(s.salt())
-                        .bytes(s.sealed()))
+                .list(
+                        slots,
+                        (w, s) -> w.array(4)
+                                .uint(s.kind())
+                                .uint(s.log2N())
+                                .bytes(s.salt())
+                                .bytes(s.sealed()))
                 .toBytes();
         byte[] all = Arrays.copyOf(MAGIC, MAGIC.length + body.length);
         System.arraycopy(body, 0, all, MAGIC.length, body.length);

@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.storage.PackStorage;
 import online.hypermesh.impl.storage.DataDirectory;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -90,6 +92,19 @@ final class RepositoryFiles {
     void writeConfig(byte[] config) throws IOException {
         DataDirectory.writeDurably(root.resolve(CONFIG_COPY), config);
         DataDirectory.writeDurably(root.resolve(CONFIG), config);
+    }
+
+    /** Makes both copies of the configuration those of the first that is sound. */
+    void restoreConfig(Consumer<byte[]> check) throws IOException {
+        for (byte[] config : configs()) {
+            try {
+                check.accept(config);
+            } catch (HypermeshException e) {
+                continue; // the other copy may be sound
+            }
+            writeConfig(config);
+            return;
+        }
     }
 
     /** Writes a small record under a name of its own; durable when this returns. */
@@ -226,7 +241,7 @@ final class RepositoryFiles {
     }
 
     /** All packs; files that are none, such as what a killed writer began, go to {@code strays}. */
-    void forEachPack(PackVisitor visitor, java.util.function.Consumer<Path> strays) {
+    void forEachPack(PackVisitor visitor, Consumer<Path> strays) {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(packs())) {
             for (Path folder : folders) {
                 try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
@@ -240,8 +255,7 @@ final class RepositoryFiles {
         }
     }
 
-    private static void visit(Path entry, PackVisitor visitor, java.util.function.Consumer<Path> strays)
-            throws IOException {
+    private static void visit(Path entry, PackVisitor visitor, Consumer<Path> strays) throws IOException {
         String name = entry.getFileName().toString();
         if (!name.matches("[0-9a-f]{64}") || !name.equals(name.toLowerCase(Locale.ROOT))) {
             strays.accept(entry);

@@ -350,7 +350,8 @@ final class RepositoryIndex implements AutoCloseable {
                 try (RunWriter writer = new RunWriter(files, keys, random, share)) {
                     while (merged.hasNext() && writer.entries() < share) {
                         merged.next();
-                        writer.add(merged.hi(), merged.lo(), packs.get(merged.pack()), merged.offset(), merged.length());
+                        writer.add(
+                                merged.hi(), merged.lo(), packs.get(merged.pack()), merged.offset(), merged.length());
                     }
                     left -= writer.entries();
                     written.add(writer.finish(merged.hasNext() ? List.of() : old));
@@ -362,7 +363,9 @@ final class RepositoryIndex implements AutoCloseable {
         }
         files.sync();
         Set<Digest> wasCondemned = new HashSet<>();
-        condemned.stream().filter(n -> !dropped.get(n)).forEach(n -> wasCondemned.add(packs.get(n).id()));
+        condemned.stream()
+                .filter(n -> !dropped.get(n))
+                .forEach(n -> wasCondemned.add(packs.get(n).id()));
         reload(wasCondemned);
     }
 

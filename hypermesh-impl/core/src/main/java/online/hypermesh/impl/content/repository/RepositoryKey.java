@@ -68,8 +68,8 @@ public final class RepositoryKey {
     public static RepositoryKey passphrase(SecretBytes passphrase) {
         passphrase.use(bytes -> {
             if (bytes.length < MIN_PASSPHRASE_BYTES) {
-                throw new IllegalArgumentException("a passphrase has at least " + MIN_PASSPHRASE_BYTES
-                        + " bytes, this one has " + bytes.length);
+                throw new IllegalArgumentException(
+                        "a passphrase has at least " + MIN_PASSPHRASE_BYTES + " bytes, this one has " + bytes.length);
             }
         });
         return new RepositoryKey(Kind.PASSPHRASE, passphrase);
@@ -85,7 +85,8 @@ public final class RepositoryKey {
     public static RepositoryKey recovery(String text) {
         String digits = text.strip().toLowerCase(Locale.ROOT).replace("-", "").replace(" ", "");
         if (!digits.matches("[0-9a-f]{68}")) {
-            throw new IllegalArgumentException("a recovery key has " + (GROUPS + 1) + " groups of four hexadecimal digits");
+            throw new IllegalArgumentException(
+                    "a recovery key has " + (GROUPS + 1) + " groups of four hexadecimal digits");
         }
         byte[] key = HexFormat.of().parseHex(digits.substring(0, KEY_BYTES * 2));
         try {

@@ -74,8 +74,7 @@ final class RestoredFile {
     }
 
     FileChannel open() throws IOException {
-        return FileChannel.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        return FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     }
 
     static void write(FileChannel to, long position, byte[] source, int offset, int length) throws IOException {

@@ -74,7 +74,9 @@ final class Restorer {
         for (Left directory : left) {
             try {
                 RestoredFile.attributes(
-                        directory.path(), directory.node().mode(), directory.node().modified());
+                        directory.path(),
+                        directory.node().mode(),
+                        directory.node().modified());
             } catch (IOException e) {
                 fail(directory.path(), e.toString());
             }

@@ -39,9 +39,7 @@ final class SnapshotFiles {
     void write(SnapshotRecord record) {
         SnapshotId id = record.snapshot().id();
         files.writeRecord(
-                files.snapshots(),
-                id.hex(),
-                keys.sealMeta(StreamSeal.newSalt(random), context(id), record.encode()));
+                files.snapshots(), id.hex(), keys.sealMeta(StreamSeal.newSalt(random), context(id), record.encode()));
     }
 
     /**

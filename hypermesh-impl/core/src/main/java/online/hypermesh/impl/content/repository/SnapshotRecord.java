@@ -53,8 +53,7 @@ record SnapshotRecord(Snapshot snapshot, StreamRef root) {
             long newBytes = r.uint();
             StreamRef root = StreamRef.readFrom(r);
             r.end();
-            return new SnapshotRecord(
-                    new Snapshot(id, time, label, origins, files, directories, size, newBytes), root);
+            return new SnapshotRecord(new Snapshot(id, time, label, origins, files, directories, size, newBytes), root);
         } catch (CborException | IllegalArgumentException e) {
             throw Failures.corrupted("snapshot " + id + " is damaged", e);
         }

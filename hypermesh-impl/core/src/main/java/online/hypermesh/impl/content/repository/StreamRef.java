@@ -25,8 +25,8 @@ record StreamRef(int depth, long length, byte[] references) {
                 || references.length % REFERENCE_BYTES != 0
                 || references.length > MAX_DIRECT * REFERENCE_BYTES
                 || (references.length == 0) != (length == 0)) {
-            throw new IllegalArgumentException(
-                    "not a reference: depth " + depth + ", " + length + " bytes, " + references.length + " bytes of ids");
+            throw new IllegalArgumentException("not a reference: depth " + depth + ", " + length + " bytes, "
+                    + references.length + " bytes of ids");
         }
     }
 

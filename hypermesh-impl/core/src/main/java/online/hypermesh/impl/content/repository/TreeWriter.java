@@ -42,8 +42,7 @@ final class TreeWriter {
     private long bytes;
     private long unchanged;
 
-    TreeWriter(
-            ChunkSink sink, ChunkerParameters parameters, @Nullable ChunkReader previousChunks, Progress progress) {
+    TreeWriter(ChunkSink sink, ChunkerParameters parameters, @Nullable ChunkReader previousChunks, Progress progress) {
         this.sink = sink;
         this.parameters = parameters;
         this.previousChunks = previousChunks;
@@ -94,8 +93,8 @@ final class TreeWriter {
 
     private StreamRef entries(List<Entry> entries, StreamRef previous, int depth) {
         if (depth > EntryPath.MAX_DEPTH - 1) {
-            throw Failures.limit(
-                    "directories lie more than " + EntryPath.MAX_DEPTH + " deep at " + entries.get(0).path());
+            throw Failures.limit("directories lie more than " + EntryPath.MAX_DEPTH + " deep at "
+                    + entries.get(0).path());
         }
         entries.sort(null);
         Previous before = new Previous(previous);
