@@ -53,7 +53,7 @@ final class CondemnedPacks {
     List<Sentence> all() {
         List<Sentence> all = new ArrayList<>();
         for (String name : files.names(files.condemned(), "")) {
-            files.readRecord(files.condemned(), name).ifPresent(sealed -> all.add(decode(name, sealed)));
+            files.readRecord(files.condemned(), name).ifPresent(record -> all.add(decode(name, record)));
         }
         return all;
     }

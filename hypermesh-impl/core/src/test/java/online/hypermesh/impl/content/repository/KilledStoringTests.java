@@ -34,9 +34,8 @@ class KilledStoringTests {
             try (Repository store = TestStore.open(Path.of(args[0]))) {
                 System.out.println("open");
                 for (int i = Integer.parseInt(args[1]); ; i++) {
-                    System.out.println(
-                            store.store(Integer.toString(i), new ByteArrayInputStream(content(i)), "")
-                                    .id());
+                    System.out.println(store.store(Integer.toString(i), new ByteArrayInputStream(content(i)), "")
+                            .id());
                     if (i % 5 == 4) {
                         store.delete(store.snapshots().get(0).id());
                         store.collectGarbage(Duration.ZERO, Progress.NONE);
@@ -100,7 +99,8 @@ class KilledStoringTests {
                         .satisfies(r -> assertThat(r.lost()).isEmpty())
                         .satisfies(r -> assertThat(r.problems()).isEmpty());
                 store.collectGarbage(Duration.ZERO, Progress.NONE);
-                assertThat(store.check(CheckDepth.ALL_DATA, Progress.NONE).sound()).isTrue();
+                assertThat(store.check(CheckDepth.ALL_DATA, Progress.NONE).sound())
+                        .isTrue();
             }
         }
     }

@@ -67,7 +67,11 @@ class RepositoryTests {
 
     private static List<String> paths(ContentStore store, Snapshot snapshot, String under) {
         List<String> paths = new ArrayList<>();
-        store.list(snapshot.id(), EntryPath.parse(under), true, e -> paths.add(e.path().toString()));
+        store.list(
+                snapshot.id(),
+                EntryPath.parse(under),
+                true,
+                e -> paths.add(e.path().toString()));
         return paths;
     }
 
@@ -169,7 +173,8 @@ class RepositoryTests {
         }
         assertThat(FileNames.child(target.resolve("source"), name)).hasBinaryContent(new byte[] {7});
         assertThat(FileNames.child(target.resolve("source"), umlaut)).hasBinaryContent(new byte[] {8});
-        assertThat(FileNames.bytes(Files.readSymbolicLink(target.resolve("source/link")))).isEqualTo(umlaut);
+        assertThat(FileNames.bytes(Files.readSymbolicLink(target.resolve("source/link"))))
+                .isEqualTo(umlaut);
         assertThat(EntryPath.parse("source/n\\xff\\xc3x").names().get(1)).isEqualTo(name);
     }
 
@@ -207,8 +212,7 @@ class RepositoryTests {
             Files.createDirectories(target.resolve("source"));
             Files.createSymbolicLink(target.resolve("source/d"), outside);
 
-            RestoreReport report =
-                    store.restore(snapshot.id(), EntryPath.ROOT, target, true, Progress.NONE);
+            RestoreReport report = store.restore(snapshot.id(), EntryPath.ROOT, target, true, Progress.NONE);
 
             assertThat(report.failedCount()).isOne();
             assertThat(report.failed().get(0)).contains("source/d");
@@ -266,8 +270,7 @@ class RepositoryTests {
 
     @Test
     void aQuotaIsKeptAndCostsNothingThatIsStored() throws IOException {
-        try (Repository store =
-                Repository.create(repo, TestStore.KEY, Profile.FAST, 1_000_000, TestStore.options())) {
+        try (Repository store = Repository.create(repo, TestStore.KEY, Profile.FAST, 1_000_000, TestStore.options())) {
             Snapshot first = store.store("a", new ByteArrayInputStream(TestStore.random(1, 500_000)), "");
             assertCode(
                     () -> store.store("b", new ByteArrayInputStream(TestStore.random(2, 4_000_000)), ""),
@@ -368,13 +371,15 @@ class RepositoryTests {
         TestStore.write(source.resolve("victim"), TestStore.random(2, 2_000_000));
         Snapshot snapshot;
         try (Repository store = TestStore.create(repo)) {
-            snapshot = store(store, source.resolve("intact"), source.resolve("victim")).snapshot();
+            snapshot = store(store, source.resolve("intact"), source.resolve("victim"))
+                    .snapshot();
             assertThat(store.check(CheckDepth.ALL_DATA, Progress.NONE).sound()).isTrue();
             List<Path> packs = TestStore.filesUnder(repo.resolve("packs"));
             for (Path pack : packs) {
                 TestStore.flip(pack, Files.size(pack) / 2);
                 CheckReport report = store.check(CheckDepth.ALL_DATA, Progress.NONE);
-                assertThat(report.problems()).anyMatch(p -> p.contains(pack.getFileName().toString()));
+                assertThat(report.problems())
+                        .anyMatch(p -> p.contains(pack.getFileName().toString()));
                 assertThat(report.lostCount()).isPositive();
                 TestStore.flip(pack, Files.size(pack) / 2);
             }
@@ -385,7 +390,8 @@ class RepositoryTests {
             assertThat(repaired.lost()).allMatch(l -> l.startsWith(snapshot.id().hex()));
             assertThat(repo.resolve("damaged").resolve(bad.getFileName())).exists();
             assertCode(() -> store.collectGarbage(Duration.ZERO, Progress.NONE), Code.CORRUPTED, "Run repair");
-            Snapshot again = store(store, source.resolve("intact"), source.resolve("victim")).snapshot();
+            Snapshot again = store(store, source.resolve("intact"), source.resolve("victim"))
+                    .snapshot();
             assertThat(store.check(CheckDepth.ALL_DATA, Progress.NONE).sound()).isTrue();
             assertThat(restore(store, again).failed()).isEmpty();
         }
@@ -400,7 +406,8 @@ class RepositoryTests {
             for (Path run : TestStore.filesUnder(repo.resolve("index"))) {
                 TestStore.flip(run, Files.size(run) - 40);
             }
-            assertThat(store.check(CheckDepth.STRUCTURE, Progress.NONE).problems()).isNotEmpty();
+            assertThat(store.check(CheckDepth.STRUCTURE, Progress.NONE).problems())
+                    .isNotEmpty();
             assertThat(store.repair(Progress.NONE).lostCount()).isZero();
             assertThat(store.check(CheckDepth.ALL_DATA, Progress.NONE).sound()).isTrue();
             assertThat(restore(store, snapshot).failed()).isEmpty();
@@ -421,7 +428,8 @@ class RepositoryTests {
         try (Repository store = TestStore.open(repo)) {
             store.repair(Progress.NONE);
         }
-        assertThat(Files.mismatch(repo.resolve("config"), repo.resolve("config-copy"))).isEqualTo(-1);
+        assertThat(Files.mismatch(repo.resolve("config"), repo.resolve("config-copy")))
+                .isEqualTo(-1);
     }
 
     @Test
