@@ -31,13 +31,13 @@ import online.hypermesh.stoq.session.Transports;
 import org.junit.jupiter.api.Test;
 
 /**
- * Uploads without a repetition, an error or a pause. Three small ones by default; {@code -Dstoq.soak=500} runs so many of 20 to
+ * Uploads without a repetition, an error or a pause. Twenty small ones by default; {@code -Dstoq.soak=500} runs so many of 20 to
  * 200 MB over 1, 4 and 16 streams.
  */
 class KwikSoakTests {
     private static final System.Logger LOG = System.getLogger(KwikSoakTests.class.getName());
-    private static final int DEFAULT_UPLOADS = 3;
-    private static final int SMALL_BYTES = 4_000_000;
+    private static final int DEFAULT_UPLOADS = 20;
+    private static final int SMALL_BYTES = 1_000_000;
     private static final int MIN_BYTES = 20_000_000;
     private static final int MAX_BYTES = 200_000_000;
     private static final int[] STREAMS = {1, 4, 16};
