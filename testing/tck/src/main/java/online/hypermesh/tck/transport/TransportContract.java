@@ -357,24 +357,26 @@ public abstract class TransportContract extends TwoParties {
 
     @Test
     void aConnectionLivesNoLongerThanThePeersStanding() {
-        AtomicReference<PeerVerifier.Judgement> now =
-                new AtomicReference<>(new PeerVerifier.Judgement.Accepted(Standing.FULL));
         TransportLimits limits = TransportLimits.DEFAULT.withHandshakeTimeout(Duration.ofMillis(2000));
-        Transport listening = keep(server.open(engine, evidence -> now.get(), 0, limits));
+        AtomicReference<PeerVerifier.Judgement> first =
+                new AtomicReference<>(new PeerVerifier.Judgement.Accepted(Standing.FULL));
+        AtomicReference<PeerVerifier.Judgement> second = new AtomicReference<>(first.get());
+        Transport revoking = keep(server.open(engine, evidence -> first.get(), 0, limits));
+        Transport lowering = keep(server.open(engine, evidence -> second.get(), 0, limits));
         Transport dialing = open(client);
-        dialing.connect(server.at(listening), WAIT);
-        Connection revoked = listening.accept(WAIT);
+        dialing.connect(server.at(revoking), WAIT);
+        Connection revoked = revoking.accept(WAIT);
         assertThat(revoked.peer().standing()).isEqualTo(Standing.FULL);
-        now.set(new PeerVerifier.Judgement.Refused("REVOKED", "its leaf was revoked"));
-        awaitFact(() -> revoked.closed().isPresent());
+        dialing.connect(server.at(lowering), WAIT);
+        Connection lowered = lowering.accept(WAIT);
 
-        now.set(new PeerVerifier.Judgement.Accepted(Standing.FULL));
-        dialing.connect(server.at(listening), WAIT);
-        Connection lowered = listening.accept(WAIT);
-        now.set(new PeerVerifier.Judgement.Accepted(Standing.MEMBER_ONLY));
+        first.set(new PeerVerifier.Judgement.Refused("REVOKED", "its leaf was revoked"));
+        second.set(new PeerVerifier.Judgement.Accepted(Standing.MEMBER_ONLY));
+
+        awaitFact(() -> revoked.closed().isPresent());
         awaitFact(() -> lowered.closed().isPresent());
-        dialing.connect(server.at(listening), WAIT);
-        Connection member = listening.accept(WAIT);
+        dialing.connect(server.at(lowering), WAIT);
+        Connection member = lowering.accept(WAIT);
         assertThat(member.peer().standing()).isEqualTo(Standing.MEMBER_ONLY);
     }
 }
