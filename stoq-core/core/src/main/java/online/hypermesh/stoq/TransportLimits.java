@@ -13,7 +13,12 @@ import java.time.Duration;
  *     a place before TLS, and refused with BUSY before the hello
  * @param retryAboveHandshakes TLS handshakes in flight above which a client must first show that it receives at its address
  *     (QUIC Retry), 0..{@code maxHandshakes}
- * @param maxConnections open connections; further inbound ones are refused with BUSY
+ * @param maxHandshakesPerSource of the handshakes in flight, those of one source, an IPv4 address or an IPv6 /64; from half
+ *     of them on its clients must first show that they receive at their address
+ * @param maxConnections open connections of {@code stoq/1}; further inbound ones are refused with BUSY
+ * @param maxConnectionsPerPeer accepted connections of one node; the newest is refused with BUSY, so that nobody who dials
+ *     again can end what the node has under way
+ * @param maxPlainConnections open connections of other protocols than {@code stoq/1}; further inbound ones are closed as busy
  * @param maxStreams streams a peer may have open per connection, for each kind
  * @param streamWindowBytes bytes a peer may send ahead of the reader per stream
  * @param connectionWindowBytes bytes a peer may send ahead of the readers per connection
@@ -27,7 +32,10 @@ public record TransportLimits(
         Duration keepAlive,
         int maxHandshakes,
         int retryAboveHandshakes,
+        int maxHandshakesPerSource,
         int maxConnections,
+        int maxConnectionsPerPeer,
+        int maxPlainConnections,
         int maxStreams,
         int streamWindowBytes,
         int connectionWindowBytes,
@@ -44,7 +52,10 @@ public record TransportLimits(
             Duration.ofMillis(700),
             256,
             64,
+            96,
             4096,
+            64,
+            1024,
             4096,
             4 << 20,
             16 << 20,
@@ -60,7 +71,10 @@ public record TransportLimits(
      * @param keepAlive keep-alive interval
      * @param maxHandshakes handshakes in flight
      * @param retryAboveHandshakes handshakes above which addresses are validated
+     * @param maxHandshakesPerSource handshakes in flight of one source
      * @param maxConnections open connections
+     * @param maxConnectionsPerPeer accepted connections of one node
+     * @param maxPlainConnections open connections of other protocols
      * @param maxStreams streams per connection
      * @param streamWindowBytes window per stream
      * @param connectionWindowBytes window per connection
@@ -74,7 +88,10 @@ public record TransportLimits(
         within("keepAlive in ms", keepAlive.toMillis(), 20, idleTimeout.toMillis() / 2);
         within("maxHandshakes", maxHandshakes, 1, 1 << 16);
         within("retryAboveHandshakes", retryAboveHandshakes, 0, maxHandshakes);
+        within("maxHandshakesPerSource", maxHandshakesPerSource, 1, 1 << 16);
         within("maxConnections", maxConnections, 1, 1 << 20);
+        within("maxConnectionsPerPeer", maxConnectionsPerPeer, 1, 1 << 20);
+        within("maxPlainConnections", maxPlainConnections, 1, 1 << 20);
         within("maxStreams", maxStreams, 2, 1 << 20);
         within("streamWindowBytes", streamWindowBytes, 1 << 16, 1 << 28);
         within("connectionWindowBytes", connectionWindowBytes, streamWindowBytes, 1 << 29);
@@ -121,7 +138,7 @@ public record TransportLimits(
 
     /**
      * The same with other numbers of handshakes, connections and streams; addresses are validated above a quarter of the
-     * handshakes.
+     * handshakes, and one source has at most half of them.
      *
      * @param handshakes inbound handshakes in flight
      * @param connections open connections
@@ -132,6 +149,7 @@ public record TransportLimits(
         return toBuilder()
                 .maxHandshakes(handshakes)
                 .retryAboveHandshakes(handshakes / 4)
+                .maxHandshakesPerSource((handshakes + 1) / 2)
                 .maxConnections(connections)
                 .maxStreams(streams)
                 .build();
@@ -144,7 +162,10 @@ public record TransportLimits(
         private Duration keepAlive;
         private int maxHandshakes;
         private int retryAboveHandshakes;
+        private int maxHandshakesPerSource;
         private int maxConnections;
+        private int maxConnectionsPerPeer;
+        private int maxPlainConnections;
         private int maxStreams;
         private int streamWindowBytes;
         private int connectionWindowBytes;
@@ -158,7 +179,10 @@ public record TransportLimits(
             keepAlive = from.keepAlive;
             maxHandshakes = from.maxHandshakes;
             retryAboveHandshakes = from.retryAboveHandshakes;
+            maxHandshakesPerSource = from.maxHandshakesPerSource;
             maxConnections = from.maxConnections;
+            maxConnectionsPerPeer = from.maxConnectionsPerPeer;
+            maxPlainConnections = from.maxPlainConnections;
             maxStreams = from.maxStreams;
             streamWindowBytes = from.streamWindowBytes;
             connectionWindowBytes = from.connectionWindowBytes;
@@ -219,6 +243,39 @@ public record TransportLimits(
          */
         public Builder retryAboveHandshakes(int count) {
             retryAboveHandshakes = count;
+            return this;
+        }
+
+        /**
+         * Sets the number of handshakes in flight of one source.
+         *
+         * @param count 1..65536
+         * @return this
+         */
+        public Builder maxHandshakesPerSource(int count) {
+            maxHandshakesPerSource = count;
+            return this;
+        }
+
+        /**
+         * Sets the number of accepted connections of one node.
+         *
+         * @param count 1..1048576
+         * @return this
+         */
+        public Builder maxConnectionsPerPeer(int count) {
+            maxConnectionsPerPeer = count;
+            return this;
+        }
+
+        /**
+         * Sets the number of open connections of other protocols than {@code stoq/1}.
+         *
+         * @param count 1..1048576
+         * @return this
+         */
+        public Builder maxPlainConnections(int count) {
+            maxPlainConnections = count;
             return this;
         }
 
@@ -303,7 +360,10 @@ public record TransportLimits(
                     keepAlive,
                     maxHandshakes,
                     retryAboveHandshakes,
+                    maxHandshakesPerSource,
                     maxConnections,
+                    maxConnectionsPerPeer,
+                    maxPlainConnections,
                     maxStreams,
                     streamWindowBytes,
                     connectionWindowBytes,

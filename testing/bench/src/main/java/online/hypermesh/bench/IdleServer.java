@@ -23,7 +23,10 @@ final class IdleServer {
     static final TransportLimits LIMITS = TransportLimits.DEFAULT
             .withIdleTimeout(Duration.ofMinutes(10), Duration.ofMinutes(4))
             .withHandshakeTimeout(Duration.ofSeconds(60))
-            .withCounts(1024, 1 << 17, 256);
+            .withCounts(1024, 1 << 17, 256)
+            .toBuilder()
+            .maxConnectionsPerPeer(1 << 17)
+            .build();
 
     private IdleServer() {}
 

@@ -17,6 +17,7 @@ import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.spi.ConnectionSink;
+import online.hypermesh.stoq.spi.EngineConfig;
 import online.hypermesh.stoq.spi.RawConnection;
 import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.StreamSink;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class MemoryConnection implements RawConnection {
     /** What QUIC's heads take from a UDP payload at most, so that datagrams are no larger here than on a network. */
     private static final int DATAGRAM_OVERHEAD_BYTES = 64;
+
+    /** Of what an untrusted peer may send in all, a stream takes one share. */
+    private static final int EARLY_SHARES = 16;
 
     private final MemoryNetwork network;
     private final MemoryEndpoint home;
@@ -41,6 +45,7 @@ final class MemoryConnection implements RawConnection {
     private final AtomicInteger datagramsWaiting = new AtomicInteger();
     private @Nullable MemoryConnection peer;
     private volatile @Nullable ConnectionSink sink;
+    private volatile boolean trusted;
 
     MemoryConnection(
             MemoryNetwork network,
@@ -95,8 +100,15 @@ final class MemoryConnection implements RawConnection {
         return network.cut(home.localAddress().getPort(), remote.getPort());
     }
 
+    @Override
+    public void trust() {
+        trusted = true;
+    }
+
+    /** What may wait on a stream of this side until it is demanded. */
     int sendBufferBytes() {
-        return home.limits().sendBufferBytes();
+        int limit = home.limits().sendBufferBytes();
+        return trusted ? limit : Math.min(limit, EngineConfig.EARLY_BYTES / EARLY_SHARES);
     }
 
     void run(Runnable event) {

@@ -62,6 +62,7 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
     /** Opens the stream of the hello; on the accepting side only. */
     BufferedStream openControl() {
         BufferedStream stream = prepare(true, null);
+        stream.narrow();
         control = stream;
         return stream;
     }
@@ -99,6 +100,7 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
         }
         lock.lock();
         try {
+            stream.narrow();
             control = stream;
             changed.signalAll();
         } finally {
@@ -126,7 +128,10 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
         establish(agreedSeal);
     }
 
-    /** Retires the connection when the peer would not be let in any more, or not so far: its leaf ended or was revoked. */
+    /**
+     * Closes the connection, and with it cancels whatever the peer has under way, when the peer would not be let in any more:
+     * its leaf ended or was revoked. Retires it when the peer would not be let in so far.
+     */
     void judgeAgain() {
         PeerIdentity known = peer;
         Supplier<Optional<Standing>> current = standing;
@@ -134,9 +139,9 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
             return;
         }
         Optional<Standing> now = current.get();
-        boolean lowered = known.standing() == Standing.FULL
-                && now.filter(s -> s == Standing.FULL).isEmpty();
-        if (now.isEmpty() || lowered) {
+        if (now.isEmpty()) {
+            close(CLOSE_REFUSED, "the evidence of this node does not hold any more");
+        } else if (known.standing() == Standing.FULL && now.get() != Standing.FULL) {
             retire(LOWERED_GRACE);
         }
     }

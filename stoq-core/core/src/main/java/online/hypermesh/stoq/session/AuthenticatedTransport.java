@@ -18,10 +18,13 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PeerVerifier;
+import online.hypermesh.stoq.PostQuantum;
+import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.QuicConnection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TlsPeerVerifier;
@@ -32,6 +35,7 @@ import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.spi.ConnectionSink;
 import online.hypermesh.stoq.spi.EngineConfig;
+import online.hypermesh.stoq.spi.HandshakePlaces;
 import online.hypermesh.stoq.spi.RawConnection;
 import online.hypermesh.stoq.spi.RawEndpoint;
 import online.hypermesh.stoq.spi.TransportEngine;
@@ -58,6 +62,7 @@ final class AuthenticatedTransport implements Transport {
     private final ScheduledThreadPoolExecutor timer;
     private final ThreadPoolExecutor workers;
     private final Set<EngineConnection> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger plainConnections = new AtomicInteger();
     private final Map<ServerHandshake, InetAddress> handshakes = new ConcurrentHashMap<>();
     private final HandshakePlaces places;
     private final WaitingLine<Connection> waiting;
@@ -70,7 +75,8 @@ final class AuthenticatedTransport implements Transport {
         this.config = config;
         this.leaves = new ServedLeaves(config);
         this.observers = new Observers(config.listener(), config.metrics());
-        this.places = new HandshakePlaces(config.limits().maxHandshakes());
+        this.places = new HandshakePlaces(
+                config.limits().maxHandshakes(), config.limits().maxHandshakesPerSource());
         this.waiting = new WaitingLine<>(config.limits().maxConnections());
         leaves.current();
         config.insecureExport()
@@ -91,8 +97,14 @@ final class AuthenticatedTransport implements Transport {
                 new ArrayBlockingQueue<>(2 * config.limits().maxHandshakes()),
                 daemon("stoq-hello-" + name));
         workers.allowCoreThreadTimeOut(true);
-        handshakeContext =
-                new ServerHandshake.Context(config, leaves, peerLeaves, new TicketIssuer(config), ciphers, workers);
+        handshakeContext = new ServerHandshake.Context(
+                config,
+                leaves,
+                peerLeaves,
+                new TicketIssuer(config),
+                ciphers,
+                new PeerPlaces(config.limits().maxConnectionsPerPeer()),
+                workers);
         try {
             endpoint = engine.open(
                     new EngineConfig(
@@ -215,6 +227,14 @@ final class AuthenticatedTransport implements Transport {
                 new PlainConnection(protocol + " server " + remote, true, config.limits(), timer, observers);
         RawConnection raw = endpoint.connect(remote, protocol, connection, Duration.ofNanos(limit(deadline)));
         connection.attach(raw);
+        if (config.postQuantum() == PostQuantum.REQUIRED && raw.protection() == Protection.CLASSICAL) {
+            connection.close(0, "");
+            throw new StoqException(
+                    StoqException.Code.POST_QUANTUM_REQUIRED,
+                    Retry.NEVER,
+                    "this node requires post-quantum protection, and TLS with the server at " + remote
+                            + " is not known to use X25519MLKEM768; a plain protocol has nothing to add to it");
+        }
         if (verifier.judge(raw.peerChain()) instanceof PeerVerifier.Judgement.Refused refused) {
             connection.close(0, "");
             throw new StoqException(
@@ -224,6 +244,7 @@ final class AuthenticatedTransport implements Transport {
                     null,
                     refused.code());
         }
+        plainConnections.incrementAndGet();
         keep(connection);
         connection.establish(null);
         return connection;
@@ -264,7 +285,9 @@ final class AuthenticatedTransport implements Transport {
         PlainConnection connection = new PlainConnection(
                 raw.protocol() + " client " + raw.remoteAddress(), false, config.limits(), timer, observers);
         connection.attach(raw);
-        if (closed || draining || connections.size() >= config.limits().maxConnections()) {
+        int already = plainConnections.getAndIncrement();
+        if (closed || draining || already >= config.limits().maxPlainConnections()) {
+            plainConnections.decrementAndGet();
             connection.close(EngineConnection.CLOSE_BUSY, "too many connections");
             return connection;
         }
@@ -278,7 +301,8 @@ final class AuthenticatedTransport implements Transport {
         AuthenticatedConnection connection = new AuthenticatedConnection(false, config.limits(), timer, observers);
         connection.attach(raw);
         InetAddress from = raw.remoteAddress().getAddress();
-        if (closed || draining || connections.size() >= config.limits().maxConnections() || !places.enter(from)) {
+        int open = connections.size() - plainConnections.get();
+        if (closed || draining || open >= config.limits().maxConnections() || !places.enter(from)) {
             config.metrics().handshake(false, StoqException.Code.BUSY.name(), 0);
             connection.close(EngineConnection.CLOSE_BUSY, "too many connections or handshakes in flight");
             return connection;
@@ -326,6 +350,9 @@ final class AuthenticatedTransport implements Transport {
         connections.add(connection);
         connection.onClosed(reason -> {
             connections.remove(connection);
+            if (connection instanceof PlainConnection) {
+                plainConnections.decrementAndGet();
+            }
             synchronized (connections) {
                 connections.notifyAll();
             }

@@ -47,6 +47,11 @@ final class BufferedStream implements Stream, StreamSink {
         inlet.hold();
     }
 
+    /** Keeps but few bytes waiting for the reader. */
+    void narrow() {
+        inlet.narrow();
+    }
+
     /** Couples the stream to the engine's and lets it flow, unless it is held. */
     void attach(RawStream engineStream) {
         raw = engineStream;

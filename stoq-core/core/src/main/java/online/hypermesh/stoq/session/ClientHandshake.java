@@ -220,6 +220,8 @@ final class ClientHandshake {
                             given,
                             config.clock().millis()));
         }
+        // the server may open streams as soon as it hears this
+        connection.trust();
         channel.send(new HelloFrame.Accepted().encode(), false);
         connection.establish(peer, agreement.protection(), () -> check.standing(server, chain, staple), seal);
     }

@@ -60,6 +60,9 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
     private static final byte[] NOTHING = {};
     private static final int MAX_REASON_CHARS = 200;
 
+    /** Streams that a peer may open before it has proven who it is. No honest one opens any. */
+    static final int MAX_EARLY_STREAMS = 16;
+
     private final boolean dialed;
     private final ScheduledExecutorService timer;
     private final Observers observers;
@@ -82,6 +85,11 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
     private volatile @Nullable RawConnection raw;
     private volatile @Nullable StoqException closed;
     private volatile boolean established;
+
+    /** The peer has proven who it is; it may not know yet that this side knows. */
+    private volatile boolean trusted;
+
+    private int earlyStreams;
     private volatile boolean retiring;
     private boolean leaveScheduled;
 
@@ -104,6 +112,12 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
         }
     }
 
+    /** The peer has proven who it is, and may have as many streams waiting as the limits allow. */
+    final void trust() {
+        trusted = true;
+        raw().trust();
+    }
+
     /**
      * From here on the connection carries application data.
      *
@@ -111,6 +125,7 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
      */
     final void establish(@Nullable SealSecrets secrets) {
         List<BufferedStream> early;
+        trust();
         synchronized (lock) {
             if (established) {
                 return;
@@ -164,6 +179,13 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
         }
         streamsAccepted.incrementAndGet();
         observers.metrics().streamOpened(false);
+        if (tooEarly()) {
+            stream.hold();
+            stream.attach(engineStream);
+            stream.reset(RESET_BUSY);
+            close(CLOSE_PROTOCOL, "more than " + MAX_EARLY_STREAMS + " streams before the hello was complete");
+            return stream;
+        }
         SealedStream sealed = null;
         synchronized (lock) {
             Seal agreed = seal;
@@ -186,6 +208,15 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
             stream.reset(RESET_BUSY);
         }
         return sealed == null ? stream : sealed;
+    }
+
+    private boolean tooEarly() {
+        if (trusted) {
+            return false;
+        }
+        synchronized (lock) {
+            return !trusted && ++earlyStreams > MAX_EARLY_STREAMS;
+        }
     }
 
     /** Somebody broke the seal of a stream; nothing on this connection can be trusted any more. */

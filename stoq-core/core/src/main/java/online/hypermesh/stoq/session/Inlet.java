@@ -14,12 +14,15 @@ final class Inlet {
     /** More is demanded from the engine while fewer bytes than this wait for the reader. */
     private static final int DEMAND_BELOW_BYTES = 256 * 1024;
 
+    private static final int NARROW_BYTES = 16 * 1024;
+
     private final BufferedStream stream;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<byte[]> chunks = new ArrayDeque<>(2);
     private int headOffset;
     private int bufferedBytes;
+    private int demandBelowBytes = DEMAND_BELOW_BYTES;
     private boolean attached;
     private boolean demanded;
     private boolean held;
@@ -37,6 +40,16 @@ final class Inlet {
         lock.lock();
         try {
             held = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Demands more only while next to nothing waits for the reader. */
+    void narrow() {
+        lock.lock();
+        try {
+            demandBelowBytes = NARROW_BYTES;
         } finally {
             lock.unlock();
         }
@@ -65,7 +78,7 @@ final class Inlet {
     }
 
     private boolean wantsMore() {
-        if (!attached || held || demanded || ended || failure != null || bufferedBytes >= DEMAND_BELOW_BYTES) {
+        if (!attached || held || demanded || ended || failure != null || bufferedBytes >= demandBelowBytes) {
             return false;
         }
         demanded = true;

@@ -86,7 +86,16 @@ final class PeerCheck {
         return new HelloFrame.Refusal(code, detail == null ? "" : detail);
     }
 
+    /** What a refusal means here: BUSY, or REFUSED_BY_PEER with the peer's code as remote code. */
     static StoqException refusedByPeer(HelloFrame.Refusal refusal, String who) {
+        if (refusal.code().equals(StoqException.Code.BUSY.name())) {
+            return new StoqException(
+                    StoqException.Code.BUSY,
+                    Retry.SAME_CALL,
+                    who + " is busy: " + refusal.detail(),
+                    null,
+                    refusal.code());
+        }
         return new StoqException(
                 StoqException.Code.REFUSED_BY_PEER,
                 Retry.NEVER,

@@ -33,6 +33,7 @@ final class ServerHandshake {
             PeerLeaves peers,
             TicketIssuer tickets,
             SealCiphers ciphers,
+            PeerPlaces places,
             Executor workers) {}
 
     private final TransportConfig config;
@@ -192,6 +193,9 @@ final class ServerHandshake {
         }
         List<X509Certificate> chain = PeerLeaves.chain(client, core.chain());
         PeerIdentity peer = check.judge(client, chain, core.staple());
+        context.places().enter(peer.id(), connection);
+        // the client may open streams as soon as it has the answer
+        connection.trust();
         Optional<MlKem768.Encapsulated> sealed =
                 agreement.sealed() ? Optional.of(encapsulated(theirs.encapsulationKey())) : Optional.empty();
         Optional<HeldTickets.Given> ticket =

@@ -28,6 +28,9 @@ public record EngineConfig(
         Supplier<OptionalLong> sessions,
         TransportLimits limits,
         Optional<Path> insecureExport) {
+    /** Bytes that a client may send before it has proven who it is, beside what is taken from it. */
+    public static final int EARLY_BYTES = 64 << 10;
+
     /**
      * Copies the protocols.
      *

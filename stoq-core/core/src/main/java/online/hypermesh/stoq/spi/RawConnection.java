@@ -60,6 +60,13 @@ public interface RawConnection {
     RawStream open(boolean unidirectional, StreamSink sink);
 
     /**
+     * The peer has proven who it is: from now on it may use what the limits allow. Before, an engine holds no more than a few
+     * times {@link EngineConfig#EARLY_BYTES} of what a client sends, or closes the connection. An engine whose windows begin
+     * so small and grow only as bytes are taken has nothing to do.
+     */
+    default void trust() {}
+
+    /**
      * Largest datagram that can be sent at this moment.
      *
      * @return bytes, or 0 if the peer or the engine takes no datagrams

@@ -35,6 +35,7 @@ class EarlyStreamTests {
 
     private static final class CountedStream implements RawStream {
         private int demands;
+        private int resets;
 
         @Override
         public long id() {
@@ -63,10 +64,20 @@ class EarlyStreamTests {
         public void stopSending(long code) {}
 
         @Override
-        public void reset(long code) {}
+        public void reset(long code) {
+            resets++;
+        }
     }
 
     private static final class QuietConnection implements RawConnection {
+        private long closedWith = -1;
+        private boolean trusted;
+
+        @Override
+        public void trust() {
+            trusted = true;
+        }
+
         @Override
         public InetSocketAddress remoteAddress() {
             return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
@@ -108,7 +119,9 @@ class EarlyStreamTests {
         }
 
         @Override
-        public void close(long code, String reason) {}
+        public void close(long code, String reason) {
+            closedWith = code;
+        }
     }
 
     private static PeerIdentity somebody() {
@@ -132,6 +145,41 @@ class EarlyStreamTests {
         CountedStream later = new CountedStream();
         connection.stream(later);
         assertThat(later.demands).isEqualTo(1);
+    }
+
+    @Test
+    void aStrangerWhoOpensManyStreamsIsCutOff() {
+        AuthenticatedConnection connection =
+                new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer, Observers.NONE);
+        QuietConnection quiet = new QuietConnection();
+        connection.attach(quiet);
+        for (int i = 0; i < EngineConnection.MAX_EARLY_STREAMS; i++) {
+            connection.stream(new CountedStream());
+        }
+        assertThat(connection.closed()).isEmpty();
+        CountedStream oneTooMany = new CountedStream();
+        connection.stream(oneTooMany);
+        assertThat(oneTooMany.resets).isEqualTo(1);
+        assertThat(oneTooMany.demands).isZero();
+        assertThat(quiet.closedWith).isEqualTo(EngineConnection.CLOSE_PROTOCOL);
+        assertThat(connection.closed()).isPresent();
+        assertThat(quiet.trusted).isFalse();
+    }
+
+    @Test
+    void whoHasProvenItselfMayOpenStreamsBeforeItIsToldSo() {
+        AuthenticatedConnection connection =
+                new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer, Observers.NONE);
+        QuietConnection quiet = new QuietConnection();
+        connection.attach(quiet);
+        connection.trust();
+        assertThat(quiet.trusted).isTrue();
+        for (int i = 0; i < 10 * EngineConnection.MAX_EARLY_STREAMS; i++) {
+            CountedStream early = new CountedStream();
+            connection.stream(early);
+            assertThat(early.demands).isZero();
+        }
+        assertThat(connection.closed()).isEmpty();
     }
 
     @Test

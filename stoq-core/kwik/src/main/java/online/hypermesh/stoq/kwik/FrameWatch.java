@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 import tech.kwik.core.log.NullLogger;
 
 /**
- * Reads along as Kwik decrypts, for the codes of RESET_STREAM and STOP_SENDING, which Kwik keeps to itself: it hands every
+ * Reads along as Kwik decrypts, for the codes of RESET_STREAM and STOP_SENDING, which Kwik keeps to itself, and for what a
+ * stranger makes Kwik hold, whose windows are as large for strangers as for peers: it hands every
  * decrypted payload to its logger, on the thread that then processes it. Writes none of it anywhere. Thread-safe.
  */
 final class FrameWatch extends NullLogger {
@@ -17,6 +18,9 @@ final class FrameWatch extends NullLogger {
         void peerReset(long streamId, long code);
 
         void peerStopped(long streamId, long code);
+
+        /** Bytes of a stream arrived, perhaps not for the first time. */
+        void streamBytes(long streamId, long count);
     }
 
     private final Supplier<@Nullable Receiver> receivers;
@@ -73,6 +77,8 @@ final class FrameWatch extends NullLogger {
                     if (!broken) {
                         receiver.peerStopped(id, code);
                     }
+                } else if (type >= 0x08 && type <= 0x0f) {
+                    stream(type, receiver);
                 } else if (!pass(type)) {
                     return;
                 }
@@ -81,10 +87,6 @@ final class FrameWatch extends NullLogger {
 
         /** Passes over a frame of no interest; false if its length is unknown. */
         private boolean pass(int type) {
-            if (type >= 0x08 && type <= 0x0f) {
-                stream(type);
-                return true;
-            }
             switch (type) {
                 case 0x00, 0x01, 0x1e -> {}
                 case 0x02, 0x03 -> acknowledgement(type == 0x03);
@@ -108,12 +110,13 @@ final class FrameWatch extends NullLogger {
             return true;
         }
 
-        private void stream(int type) {
-            skip((type & 0x04) == 0 ? 1 : 2);
-            if ((type & 0x02) == 0) {
-                at = data.length;
-            } else {
-                bytes(number());
+        private void stream(int type, Receiver receiver) {
+            long id = number();
+            skip((type & 0x04) == 0 ? 0 : 1);
+            long count = (type & 0x02) == 0 ? data.length - at : number();
+            bytes(count);
+            if (!broken) {
+                receiver.streamBytes(id, count);
             }
         }
 

@@ -3,24 +3,31 @@ package online.hypermesh.stoq.kwik;
 import java.net.DatagramPacket;
 import java.net.InetAddress;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import online.hypermesh.stoq.spi.HandshakePlaces;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds the handshakes that Kwik has in flight. Kwik gives every first datagram of a connection two threads for the idle
- * time, whoever sent it; so first datagrams beyond a limit are dropped, and beyond half of it those of a source that has that
- * many already. Thread-safe.
+ * time, whoever sent it; so first datagrams beyond a limit are dropped, and beyond its share those of one source. What RFC
+ * 9000 calls no first datagram takes no place: those of fewer than 1200 bytes, for a connection id of fewer than 8, and of
+ * other versions than 1, but that Kwik may answer a version it does not know. Thread-safe.
  */
 final class InitialGate {
     private static final int LONG_HEADER = 0x80;
     private static final int PACKET_TYPE = 0x30;
     private static final int DESTINATION_LENGTH_AT = 5;
     private static final int MAX_ID_BYTES = 20;
+    private static final int MIN_ID_BYTES = 8;
+    private static final int MIN_INITIAL_BYTES = 1200;
+    private static final int VERSION_1 = 1;
+    private static final int VERSION_2 = 0x6b3343cf;
+    private static final int DRAFTS = 0xff000000;
     private static final int KNOWN_PER_PLACE = 16;
 
     private record ConnectionId(byte[] bytes) {
@@ -35,9 +42,10 @@ final class InitialGate {
         }
     }
 
-    private record Place(SocketAddress from, String source, long untilNanos) {}
+    private record Place(SocketAddress from, InetAddress source, long untilNanos) {}
 
     private final int limit;
+    private final HandshakePlaces counted;
     private final long holdNanos;
     private final LongSupplier clock;
     private final KwikHealth health;
@@ -45,17 +53,17 @@ final class InitialGate {
     /** Handshakes in flight, eldest first. */
     private final Map<ConnectionId, Place> places = new LinkedHashMap<>();
 
-    private final Map<String, Integer> bySource = new HashMap<>();
-
     /** Connection ids whose packets belong to handshakes that were let in, and until when; eldest first. */
     private final Map<ConnectionId, Long> known = new LinkedHashMap<>();
 
     /**
      * @param limit handshakes in flight
+     * @param perSource those of one IPv6 /64
      * @param holdNanos how long Kwik keeps a connection whose handshake never ends
      */
-    InitialGate(int limit, long holdNanos, LongSupplier clock, KwikHealth health) {
+    InitialGate(int limit, int perSource, long holdNanos, LongSupplier clock, KwikHealth health) {
         this.limit = limit;
+        this.counted = new HandshakePlaces(limit, perSource);
         this.holdNanos = holdNanos;
         this.clock = clock;
         this.health = health;
@@ -63,24 +71,42 @@ final class InitialGate {
 
     /** Whether Kwik may see the datagram. */
     boolean admits(DatagramPacket packet) {
-        ConnectionId id = initialDestination(packet);
-        return id == null || admits(id, packet.getSocketAddress(), packet.getAddress());
-    }
-
-    private synchronized boolean admits(ConnectionId id, SocketAddress from, InetAddress address) {
-        long now = clock.getAsLong();
-        expire(now);
-        if (places.containsKey(id) || known.containsKey(id)) {
+        byte[] data = packet.getData();
+        int offset = packet.getOffset();
+        if (packet.getLength() == 0 || (data[offset] & LONG_HEADER) == 0) {
             return true;
         }
-        String source = source(address);
-        int ofSource = bySource.getOrDefault(source, 0);
-        if (places.size() >= limit || ofSource >= Math.max(1, limit / 2)) {
+        ConnectionId id = destination(packet);
+        if (id == null) {
             health.initialRefused();
             return false;
         }
-        places.put(id, new Place(from, source, now + holdNanos));
-        bySource.put(source, ofSource + 1);
+        int version = ByteBuffer.wrap(data, offset + 1, Integer.BYTES).getInt();
+        boolean large = packet.getLength() >= MIN_INITIAL_BYTES;
+        boolean first = version == VERSION_1
+                && (data[offset] & PACKET_TYPE) == 0
+                && large
+                && id.bytes().length >= MIN_ID_BYTES;
+        boolean unknown = version != VERSION_1
+                && version != VERSION_2
+                && version != 0
+                && (version & DRAFTS) != DRAFTS
+                && large;
+        return admits(id, packet.getSocketAddress(), packet.getAddress(), first, unknown);
+    }
+
+    private synchronized boolean admits(
+            ConnectionId id, SocketAddress from, InetAddress address, boolean first, boolean unknownVersion) {
+        long now = clock.getAsLong();
+        expire(now);
+        if (unknownVersion || places.containsKey(id) || known.containsKey(id)) {
+            return true;
+        }
+        if (!first || !counted.enter(address)) {
+            health.initialRefused();
+            return false;
+        }
+        places.put(id, new Place(from, address, now + holdNanos));
         return true;
     }
 
@@ -142,15 +168,13 @@ final class InitialGate {
     }
 
     private void free(Place place) {
-        bySource.computeIfPresent(place.source(), (source, count) -> count == 1 ? null : count - 1);
+        counted.leave(place.source());
     }
 
-    private static @Nullable ConnectionId initialDestination(DatagramPacket packet) {
+    private static @Nullable ConnectionId destination(DatagramPacket packet) {
         byte[] data = packet.getData();
         int offset = packet.getOffset();
-        if (packet.getLength() <= DESTINATION_LENGTH_AT
-                || (data[offset] & LONG_HEADER) == 0
-                || (data[offset] & PACKET_TYPE) != 0) {
+        if (packet.getLength() <= DESTINATION_LENGTH_AT) {
             return null;
         }
         int length = data[offset + DESTINATION_LENGTH_AT] & 0xff;
@@ -159,11 +183,5 @@ final class InitialGate {
         }
         int from = offset + DESTINATION_LENGTH_AT + 1;
         return new ConnectionId(Arrays.copyOfRange(data, from, from + length));
-    }
-
-    /** The first eight bytes of the address: a network of one owner. */
-    private static String source(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        return Arrays.toString(Arrays.copyOf(bytes, Math.min(8, bytes.length)));
     }
 }

@@ -24,6 +24,7 @@ import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.spi.ConnectionSink;
+import online.hypermesh.stoq.spi.EngineConfig;
 import online.hypermesh.stoq.spi.RawConnection;
 import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.StreamSink;
@@ -45,6 +46,12 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
     /** What Kwik forgets when it tells how large a datagram may be: the tag of the encryption, and room for a frame beside. */
     private static final int DATAGRAM_OVERHEAD_BYTES = 32;
 
+    /** How the transport closes a connection whose peer does not keep to the protocol. */
+    private static final long CLOSE_PROTOCOL = 0x7000_0004L;
+
+    /** The stream of the hello, which the accepting side opens, carries at most a few frames of the largest size. */
+    private static final int MAX_HELLO_BYTES = 4 * EngineConfig.EARLY_BYTES;
+
     private final KwikEndpoint home;
     private final InetSocketAddress remote;
     private final String protocol;
@@ -65,6 +72,12 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
     private long datagramsWaiting;
     private long packetsSeen;
     private boolean dialed;
+
+    /** On Kwik's thread. */
+    private long earlyBytes;
+
+    private long helloBytes;
+    private volatile boolean trusted;
     private volatile @Nullable QuicConnection quic;
     private volatile @Nullable GuardedSocket shared;
     private volatile @Nullable ConnectionSink sink;
@@ -213,6 +226,28 @@ final class KwikConnection implements RawConnection, ConnectionListener, FrameWa
     @Override
     public void peerStopped(long streamId, long code) {
         happened(streamId, stream -> stream.peerStopped(OptionalLong.of(code)));
+    }
+
+    /** Counts what a client sends before it has proven itself, on Kwik's thread: nobody reads it, and Kwik would keep it. */
+    @Override
+    public void streamBytes(long streamId, long count) {
+        if (trusted || dialed) {
+            return;
+        }
+        if (madeHere((int) streamId)) {
+            helloBytes += count;
+        } else {
+            earlyBytes += count;
+        }
+        if (earlyBytes > EngineConfig.EARLY_BYTES || helloBytes > MAX_HELLO_BYTES) {
+            trusted = true;
+            execute(() -> close(CLOSE_PROTOCOL, "too many bytes before the hello was complete"));
+        }
+    }
+
+    @Override
+    public void trust() {
+        trusted = true;
     }
 
     /** The peer gives up a direction of a stream; on Kwik's thread, before Kwik has acted on it. */

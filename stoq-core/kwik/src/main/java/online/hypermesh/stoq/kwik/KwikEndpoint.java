@@ -116,6 +116,7 @@ final class KwikEndpoint implements RawEndpoint {
                 });
         InitialGate gate = new InitialGate(
                 config.limits().maxHandshakes(),
+                config.limits().maxHandshakesPerSource(),
                 idle(config.limits()).plus(IDLE_CHECK).toNanos(),
                 System::nanoTime,
                 health);

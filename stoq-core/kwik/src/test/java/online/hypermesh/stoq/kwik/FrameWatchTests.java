@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 class FrameWatchTests {
     private static final class Seen implements FrameWatch.Receiver {
         final List<String> frames = new ArrayList<>();
+        long bytes;
 
         @Override
         public void peerReset(long streamId, long code) {
@@ -21,6 +22,11 @@ class FrameWatchTests {
         @Override
         public void peerStopped(long streamId, long code) {
             frames.add("stop " + streamId + " " + code);
+        }
+
+        @Override
+        public void streamBytes(long streamId, long count) {
+            bytes += count;
         }
     }
 
@@ -36,6 +42,19 @@ class FrameWatchTests {
         Seen seen = new Seen();
         new FrameWatch(() -> seen).decrypted("Decrypted payload", bytes(payload));
         return seen.frames;
+    }
+
+    @Test
+    void bytesOfStreamsAreCounted() {
+        Seen seen = new Seen();
+        new FrameWatch(() -> seen)
+                .decrypted(
+                        "Decrypted payload",
+                        bytes(
+                                0x0a, 0x04, 0x02, 9, 9, // with a length
+                                0x0f, 0x04, 0x02, 0x01, 9, // offset, length, end
+                                0x0c, 0x08, 0x05, 9, 9, 9)); // to the end
+        assertThat(seen.bytes).isEqualTo(6);
     }
 
     @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class InitialGateTests {
     private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 50);
     private final KwikHealth health = new KwikHealth();
-    private final InitialGate gate = new InitialGate(8, 100, now::get, health);
+    private final InitialGate gate = new InitialGate(8, 4, 100, now::get, health);
 
     private static InetSocketAddress client(int network, int port) throws Exception {
         byte[] address = new byte[16];
@@ -87,6 +87,32 @@ class InitialGateTests {
         assertThat(gate.admits(new DatagramPacket(data, data.length, client(1, 1))))
                 .isTrue();
         assertThat(gate.admits(new DatagramPacket(new byte[] {(byte) 0xc0}, 1, client(1, 1))))
-                .isTrue();
+                .as("cut within its head")
+                .isFalse();
+    }
+
+    @Test
+    void whatIsNoFirstDatagramTakesNoPlaceAndStartsNothing() throws Exception {
+        InetSocketAddress from = client(1, 1);
+        DatagramPacket small = initial(1, from);
+        small.setLength(1199);
+        assertThat(gate.admits(small)).as("too small").isFalse();
+        DatagramPacket shortId = initial(2, from);
+        shortId.getData()[5] = 7;
+        assertThat(gate.admits(shortId)).as("connection id of 7 bytes").isFalse();
+        DatagramPacket second = initial(3, from);
+        System.arraycopy(new byte[] {(byte) 0xd3, 0x6b, 0x33, 0x43, (byte) 0xcf}, 0, second.getData(), 0, 5);
+        assertThat(gate.admits(second)).as("version 2").isFalse();
+        DatagramPacket handshake = initial(4, from);
+        handshake.getData()[0] = (byte) 0xe3;
+        assertThat(gate.admits(handshake)).as("nobody's handshake").isFalse();
+        DatagramPacket unknown = initial(5, from);
+        unknown.getData()[1] = 0x1a;
+        assertThat(gate.admits(unknown)).as("Kwik names its versions").isTrue();
+        unknown.setLength(1199);
+        assertThat(gate.admits(unknown)).as("but not to small datagrams").isFalse();
+        for (int i = 10; i < 14; i++) {
+            assertThat(gate.admits(initial(i, from))).as("a place is free").isTrue();
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicTokenHandler;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
@@ -16,12 +17,14 @@ import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import online.hypermesh.stoq.TransportLimits;
+import online.hypermesh.stoq.spi.HandshakePlaces;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS handshakes in flight on a server's socket. Above a threshold a client must first return a token that was sent to its
- * address (RFC 9000 §8.1.2), for which the server keeps nothing; above the maximum nobody gets in until a place is free, and
- * clients repeat their first packet until then. A handshake that takes too long is ended. Confined to the socket's event loop.
+ * TLS handshakes in flight on a server's socket. Above a threshold, and for each source from half of its share on, a client
+ * must first return a token that was sent to its address (RFC 9000 §8.1.2), for which the server keeps nothing: so nobody
+ * takes places in another's name but few. Above the maximum, and above the source's share, nobody gets in until a place is
+ * free, and clients repeat their first packet until then. A handshake that takes too long is ended. Confined to the socket's event loop.
  *
  * <p>A token is the time in nanoseconds (8 bytes), a MAC (16 bytes) over time, address, port and the connection id of the
  * client's first packet, and that connection id.
@@ -36,10 +39,11 @@ final class InboundHandshakes implements QuicTokenHandler {
 
     private final TransportLimits limits;
     private final Mac mac;
-    private int inFlight;
+    private final HandshakePlaces places;
 
     InboundHandshakes(TransportLimits limits) {
         this.limits = limits;
+        this.places = new HandshakePlaces(limits.maxHandshakes(), limits.maxHandshakesPerSource());
         byte[] key = new byte[32];
         new SecureRandom().nextBytes(key);
         try {
@@ -52,14 +56,31 @@ final class InboundHandshakes implements QuicTokenHandler {
 
     /** A client's first packet was accepted; its handshake has a place until it is complete or ended. */
     void began(QuicChannel channel) {
-        inFlight++;
-        channel.pipeline().addLast(new Place());
+        InetAddress from = ((InetSocketAddress) channel.remoteSocketAddress()).getAddress();
+        if (enter(from)) {
+            channel.pipeline().addLast(new Place(from));
+        } else {
+            channel.close();
+        }
+    }
+
+    boolean enter(InetAddress from) {
+        return places.enter(from);
+    }
+
+    void leave(InetAddress from) {
+        places.leave(from);
     }
 
     /** Gives the place back once; ends the connection if it is not complete in time. */
     private final class Place extends ChannelInboundHandlerAdapter {
         private @Nullable Future<?> limit;
+        private final InetAddress from;
         private boolean left;
+
+        Place(InetAddress from) {
+            this.from = from;
+        }
 
         @Override
         public void handlerAdded(ChannelHandlerContext context) {
@@ -83,7 +104,7 @@ final class InboundHandshakes implements QuicTokenHandler {
         private void leave() {
             if (!left) {
                 left = true;
-                inFlight--;
+                InboundHandshakes.this.leave(from);
                 if (limit != null) {
                     limit.cancel(false);
                 }
@@ -93,7 +114,9 @@ final class InboundHandshakes implements QuicTokenHandler {
 
     @Override
     public boolean writeToken(ByteBuf out, ByteBuf connectionId, InetSocketAddress client) {
-        if (inFlight < limits.retryAboveHandshakes()) {
+        int unproven = limits.maxHandshakesPerSource() / 2;
+        if (places.taken() < limits.retryAboveHandshakes()
+                && places.taken(client.getAddress()) < Math.max(1, unproven)) {
             return false;
         }
         byte[] original = new byte[Math.min(connectionId.readableBytes(), MAX_CONNECTION_ID_BYTES)];
@@ -106,7 +129,7 @@ final class InboundHandshakes implements QuicTokenHandler {
     @Override
     public int validateToken(ByteBuf token, InetSocketAddress client) {
         int length = token.readableBytes();
-        if (inFlight >= limits.maxHandshakes() || length < HEAD_BYTES || length > maxTokenLength()) {
+        if (!places.free(client.getAddress()) || length < HEAD_BYTES || length > maxTokenLength()) {
             return -1;
         }
         int at = token.readerIndex();

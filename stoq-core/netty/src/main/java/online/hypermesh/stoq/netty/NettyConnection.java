@@ -86,7 +86,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private int tornStreams;
 
     /** TLS is complete; before, nobody but the one who dials is told of a failure, and may dial again. */
-    private boolean reached;
+    private volatile boolean reached;
 
     private boolean ended;
 
@@ -176,7 +176,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        reached = true;
+        synchronized (this) {
+            reached = true;
+        }
         EngineListener accepts = listener;
         if (accepts != null) {
             finishHandshake();
@@ -290,6 +292,15 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         if (channel != null) {
             channel.close();
         }
+    }
+
+    /**
+     * Nothing of the connection is told any more: it came to nothing, and the sink may be another one's soon. Whether TLS was
+     * complete before: then something may have been told.
+     */
+    synchronized boolean abandon() {
+        sink = null;
+        return reached;
     }
 
     @Nullable

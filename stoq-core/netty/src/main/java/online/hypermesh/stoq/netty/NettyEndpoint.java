@@ -49,6 +49,12 @@ final class NettyEndpoint implements RawEndpoint {
     private static final int CLIENT_BUFFER_BYTES = 4 << 20;
 
     private static final int INITIAL_WINDOW_PACKETS = 32;
+
+    /** What a client may send before any of it is taken; the library doubles the window as fast as it is used up. */
+    private static final int EARLY_WINDOW_BYTES = EngineConfig.EARLY_BYTES;
+
+    /** A server may have learned the group; until then it is not asked again. */
+    private static final long CLASSICAL_NANOS = TimeUnit.MINUTES.toNanos(5);
     private static final long CLOSE_SECONDS = 5;
 
     private final EngineConfig config;
@@ -59,8 +65,8 @@ final class NettyEndpoint implements RawEndpoint {
     private final Set<Channel> dialed = ConcurrentHashMap.newKeySet();
     private final DialSockets idle = new DialSockets();
 
-    /** Servers that refused a client hello with X25519MLKEM768 alone, or left it unanswered. */
-    private final Set<InetSocketAddress> classicalServers = ConcurrentHashMap.newKeySet();
+    /** Servers that refused a client hello with X25519MLKEM768 alone, or left it unanswered, and until when that counts. */
+    private final Map<InetSocketAddress, Long> classicalServers = new ConcurrentHashMap<>();
 
     private volatile boolean closed;
 
@@ -82,6 +88,7 @@ final class NettyEndpoint implements RawEndpoint {
         QuicServerCodecBuilder server = common(new QuicServerCodecBuilder(), config.limits())
                 .sslEngineProvider(channel -> serverTls.engine(channel.alloc()))
                 .tokenHandler(handshakes)
+                .initialMaxData(EARLY_WINDOW_BYTES)
                 .activeConnectionIdLimit(NettyConnection.MAX_PATHS)
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override
@@ -157,28 +164,30 @@ final class NettyEndpoint implements RawEndpoint {
     public RawConnection connect(InetSocketAddress remote, String protocol, ConnectionSink sink, Duration deadline) {
         throwIfClosed();
         long endNanos = System.nanoTime() + deadline.toNanos();
-        if (!classicalServers.contains(remote)) {
-            long now = System.nanoTime();
+        long now = System.nanoTime();
+        Long until = classicalServers.get(remote);
+        if (until == null || until - now <= 0) {
             long enoughNanos = now + Math.min(HYBRID_NANOS, (endNanos - now) / 2);
+            NettyConnection first = NettyConnection.dialing(config.limits(), sink, remote);
             try {
-                return connect(remote, protocol, sink, enoughNanos, true);
+                return connect(first, protocol, enoughNanos, true);
             } catch (StoqException e) {
                 // a server without the group answers with an alert or, as some do, not at all
-                if (!Failures.isGroupRefused(e) && System.nanoTime() - enoughNanos < 0) {
+                if (first.abandon()
+                        || !Failures.isGroupRefused(e) && System.nanoTime() - enoughNanos < 0) {
                     throw e;
                 }
                 if (classicalServers.size() >= MAX_CLASSICAL_SERVERS) {
                     classicalServers.clear();
                 }
-                classicalServers.add(remote);
+                classicalServers.put(remote, System.nanoTime() + CLASSICAL_NANOS);
             }
         }
-        return connect(remote, protocol, sink, endNanos, false);
+        return connect(NettyConnection.dialing(config.limits(), sink, remote), protocol, endNanos, false);
     }
 
-    private RawConnection connect(
-            InetSocketAddress remote, String protocol, ConnectionSink sink, long endNanos, boolean hybrid) {
-        NettyConnection connection = NettyConnection.dialing(config.limits(), sink, remote);
+    private RawConnection connect(NettyConnection connection, String protocol, long endNanos, boolean hybrid) {
+        InetSocketAddress remote = connection.remoteAddress();
         ClientTls.Offered offered = clientTls.offer(protocol, hybrid);
         DialSockets.Socket own = socketTo(new DialSockets.Target(remote, offered));
         String session = offered.take(remote);
@@ -212,6 +221,7 @@ final class NettyEndpoint implements RawEndpoint {
             return connection;
         } finally {
             if (!connected || closed) {
+                connection.abandon();
                 channel.close();
             }
         }

@@ -62,6 +62,38 @@ class InboundHandshakesTests {
     }
 
     @Test
+    void oneNetworkGetsItsShareAndMustShowItsAddressFromHalfOfItOn() throws Exception {
+        InboundHandshakes shared = new InboundHandshakes(TransportLimits.DEFAULT.toBuilder()
+                .maxHandshakes(16)
+                .retryAboveHandshakes(16)
+                .maxHandshakesPerSource(4)
+                .build());
+        InetSocketAddress flooding = at("2001:db8:0:1::1", 1);
+        InetSocketAddress neighbour = at("2001:db8:0:1:ffff::2", 2);
+        InetSocketAddress other = at("2001:db8:0:2::1", 1);
+        assertThat(asksForAToken(shared, flooding)).isFalse();
+        assertThat(shared.enter(flooding.getAddress())).isTrue();
+        assertThat(shared.enter(flooding.getAddress())).isTrue();
+        assertThat(asksForAToken(shared, neighbour)).isTrue();
+        assertThat(asksForAToken(shared, other)).isFalse();
+        ByteBuf token = Unpooled.buffer();
+        shared.writeToken(token, Unpooled.wrappedBuffer(CONNECTION_ID), neighbour);
+        assertThat(shared.validateToken(token.slice(), neighbour)).isPositive();
+        assertThat(shared.enter(neighbour.getAddress())).isTrue();
+        assertThat(shared.enter(neighbour.getAddress())).isTrue();
+        assertThat(shared.validateToken(token.slice(), neighbour))
+                .as("the share is taken")
+                .isNegative();
+        assertThat(asksForAToken(shared, other)).isFalse();
+        shared.leave(flooding.getAddress());
+        assertThat(shared.validateToken(token.slice(), neighbour)).isPositive();
+    }
+
+    private static boolean asksForAToken(InboundHandshakes handshakes, InetSocketAddress client) {
+        return handshakes.writeToken(Unpooled.buffer(), Unpooled.wrappedBuffer(CONNECTION_ID), client);
+    }
+
+    @Test
     void belowTheThresholdNobodyIsAskedForAToken() throws Exception {
         InboundHandshakes calm = new InboundHandshakes(TransportLimits.DEFAULT);
         assertThat(calm.writeToken(Unpooled.buffer(), Unpooled.wrappedBuffer(CONNECTION_ID), at("::1", 1)))

@@ -386,6 +386,41 @@ public abstract class ConnectionContract extends TwoParties {
     }
 
     @Test
+    void plainConnectionsAndThoseOfStoqDoNotStarveOneAnother() {
+        TransportLimits narrow = TransportLimits.DEFAULT.toBuilder()
+                .maxConnections(1)
+                .maxPlainConnections(1)
+                .build();
+        Transport listening = open(config(server).limits(narrow).plainProtocol("doq", connection -> {}));
+        Transport dialing = open(client);
+        QuicConnection plain = dialing.connectPlain(listening.localAddress(), "doq", ANY_SERVER, WAIT);
+        QuicConnection beyond = dialing.connectPlain(listening.localAddress(), "doq", ANY_SERVER, WAIT);
+        awaitFact(() -> beyond.closed().isPresent());
+        assertThat(beyond.closed().orElseThrow().remoteCode()).isEqualTo(Integer.toString(0x7000_0001));
+        Connection stoq = dialing.connect(server.at(listening), WAIT);
+        Connection accepted = listening.accept(WAIT);
+        assertThat(failure(() -> dialing.connect(server.at(listening), WAIT)).code())
+                .isEqualTo(StoqException.Code.BUSY);
+        assertThat(plain.closed()).isEmpty();
+        assertEchoes(new Pair(stoq, accepted));
+    }
+
+    @Test
+    void aPlainProtocolIsNotDialedWithLessThanThePolicyRequires() {
+        Transport listening = open(config(server).plainProtocol("doq", connection -> {}));
+        Transport strict = open(config(client).postQuantum(PostQuantum.REQUIRED));
+        if (engine.name().equals("kwik")) {
+            assertThat(failure(() -> strict.connectPlain(listening.localAddress(), "doq", ANY_SERVER, WAIT))
+                            .code())
+                    .isEqualTo(StoqException.Code.POST_QUANTUM_REQUIRED);
+        } else {
+            assertThat(strict.connectPlain(listening.localAddress(), "doq", ANY_SERVER, WAIT)
+                            .closed())
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void aProtocolThatIsNotServedAndAServerThatIsRefusedAreNamed() {
         Transport listening = open(server);
         Transport dialing = open(client);

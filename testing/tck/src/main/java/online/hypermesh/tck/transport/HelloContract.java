@@ -34,6 +34,7 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.spi.EngineConfig;
 import online.hypermesh.stoq.spi.RawEndpoint;
+import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.TlsIdentity;
 import online.hypermesh.stoq.spi.TransportEngine;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -272,6 +273,65 @@ public abstract class HelloContract {
         raw.connection().open(false, raw).offer("too early".getBytes(UTF_8), 0, 9, true);
         raw.receive();
         assertNobodyIsAccepted(listening);
+    }
+
+    @Test
+    void aStrangerWhoOpensManyStreamsIsCutOff() throws Exception {
+        Transport listening = open(server);
+        RawPeer raw = RawPeer.dial(rawEndpoint(client), listening.localAddress());
+        raw.receive();
+        for (int i = 0; i < 40; i++) {
+            raw.connection().open(false, raw).offer(new byte[1], 0, 1, false);
+        }
+        assertThat(raw.closed.get(20, TimeUnit.SECONDS).remoteCode()).isEqualTo(Integer.toString(0x7000_0004));
+        assertNobodyIsAccepted(listening);
+    }
+
+    @Test
+    void whatAStrangerSendsIsNotKept() throws Exception {
+        TransportLimits hasty = BRISK.withHandshakeTimeout(Duration.ofMillis(800));
+        Transport listening = keep(server.open(engine, Party.ANYBODY, 0, hasty));
+        RawPeer raw = RawPeer.dial(rawEndpoint(client), listening.localAddress());
+        raw.receive();
+        RawStream early = raw.connection().open(false, raw);
+        byte[] piece = new byte[4096];
+        for (int sent = 0; sent < 1 << 20 && early.offer(piece, 0, piece.length, false); ) {
+            sent += piece.length;
+        }
+        CompletableFuture<byte[]> refusal = CompletableFuture.supplyAsync(raw::await, threads);
+        CompletableFuture.anyOf(refusal, raw.closed).get(20, TimeUnit.SECONDS);
+        if (!raw.closed.isDone()) {
+            long arrived = raw.connection()
+                    .statistics()
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS)
+                    .bytesSent()
+                    .orElse(0);
+            assertThat(arrived).isLessThan(256 << 10);
+        }
+        assertNobodyIsAccepted(listening);
+    }
+
+    @Test
+    void oneNodeHasNoMoreConnectionsThanTheLimit() {
+        TransportLimits two = BRISK.toBuilder().maxConnectionsPerPeer(2).build();
+        Transport listening = keep(server.open(engine, Party.ANYBODY, 0, two));
+        Transport dialing = open(client);
+        Connection first = dialing.connect(server.at(listening), WAIT);
+        Connection second = dialing.connect(server.at(listening), WAIT);
+        StoqException busy = failure(() -> dialing.connect(server.at(listening), WAIT));
+        assertThat(busy.code()).isEqualTo(StoqException.Code.BUSY);
+        assertThat(busy.remoteCode()).isEqualTo("BUSY");
+        Party other = new Party();
+        Transport others = keep(other.open(engine, Party.ANYBODY, PostQuantum.PREFERRED));
+        assertThat(others.connect(server.at(listening), WAIT).closed()).isEmpty();
+        assertThat(second.closed()).as("who was there stays").isEmpty();
+        Connection accepted = listening.accept(WAIT);
+        first.close(0, "");
+        CompletableFuture<StoqException> gone = new CompletableFuture<>();
+        accepted.onClosed(gone::complete);
+        gone.orTimeout(20, TimeUnit.SECONDS).join();
+        assertThat(dialing.connect(server.at(listening), WAIT).closed()).isEmpty();
     }
 
     @Test

@@ -81,6 +81,15 @@ final class RawPeer implements ConnectionSink, StreamSink {
         return frame;
     }
 
+    /** As {@link #receive}, for a thread of its own. */
+    byte[] await() {
+        try {
+            return receive();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Code of the refusal that comes next. */
     String receiveRefusal() throws Exception {
         CborReader in = new CborReader(receive());

@@ -1,4 +1,4 @@
-package online.hypermesh.stoq.session;
+package online.hypermesh.stoq.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,7 +17,7 @@ class HandshakePlacesTests {
 
     @Test
     void oneAddressGetsHalfOfThePlacesAndOthersTheRest() {
-        HandshakePlaces places = new HandshakePlaces(4);
+        HandshakePlaces places = new HandshakePlaces(4, 2);
         assertThat(places.enter(at("192.0.2.1"))).isTrue();
         assertThat(places.enter(at("192.0.2.1"))).isTrue();
         assertThat(places.enter(at("192.0.2.1"))).isFalse();
@@ -28,7 +28,7 @@ class HandshakePlacesTests {
 
     @Test
     void theAddressesOfAnIpv6NetworkShare() {
-        HandshakePlaces places = new HandshakePlaces(2);
+        HandshakePlaces places = new HandshakePlaces(2, 1);
         assertThat(places.enter(at("2001:db8:0:1::1"))).isTrue();
         assertThat(places.enter(at("2001:db8:0:1:ffff::2"))).isFalse();
         assertThat(places.enter(at("2001:db8:0:2::1"))).isTrue();
@@ -36,7 +36,7 @@ class HandshakePlacesTests {
 
     @Test
     void aPlaceThatIsLeftIsFree() {
-        HandshakePlaces places = new HandshakePlaces(1);
+        HandshakePlaces places = new HandshakePlaces(1, 1);
         for (int i = 0; i < 10; i++) {
             assertThat(places.enter(at("::1"))).isTrue();
             assertThat(places.enter(at("::1"))).isFalse();
