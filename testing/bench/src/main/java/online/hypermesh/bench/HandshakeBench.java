@@ -20,8 +20,7 @@ import online.hypermesh.stoq.spi.TransportEngine;
 final class HandshakeBench {
     private static final int THREADS = 16;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final TransportLimits LIMITS = TransportLimits.DEFAULT.withCounts(1024, 1 << 17, 256)
-            .toBuilder()
+    private static final TransportLimits LIMITS = TransportLimits.DEFAULT.withCounts(1024, 1 << 17, 256).toBuilder()
             .maxConnectionsPerPeer(1 << 17)
             .build();
 

@@ -2,25 +2,62 @@ package online.hypermesh.stoq.messaging;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import online.hypermesh.stoq.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What one peer has under way here, over all its connections. Thread-safe. */
+/**
+ * What one peer has under way here, over all its connections, also those that are gone: a peer that connects again has what
+ * its requests still take here. Thread-safe.
+ */
 final class InboundPeer {
     /** Bytes of requests, and of answers it has not taken, that a peer may have in memory. */
     private static final long MAX_BYTES = 64L << 20;
 
+    private final Consumer<InboundPeer> onIdle;
     private final AtomicLong bytes = new AtomicLong();
     private final PeerTurns requests;
     private final PeerTurns exchanges;
     private final Map<Integer, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable Stream> messages = new AtomicReference<>();
 
-    InboundPeer(PeerTurns requests, PeerTurns exchanges) {
-        this.requests = requests;
-        this.exchanges = exchanges;
+    private volatile boolean gone;
+
+    /**
+     * @param requests makes the turns of requests, given what to do when they are idle
+     * @param exchanges makes those of exchanges
+     * @param onIdle called when nothing of a peer without a connection is under way any more; may be called again
+     */
+    InboundPeer(
+            Function<Runnable, PeerTurns> requests,
+            Function<Runnable, PeerTurns> exchanges,
+            Consumer<InboundPeer> onIdle) {
+        this.onIdle = onIdle;
+        this.requests = requests.apply(this::settled);
+        this.exchanges = exchanges.apply(this::settled);
+    }
+
+    /** Whether the peer has no connection any more. */
+    void gone(boolean now) {
+        gone = now;
+    }
+
+    /** Whether nothing of the peer is handled, waits or takes memory. */
+    boolean idle() {
+        return bytes.get() == 0
+                && requests.idle()
+                && exchanges.idle()
+                && mailboxes.values().stream().allMatch(Mailbox::idle);
+    }
+
+    private void settled() {
+        if (gone && idle()) {
+            onIdle.accept(this);
+        }
     }
 
     PeerTurns requests() {
@@ -31,8 +68,9 @@ final class InboundPeer {
         return exchanges;
     }
 
-    Map<Integer, Mailbox> mailboxes() {
-        return mailboxes;
+    /** The messages of the peer to a service. */
+    Mailbox mailbox(int service, Executor workers) {
+        return mailboxes.computeIfAbsent(service, same -> new Mailbox(workers, System::nanoTime, this::settled));
     }
 
     /** Takes memory; whether the peer still has no more than its share. */
@@ -41,7 +79,9 @@ final class InboundPeer {
     }
 
     void release(long fewer) {
-        bytes.addAndGet(-fewer);
+        if (bytes.addAndGet(-fewer) == 0) {
+            settled();
+        }
     }
 
     /** Memory that is taken now. */

@@ -58,24 +58,37 @@ final class InboundStreams {
     }
 
     private InboundPeer entered(NodeId id) {
-        return peers.compute(
-                        id,
-                        (same, entry) -> entry == null
-                                ? new Entry(newPeer(), 1)
-                                : new Entry(entry.peer(), entry.connections() + 1))
+        return peers.compute(id, (same, entry) -> {
+                    InboundPeer known = entry == null ? newPeer(id) : entry.peer();
+                    known.gone(false);
+                    return new Entry(known, entry == null ? 1 : entry.connections() + 1);
+                })
                 .peer();
     }
 
     private void left(NodeId id) {
-        peers.computeIfPresent(
-                id,
-                (same, entry) -> entry.connections() == 1 ? null : new Entry(entry.peer(), entry.connections() - 1));
+        peers.computeIfPresent(id, (same, entry) -> {
+            int connections = entry.connections() - 1;
+            if (connections > 0) {
+                return new Entry(entry.peer(), connections);
+            }
+            // what ends from here on asks whether it was the last
+            entry.peer().gone(true);
+            return entry.peer().idle() ? null : new Entry(entry.peer(), 0);
+        });
     }
 
-    private InboundPeer newPeer() {
+    /** Nothing of a peer is under way any more: without a connection it is forgotten. */
+    private void idle(NodeId id, InboundPeer peer) {
+        peers.computeIfPresent(
+                id, (same, entry) -> entry.connections() == 0 && entry.peer() == peer && peer.idle() ? null : entry);
+    }
+
+    private InboundPeer newPeer(NodeId id) {
         return new InboundPeer(
-                new PeerTurns(requestWorkers, REQUEST_THREADS / 2, REQUESTS_WAITING / 4),
-                new PeerTurns(exchangeWorkers, EXCHANGE_THREADS / 4, EXCHANGES_WAITING / 16));
+                onIdle -> new PeerTurns(requestWorkers, REQUEST_THREADS / 2, REQUESTS_WAITING / 4, onIdle),
+                onIdle -> new PeerTurns(exchangeWorkers, EXCHANGE_THREADS / 4, EXCHANGES_WAITING / 16, onIdle),
+                peer -> idle(id, peer));
     }
 
     /** Looks at the first byte of a stream that a peer opened. */
@@ -129,8 +142,7 @@ final class InboundStreams {
                     || !origin.takesMessagesOn(stream)) {
                 return;
             }
-            Mailbox mailbox =
-                    origin.mailboxes().computeIfAbsent(number, same -> new Mailbox(messageWorkers, System::nanoTime));
+            Mailbox mailbox = origin.mailbox(number, messageWorkers);
             if (!mailbox.add(peer, number, whole.handler(), body)) {
                 metrics.messageDropped(true);
                 LOG.log(

@@ -23,13 +23,16 @@ final class Mailbox {
 
     private final Executor workers;
     private final LongSupplier nanoClock;
+    private final Runnable onIdle;
     private final ArrayDeque<Letter> letters = new ArrayDeque<>();
     private int bytes;
     private boolean running;
 
-    Mailbox(Executor workers, LongSupplier nanoClock) {
+    /** Calls {@code onIdle} whenever every message was handled. */
+    Mailbox(Executor workers, LongSupplier nanoClock, Runnable onIdle) {
         this.workers = workers;
         this.nanoClock = nanoClock;
+        this.onIdle = onIdle;
     }
 
     /** Queues a message, or drops it when the handler is too far behind. */
@@ -49,6 +52,11 @@ final class Mailbox {
         return true;
     }
 
+    /** Whether no message is handled or waits. */
+    synchronized boolean idle() {
+        return !running;
+    }
+
     private void submit() {
         try {
             workers.execute(this::run);
@@ -58,6 +66,7 @@ final class Mailbox {
                 letters.clear();
                 bytes = 0;
             }
+            onIdle.run();
         }
     }
 
@@ -70,9 +79,13 @@ final class Mailbox {
                 letter = letters.poll();
                 if (letter == null) {
                     running = false;
-                    return;
+                } else {
+                    bytes -= letter.body().length;
                 }
-                bytes -= letter.body().length;
+            }
+            if (letter == null) {
+                onIdle.run();
+                return;
             }
             try {
                 letter.handler().handle(letter.peer(), letter.body());

@@ -12,13 +12,16 @@ final class PeerTurns implements Executor {
     private final Executor workers;
     private final int atOnce;
     private final int maxWaiting;
+    private final Runnable onIdle;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>(0);
     private int running;
 
-    PeerTurns(Executor workers, int atOnce, int maxWaiting) {
+    /** Calls {@code onIdle} whenever no request is handled or waits any more. */
+    PeerTurns(Executor workers, int atOnce, int maxWaiting, Runnable onIdle) {
         this.workers = workers;
         this.atOnce = atOnce;
         this.maxWaiting = maxWaiting;
+        this.onIdle = onIdle;
     }
 
     /** Handles a request now or later; throws RejectedExecutionException when too many wait, of this peer or of all. */
@@ -45,6 +48,11 @@ final class PeerTurns implements Executor {
         }
     }
 
+    /** Whether no request is handled or waits. */
+    synchronized boolean idle() {
+        return running == 0 && waiting.isEmpty();
+    }
+
     private final class Turn implements Runnable {
         private final Runnable request;
 
@@ -65,12 +73,19 @@ final class PeerTurns implements Executor {
     /** Passes the place on to the request that waits longest, behind what other peers have handed in meanwhile. */
     private void next() {
         Runnable following;
+        boolean idle = false;
         synchronized (this) {
             following = waiting.poll();
             if (following == null) {
                 running--;
-                return;
+                idle = running == 0;
             }
+        }
+        if (following == null) {
+            if (idle) {
+                onIdle.run();
+            }
+            return;
         }
         Turn turn = new Turn(following);
         try {

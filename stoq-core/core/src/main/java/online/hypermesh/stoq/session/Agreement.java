@@ -15,13 +15,13 @@ record Agreement(Protection protection, boolean sealed) {
     /**
      * Applies the rule of {@code docs/spec/stoq.md}.
      *
-     * @throws StoqException POST_QUANTUM_REQUIRED if one side requires what the other has off; HANDSHAKE_FAILED if but one
-     *     side says that no byte leaves the process
+     * @throws StoqException POST_QUANTUM_REQUIRED if one side requires what the other has off; HANDSHAKE_FAILED if a
+     *     peer on the network says that no byte leaves the process
      */
     static Agreement of(Terms own, Terms peers) {
-        if ((own.protection() == Protection.IN_PROCESS) != (peers.protection() == Protection.IN_PROCESS)) {
-            throw ClientHandshake.failed("one side of the connection says " + own.protection() + ", the other "
-                    + peers.protection() + "; only both together can be inside one process");
+        if (peers.protection() == Protection.IN_PROCESS && own.protection() != Protection.IN_PROCESS) {
+            throw ClientHandshake.failed(
+                    "the peer says that no byte leaves this process, but its bytes came over the network");
         }
         boolean required = either(own, peers, PostQuantum.REQUIRED);
         Protection tls = weaker(own.protection(), peers.protection());

@@ -17,6 +17,7 @@ import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PathStatistics;
 import online.hypermesh.stoq.PeerVerifier;
+import online.hypermesh.stoq.Protection;
 import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
@@ -167,6 +168,16 @@ class MemoryNetworkTests {
         @Override
         public Optional<X509Certificate> localLeaf() {
             return Optional.empty();
+        }
+
+        @Override
+        public Protection protection() {
+            return inner.protection();
+        }
+
+        @Override
+        public void trust() {
+            inner.trust();
         }
 
         @Override

@@ -21,7 +21,7 @@ class MailboxTests {
 
     private final ArrayDeque<Runnable> turns = new ArrayDeque<>();
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 10);
-    private final Mailbox mailbox = new Mailbox(turns::add, nanos::get);
+    private final Mailbox mailbox = new Mailbox(turns::add, nanos::get, () -> {});
     private final List<Integer> handled = new ArrayList<>();
 
     private void fill(int messages, RequestHandler handler) {

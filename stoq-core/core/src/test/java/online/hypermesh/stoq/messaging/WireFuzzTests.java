@@ -151,8 +151,10 @@ class WireFuzzTests {
                     new Service.Handling.Streamed(exchange -> exchange.body().transferTo(exchange.answer())));
             Serving serving =
                     new Serving(number -> number == 1 ? whole : number == 2 ? streamed : null, TIMER, count, underWay);
-            InboundPeer origin =
-                    new InboundPeer(new PeerTurns(Runnable::run, 8, 8), new PeerTurns(Runnable::run, 8, 8));
+            InboundPeer origin = new InboundPeer(
+                    onIdle -> new PeerTurns(Runnable::run, 8, 8, onIdle),
+                    onIdle -> new PeerTurns(Runnable::run, 8, 8, onIdle),
+                    peer -> {});
             ScriptedStream stream = new ScriptedStream();
             byte[] frame = random.nextBoolean()
                     ? join(

@@ -83,15 +83,10 @@ final class InitialGate {
         }
         int version = ByteBuffer.wrap(data, offset + 1, Integer.BYTES).getInt();
         boolean large = packet.getLength() >= MIN_INITIAL_BYTES;
-        boolean first = version == VERSION_1
-                && (data[offset] & PACKET_TYPE) == 0
-                && large
-                && id.bytes().length >= MIN_ID_BYTES;
-        boolean unknown = version != VERSION_1
-                && version != VERSION_2
-                && version != 0
-                && (version & DRAFTS) != DRAFTS
-                && large;
+        boolean first =
+                version == VERSION_1 && (data[offset] & PACKET_TYPE) == 0 && large && id.bytes().length >= MIN_ID_BYTES;
+        boolean unknown =
+                version != VERSION_1 && version != VERSION_2 && version != 0 && (version & DRAFTS) != DRAFTS && large;
         return admits(id, packet.getSocketAddress(), packet.getAddress(), first, unknown);
     }
 

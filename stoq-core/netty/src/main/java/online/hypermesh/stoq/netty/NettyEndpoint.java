@@ -55,6 +55,7 @@ final class NettyEndpoint implements RawEndpoint {
 
     /** A server may have learned the group; until then it is not asked again. */
     private static final long CLASSICAL_NANOS = TimeUnit.MINUTES.toNanos(5);
+
     private static final long CLOSE_SECONDS = 5;
 
     private final EngineConfig config;
@@ -173,8 +174,7 @@ final class NettyEndpoint implements RawEndpoint {
                 return connect(first, protocol, enoughNanos, true);
             } catch (StoqException e) {
                 // a server without the group answers with an alert or, as some do, not at all
-                if (first.abandon()
-                        || !Failures.isGroupRefused(e) && System.nanoTime() - enoughNanos < 0) {
+                if (first.abandon() || !Failures.isGroupRefused(e) && System.nanoTime() - enoughNanos < 0) {
                     throw e;
                 }
                 if (classicalServers.size() >= MAX_CLASSICAL_SERVERS) {

@@ -24,6 +24,7 @@ import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.ConnectionEvent;
 import online.hypermesh.stoq.ConnectionStatistics;
 import online.hypermesh.stoq.PeerVerifier;
+import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.QuicConnection;
 import online.hypermesh.stoq.ReceiveStream;
 import online.hypermesh.stoq.SendStream;

@@ -250,6 +250,33 @@ public abstract class HostilePeerContract {
     }
 
     @Test
+    void aPeerThatConnectsAgainHasNoFreshShare() {
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        bob.messenger().serve(LARGE, 10, false, (peer, body) -> {
+            most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            await(release);
+            running.decrementAndGet();
+            return body;
+        });
+        for (int round = 0; round < 3; round++) {
+            Connection connection = dial();
+            for (int i = 0; i < 8; i++) {
+                sent(connection, request(LARGE, 20_000, 0), true);
+            }
+            await(() -> running.get() == 8);
+            // the last of them is answered at once, so those before have been looked at
+            refusal(sent(connection, request(999, 5000, 0), true));
+            connection.close(0, "");
+        }
+        othersAreServed();
+        assertThat(most.get()).as("half of the workers").isEqualTo(8);
+        release.countDown();
+        await(() -> running.get() == 0);
+    }
+
+    @Test
     void oversizedAndCutMessagesEndTheirStreamAlone() {
         Connection connection = dial();
         byte[] good = ByteBuffer.allocate(7)
