@@ -47,7 +47,7 @@ final class BufferedStream implements Stream, StreamSink {
         inlet.hold();
     }
 
-    /** Keeps but few bytes waiting for the reader. */
+    /** Ends the connection when more bytes wait for the reader than the hello ever needs. */
     void narrow() {
         inlet.narrow();
     }
@@ -193,6 +193,9 @@ final class BufferedStream implements Stream, StreamSink {
         connection.received(bytes.length);
         if (inlet.data(bytes)) {
             raw().demand();
+        }
+        if (inlet.flooded()) {
+            connection.flooded();
         }
     }
 

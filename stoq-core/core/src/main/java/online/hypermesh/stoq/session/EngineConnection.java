@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Streams, datagrams and the end of an engine's connection. Before it is established it hands out nothing that the peer sends:
- * streams wait unread, datagrams are dropped. Thread-safe.
+ * a stranger's streams are reset, those of a peer that has proven itself wait unread, datagrams are dropped. Thread-safe.
  */
 abstract class EngineConnection implements QuicConnection, ConnectionSink {
     /** Close codes of STOQ itself, above those of applications. */
@@ -179,11 +179,8 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
         }
         streamsAccepted.incrementAndGet();
         observers.metrics().streamOpened(false);
-        if (tooEarly()) {
-            stream.hold();
-            stream.attach(engineStream);
-            stream.reset(RESET_BUSY);
-            close(CLOSE_PROTOCOL, "more than " + MAX_EARLY_STREAMS + " streams before the hello was complete");
+        if (!trusted) {
+            refuseEarly(stream, engineStream);
             return stream;
         }
         SealedStream sealed = null;
@@ -210,13 +207,23 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
         return sealed == null ? stream : sealed;
     }
 
-    private boolean tooEarly() {
-        if (trusted) {
-            return false;
-        }
+    /** Keeps nothing of a stream that a stranger opens, and nothing of one who opens many. */
+    private void refuseEarly(BufferedStream stream, RawStream engineStream) {
+        stream.hold();
+        stream.attach(engineStream);
+        stream.reset(RESET_BUSY);
+        boolean tooMany;
         synchronized (lock) {
-            return !trusted && ++earlyStreams > MAX_EARLY_STREAMS;
+            tooMany = ++earlyStreams > MAX_EARLY_STREAMS;
         }
+        if (tooMany) {
+            close(CLOSE_PROTOCOL, "more than " + MAX_EARLY_STREAMS + " streams before the hello was complete");
+        }
+    }
+
+    /** More waits on the stream of the hello than any honest peer sends ahead. */
+    final void flooded() {
+        close(CLOSE_PROTOCOL, "too many bytes on the control stream");
     }
 
     /** Somebody broke the seal of a stream; nothing on this connection can be trusted any more. */

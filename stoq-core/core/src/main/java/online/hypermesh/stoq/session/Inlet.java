@@ -14,7 +14,8 @@ final class Inlet {
     /** More is demanded from the engine while fewer bytes than this wait for the reader. */
     private static final int DEMAND_BELOW_BYTES = 256 * 1024;
 
-    private static final int NARROW_BYTES = 16 * 1024;
+    /** The stream of the hello has at most a frame of the largest size ahead of its reader. */
+    private static final int NARROW_BYTES = 2 * HelloFrame.MAX_BYTES;
 
     private final BufferedStream stream;
     private final ReentrantLock lock = new ReentrantLock();
@@ -22,7 +23,7 @@ final class Inlet {
     private final ArrayDeque<byte[]> chunks = new ArrayDeque<>(2);
     private int headOffset;
     private int bufferedBytes;
-    private int demandBelowBytes = DEMAND_BELOW_BYTES;
+    private boolean narrow;
     private boolean attached;
     private boolean demanded;
     private boolean held;
@@ -45,11 +46,21 @@ final class Inlet {
         }
     }
 
-    /** Demands more only while next to nothing waits for the reader. */
+    /** Takes whatever comes, so that it counts, and is {@link #flooded} when much of it waits. */
     void narrow() {
         lock.lock();
         try {
-            demandBelowBytes = NARROW_BYTES;
+            narrow = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether more waits than a narrow stream may have. */
+    boolean flooded() {
+        lock.lock();
+        try {
+            return narrow && bufferedBytes > NARROW_BYTES;
         } finally {
             lock.unlock();
         }
@@ -78,7 +89,7 @@ final class Inlet {
     }
 
     private boolean wantsMore() {
-        if (!attached || held || demanded || ended || failure != null || bufferedBytes >= demandBelowBytes) {
+        if (!attached || held || demanded || ended || failure != null || bufferedBytes >= DEMAND_BELOW_BYTES) {
             return false;
         }
         demanded = true;

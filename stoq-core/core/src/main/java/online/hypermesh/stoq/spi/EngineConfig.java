@@ -28,7 +28,7 @@ public record EngineConfig(
         Supplier<OptionalLong> sessions,
         TransportLimits limits,
         Optional<Path> insecureExport) {
-    /** Bytes that a client may send before it has proven who it is, beside what is taken from it. */
+    /** Bytes that a client may send on streams of its own before it has proven who it is. */
     public static final int EARLY_BYTES = 64 << 10;
 
     /**

@@ -60,9 +60,9 @@ public interface RawConnection {
     RawStream open(boolean unidirectional, StreamSink sink);
 
     /**
-     * The peer has proven who it is: from now on it may use what the limits allow. Before, an engine holds no more than a few
-     * times {@link EngineConfig#EARLY_BYTES} of what a client sends, or closes the connection. An engine whose windows begin
-     * so small and grow only as bytes are taken has nothing to do.
+     * The peer has proven who it is: from now on it may use what the limits allow. Before, streams that it opens are reset; an
+     * engine that goes on to hold what comes on them closes the connection once that is more than
+     * {@link EngineConfig#EARLY_BYTES}, and others have nothing to do.
      */
     default void trust() {}
 

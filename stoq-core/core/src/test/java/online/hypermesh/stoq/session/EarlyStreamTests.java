@@ -130,10 +130,11 @@ class EarlyStreamTests {
     }
 
     @Test
-    void aStrangersStreamsTakeNoByteBeforeTheHelloIsComplete() {
+    void aProvenPeersStreamsTakeNoByteBeforeTheHelloIsComplete() {
         AuthenticatedConnection connection =
                 new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer, Observers.NONE);
         connection.attach(new QuietConnection());
+        connection.trust();
         CountedStream early = new CountedStream();
         connection.stream(early);
         assertThat(early.demands).isZero();
@@ -154,7 +155,10 @@ class EarlyStreamTests {
         QuietConnection quiet = new QuietConnection();
         connection.attach(quiet);
         for (int i = 0; i < EngineConnection.MAX_EARLY_STREAMS; i++) {
-            connection.stream(new CountedStream());
+            CountedStream early = new CountedStream();
+            connection.stream(early);
+            assertThat(early.resets).isEqualTo(1);
+            assertThat(early.demands).isZero();
         }
         assertThat(connection.closed()).isEmpty();
         CountedStream oneTooMany = new CountedStream();
@@ -164,6 +168,20 @@ class EarlyStreamTests {
         assertThat(quiet.closedWith).isEqualTo(EngineConnection.CLOSE_PROTOCOL);
         assertThat(connection.closed()).isPresent();
         assertThat(quiet.trusted).isFalse();
+    }
+
+    @Test
+    void aStrangerWhoFloodsTheHelloIsCutOff() {
+        AuthenticatedConnection connection =
+                new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer, Observers.NONE);
+        QuietConnection quiet = new QuietConnection();
+        connection.attach(quiet);
+        BufferedStream control = connection.openControl();
+        control.data(new byte[HelloFrame.MAX_BYTES]);
+        control.data(new byte[HelloFrame.MAX_BYTES]);
+        assertThat(connection.closed()).isEmpty();
+        control.data(new byte[1]);
+        assertThat(quiet.closedWith).isEqualTo(EngineConnection.CLOSE_PROTOCOL);
     }
 
     @Test

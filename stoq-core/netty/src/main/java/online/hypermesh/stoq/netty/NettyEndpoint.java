@@ -50,9 +50,6 @@ final class NettyEndpoint implements RawEndpoint {
 
     private static final int INITIAL_WINDOW_PACKETS = 32;
 
-    /** What a client may send before any of it is taken; the library doubles the window as fast as it is used up. */
-    private static final int EARLY_WINDOW_BYTES = EngineConfig.EARLY_BYTES;
-
     /** A server may have learned the group; until then it is not asked again. */
     private static final long CLASSICAL_NANOS = TimeUnit.MINUTES.toNanos(5);
 
@@ -89,7 +86,6 @@ final class NettyEndpoint implements RawEndpoint {
         QuicServerCodecBuilder server = common(new QuicServerCodecBuilder(), config.limits())
                 .sslEngineProvider(channel -> serverTls.engine(channel.alloc()))
                 .tokenHandler(handshakes)
-                .initialMaxData(EARLY_WINDOW_BYTES)
                 .activeConnectionIdLimit(NettyConnection.MAX_PATHS)
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override

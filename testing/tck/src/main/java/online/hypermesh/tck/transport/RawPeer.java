@@ -34,6 +34,7 @@ final class RawPeer implements ConnectionSink, StreamSink {
     private final BlockingQueue<byte[]> frames = new ArrayBlockingQueue<>(64);
     private final CompletableFuture<RawStream> control = new CompletableFuture<>();
     final CompletableFuture<StoqException> closed = new CompletableFuture<>();
+    final CompletableFuture<OptionalLong> reset = new CompletableFuture<>();
     private byte[] partial = new byte[0];
     private @Nullable RawConnection connection;
 
@@ -79,15 +80,6 @@ final class RawPeer implements ConnectionSink, StreamSink {
             throw new AssertionError("no frame of the hello within " + WAIT_SECONDS + " s");
         }
         return frame;
-    }
-
-    /** As {@link #receive}, for a thread of its own. */
-    byte[] await() {
-        try {
-            return receive();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** Code of the refusal that comes next. */
@@ -313,7 +305,9 @@ final class RawPeer implements ConnectionSink, StreamSink {
     public void opened() {}
 
     @Override
-    public void reset(OptionalLong code) {}
+    public void reset(OptionalLong code) {
+        reset.complete(code);
+    }
 
     @Override
     public void stopped(OptionalLong code) {}
