@@ -216,8 +216,10 @@ final class NettyEndpoint implements RawEndpoint {
             connected = true;
             return connection;
         } finally {
-            if (!connected || closed) {
+            if (!connected) {
                 connection.abandon();
+            }
+            if (!connected || closed) {
                 channel.close();
             }
         }
