@@ -9,5 +9,6 @@ module online.hypermesh.api {
     exports online.hypermesh.api.error;
     exports online.hypermesh.api.genesis;
     exports online.hypermesh.api.ledger;
+    exports online.hypermesh.api.proof;
     exports online.hypermesh.api.storage;
 }

@@ -16,6 +16,8 @@ module online.hypermesh.impl {
     exports online.hypermesh.impl.content.repository;
     exports online.hypermesh.impl.erasure;
     exports online.hypermesh.impl.ledger;
+    exports online.hypermesh.impl.proof;
+    exports online.hypermesh.impl.proof.driver;
     exports online.hypermesh.impl.seal;
     exports online.hypermesh.impl.storage;
 }
