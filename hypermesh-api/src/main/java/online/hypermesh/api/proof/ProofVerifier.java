@@ -1,9 +1,11 @@
 package online.hypermesh.api.proof;
 
+import java.util.List;
 import java.util.function.Predicate;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.VerifyKey;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 
@@ -31,10 +33,16 @@ public interface ProofVerifier {
      * @param operationType the kind of operation
      * @param operation hash of the operation
      * @param subject who must have made it
-     * @param requirement what it must show
+     * @param requirement what it must show, and nothing beyond
+     * @param timeSources long-term keys of the Roughtime sources that count
      */
     record Expectation(
-            NetworkId network, String operationType, Digest operation, NodeId subject, ProofRequirement requirement) {}
+            NetworkId network,
+            String operationType,
+            Digest operation,
+            NodeId subject,
+            ProofRequirement requirement,
+            List<VerifyKey> timeSources) {}
 
     /**
      * When and among whom a bundle is checked. In a ledger these are the including block's height and time, so that every node

@@ -28,6 +28,8 @@ public enum RejectReason {
     ANCHOR_MISMATCH,
     /** A proof that the policy asks for is not there. */
     PROOF_MISSING,
+    /** A proof, or a part of one, that nobody asked for; verifying it would be wasted work. */
+    PROOF_UNASKED,
     /** The puzzle is not solved at the difficulty asked for. */
     PUZZLE_UNSOLVED,
     /** Less stake than asked for. */
