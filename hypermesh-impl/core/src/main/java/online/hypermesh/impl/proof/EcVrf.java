@@ -16,7 +16,7 @@ import org.bouncycastle.crypto.digests.SHA256Digest;
 import org.bouncycastle.crypto.signers.HMacDSAKCalculator;
 import org.bouncycastle.math.ec.ECAlgorithms;
 import org.bouncycastle.math.ec.ECPoint;
-import org.bouncycastle.math.ec.MontgomeryLadderMultiplier;
+import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 
 /**
  * The verifiable random function ECVRF-P256-SHA256-TAI of RFC 9381 (suite 0x01): one output a key and input, which nobody can
@@ -184,7 +184,7 @@ public final class EcVrf implements AutoCloseable {
     }
 
     private static ECPoint secretMultiply(ECPoint base, BigInteger scalar) {
-        return new MontgomeryLadderMultiplier().multiply(base, scalar);
+        return new FixedPointCombMultiplier().multiply(base, scalar);
     }
 
     private static byte[] point(ECPoint p) {
