@@ -18,11 +18,7 @@ import online.hypermesh.stoq.base.id.NodeId;
  * @param replicas registered replicas, each with the height of its registration
  */
 public record Participant(
-        long stake,
-        long unlockHeight,
-        Optional<VerifyKey> stakeKey,
-        Optional<VrfKey> vrf,
-        List<Replica> replicas) {
+        long stake, long unlockHeight, Optional<VerifyKey> stakeKey, Optional<VrfKey> vrf, List<Replica> replicas) {
     /** Name of the ledger module that keeps these records. */
     public static final String MODULE = "proofs";
 

@@ -22,8 +22,7 @@ import online.hypermesh.stoq.base.crypto.SigningKey;
  * @param proofs at most one of each type, in ascending order of types
  * @param signature by the subject over {@link #root}, under {@link #TAG}
  */
-public record ProofBundle(
-        ProofContext context, StateProof anchor, List<ConsensusProof> proofs, Signature signature) {
+public record ProofBundle(ProofContext context, StateProof anchor, List<ConsensusProof> proofs, Signature signature) {
     /** Purpose of bundle signatures. */
     public static final DomainTag TAG = new DomainTag("hypermesh/proof-bundle/v1");
 
@@ -92,7 +91,8 @@ public record ProofBundle(
      * @return true if so
      */
     public boolean signatureHolds() {
-        return context.subject().verify(TAG, context.network(), root(context, anchor, proofs).toBytes(), signature);
+        return context.subject()
+                .verify(TAG, context.network(), root(context, anchor, proofs).toBytes(), signature);
     }
 
     /**

@@ -21,8 +21,7 @@ import online.hypermesh.stoq.base.crypto.VerifyKey;
  * @param requirements by kind of operation, in ascending order
  * @param timeSources long-term keys of the sources that count, at most 16
  */
-public record ProofPolicy(
-        long version, Map<String, ProofRequirement> requirements, List<VerifyKey> timeSources) {
+public record ProofPolicy(long version, Map<String, ProofRequirement> requirements, List<VerifyKey> timeSources) {
     /** Kind of operation: may lead views. */
     public static final String LEADERSHIP = "leadership";
 
@@ -97,8 +96,8 @@ public record ProofPolicy(
                 requirement.productionProblems().forEach(p -> problems.add(type + ": " + p));
             }
             if (requirement.minTimeSources() > timeSources.size()) {
-                problems.add(type + ": asks for " + requirement.minTimeSources() + " time sources of "
-                        + timeSources.size());
+                problems.add(
+                        type + ": asks for " + requirement.minTimeSources() + " time sources of " + timeSources.size());
             }
         });
         return List.copyOf(problems);

@@ -53,8 +53,7 @@ public interface ProofVerifier {
      * @param alreadyAccepted whether a context's id was accepted before
      * @param mayVouch whether a party's word for an execution counts
      */
-    record Circumstances(
-            long height, long timeMillis, Predicate<Digest> alreadyAccepted, Predicate<NodeId> mayVouch) {}
+    record Circumstances(long height, long timeMillis, Predicate<Digest> alreadyAccepted, Predicate<NodeId> mayVouch) {}
 
     /**
      * Checks a bundle, from the cheapest check to the dearest, and stops at the first that fails.

@@ -14,8 +14,7 @@ import online.hypermesh.stoq.base.crypto.Digest;
  * @param sectorBytes bytes of one sector: 2^14, 2^16, 2^18 or 2^20
  * @param passes passes over each sector, 1..64
  */
-public record ReplicaCommitment(
-        Digest root, Digest content, Digest salt, int sectors, int sectorBytes, int passes) {
+public record ReplicaCommitment(Digest root, Digest content, Digest salt, int sectors, int sectorBytes, int passes) {
     /** Most sectors of a replica: 1 TiB in sectors of 1 MiB. */
     public static final int MAX_SECTORS = 1 << 20;
 

@@ -236,7 +236,8 @@ public record WorkReceipt(Statement statement, List<Attestation> attestations, L
         w.array(3).encoded(statement.encode());
         w.list(
                 attestations,
-                (o, a) -> o.array(2).bytes(a.key().toBytes()).bytes(a.signature().toBytes()));
+                (o, a) ->
+                        o.array(2).bytes(a.key().toBytes()).bytes(a.signature().toBytes()));
         w.list(openings, (o, step) -> {
             o.array(6).bytes(step.before());
             Paths.write(o, step.beforePath());
@@ -254,8 +255,7 @@ public record WorkReceipt(Statement statement, List<Attestation> attestations, L
                 r.list(MAX_ATTESTATIONS, i -> {
                     i.expectArray(2);
                     return new Attestation(
-                            VerifyKey.of(i.fixedBytes(VerifyKey.LENGTH)),
-                            Signature.of(i.fixedBytes(Signature.LENGTH)));
+                            VerifyKey.of(i.fixedBytes(VerifyKey.LENGTH)), Signature.of(i.fixedBytes(Signature.LENGTH)));
                 }),
                 r.list(MAX_OPENINGS, i -> {
                     i.expectArray(6);

@@ -140,9 +140,11 @@ public final class BundleVerifier implements ProofVerifier {
                     () -> "for \"" + context.operationType() + "\", expected \"" + e.operationType() + "\"");
         }
         if (!context.operation().equals(e.operation())) {
-            return no(RejectReason.WRONG_OPERATION, () -> "for operation "
-                    + context.operation().toShortHex() + ", expected "
-                    + e.operation().toShortHex());
+            return no(
+                    RejectReason.WRONG_OPERATION,
+                    () -> "for operation "
+                            + context.operation().toShortHex() + ", expected "
+                            + e.operation().toShortHex());
         }
         if (!context.subjectId().equals(e.subject())) {
             return no(RejectReason.WRONG_SUBJECT, () -> "by " + context.subjectId() + ", expected " + e.subject());
@@ -152,12 +154,14 @@ public final class BundleVerifier implements ProofVerifier {
                     RejectReason.EXPIRED,
                     () -> "valid until height " + context.expiryHeight() + ", this is " + c.height());
         }
-        if (beaconHeight >= c.height() || c.height() - beaconHeight > e.requirement().maxAgeHeights()) {
-            return no(RejectReason.BEACON_AGE, () -> "beacon of height " + beaconHeight + " at height " + c.height()
-                    + ", limit " + e.requirement().maxAgeHeights());
+        if (beaconHeight >= c.height()
+                || c.height() - beaconHeight > e.requirement().maxAgeHeights()) {
+            return no(
+                    RejectReason.BEACON_AGE,
+                    () -> "beacon of height " + beaconHeight + " at height " + c.height() + ", limit "
+                            + e.requirement().maxAgeHeights());
         }
-        if (context.expiryHeight() - beaconHeight
-                > ProofRequirement.MAX_WINDOW_HEIGHTS) {
+        if (context.expiryHeight() - beaconHeight > ProofRequirement.MAX_WINDOW_HEIGHTS) {
             return no(
                     RejectReason.EXPIRY_TOO_FAR,
                     () -> "expiry " + context.expiryHeight() + " for a beacon of height " + beaconHeight
@@ -169,9 +173,11 @@ public final class BundleVerifier implements ProofVerifier {
         if (!bundle.anchor().header().id().equals(context.beacon())
                 || bundle.anchor().header().epoch() != context.epoch()
                 || !bundle.anchor().header().network().equals(context.network())) {
-            return no(RejectReason.BEACON_MISMATCH, () -> "the anchor's header is "
-                    + bundle.anchor().header().id().toShortHex() + " of epoch "
-                    + bundle.anchor().header().epoch());
+            return no(
+                    RejectReason.BEACON_MISMATCH,
+                    () -> "the anchor's header is "
+                            + bundle.anchor().header().id().toShortHex() + " of epoch "
+                            + bundle.anchor().header().epoch());
         }
         if (!bundle.anchor().module().equals(Participant.MODULE)
                 || !Arrays.equals(bundle.anchor().key(), Participant.key(context.subjectId()))) {
@@ -256,7 +262,9 @@ public final class BundleVerifier implements ProofVerifier {
 
         private Optional<Rejected> puzzleProblem() {
             int bits = expectation.requirement().puzzleBits();
-            return bits == 0 || Puzzle.isSolved(context, bits, work.orElseThrow().puzzle().orElseThrow())
+            return bits == 0
+                            || Puzzle.isSolved(
+                                    context, bits, work.orElseThrow().puzzle().orElseThrow())
                     ? Optional.empty()
                     : no(RejectReason.PUZZLE_UNSOLVED, () -> "the puzzle has a difficulty of " + bits + " bits");
         }
@@ -307,12 +315,13 @@ public final class BundleVerifier implements ProofVerifier {
                         () -> "replica of " + replica.bytes() + " bytes, asked for " + asked.minSpaceBytes());
             }
             long heights = circumstances.height() - bundle.anchor().header().height();
-            long millis =
-                    circumstances.timeMillis() - bundle.anchor().header().timeMillis();
+            long millis = circumstances.timeMillis() - bundle.anchor().header().timeMillis();
             if (heights > asked.spaceDeadlineHeights() || millis > asked.spaceDeadlineMillis()) {
-                return no(RejectReason.SPACE_TOO_LATE, () -> heights + " heights and " + millis
-                        + " ms after the beacon, limits " + asked.spaceDeadlineHeights() + " and "
-                        + asked.spaceDeadlineMillis());
+                return no(
+                        RejectReason.SPACE_TOO_LATE,
+                        () -> heights + " heights and " + millis
+                                + " ms after the beacon, limits " + asked.spaceDeadlineHeights() + " and "
+                                + asked.spaceDeadlineMillis());
             }
             long leaves = Math.min(asked.spaceLeaves(), replica.leaves());
             return space.get().openings().size() == leaves
@@ -347,8 +356,10 @@ public final class BundleVerifier implements ProofVerifier {
                         () -> "cost " + statement.cost() + ", asked for " + asked.minWorkCost());
             }
             List<WorkReceipt.Attestation> attestations = receipt.get().attestations();
-            long distinct =
-                    attestations.stream().map(WorkReceipt.Attestation::key).distinct().count();
+            long distinct = attestations.stream()
+                    .map(WorkReceipt.Attestation::key)
+                    .distinct()
+                    .count();
             boolean allMay = attestations.stream()
                     .filter(a -> !a.key().equals(context.subject()))
                     .allMatch(a -> circumstances.mayVouch().test(a.signer()));
@@ -382,15 +393,15 @@ public final class BundleVerifier implements ProofVerifier {
             long beacon = bundle.anchor().header().timeMillis();
             // both are at least 0, so the difference cannot overflow
             if (claimed < beacon || Math.abs(claimed - circumstances.timeMillis()) > asked.maxClockErrorMillis()) {
-                return no(RejectReason.TIME_CLAIM, () -> "claimed " + claimed + " ms, the beacon is of " + beacon
-                        + ", now is " + circumstances.timeMillis() + ", limit " + asked.maxClockErrorMillis());
+                return no(
+                        RejectReason.TIME_CLAIM,
+                        () -> "claimed " + claimed + " ms, the beacon is of " + beacon + ", now is "
+                                + circumstances.timeMillis() + ", limit " + asked.maxClockErrorMillis());
             }
             boolean known = time.get().samples().stream()
                     .allMatch(s -> expectation.timeSources().contains(s.source()));
             int sources = TimeChain.distinctSources(time.get());
-            return known
-                            && sources == time.get().samples().size()
-                            && sources >= asked.minTimeSources()
+            return known && sources == time.get().samples().size() && sources >= asked.minTimeSources()
                     ? Optional.empty()
                     : no(
                             RejectReason.TIME_SOURCES,

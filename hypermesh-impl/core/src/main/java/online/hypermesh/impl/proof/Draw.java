@@ -22,7 +22,10 @@ final class Draw {
             return drawn;
         }
         for (int i = 0; drawn.size() < count; i++) {
-            byte[] body = ByteBuffer.allocate(challenge.length + 4).put(challenge).putInt(i).array();
+            byte[] body = ByteBuffer.allocate(challenge.length + 4)
+                    .put(challenge)
+                    .putInt(i)
+                    .array();
             Digest hash = Hashing.hash(TAG, body);
             drawn.add((ByteBuffer.wrap(hash.toBytes()).getLong() >>> 1) % bound);
         }

@@ -89,8 +89,8 @@ public sealed interface ProofInstruction {
         } else if (tag == 3 && items == 2) {
             instruction = new DropReplica(r.uint(Participant.MAX_REPLICAS - 1));
         } else if (tag == 4 && items == 3) {
-            instruction = new RegisterVrfKey(
-                    r.fixedBytes(Participant.VRF_KEY_LENGTH), r.fixedBytes(StakeProof.VRF_LENGTH));
+            instruction =
+                    new RegisterVrfKey(r.fixedBytes(Participant.VRF_KEY_LENGTH), r.fixedBytes(StakeProof.VRF_LENGTH));
         } else if (tag == 5 && items == 2) {
             instruction = new SetPolicy(ProofPolicy.decode(r.bytes(65_536)));
         } else {

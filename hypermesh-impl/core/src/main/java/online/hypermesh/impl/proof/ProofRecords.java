@@ -2,7 +2,6 @@ package online.hypermesh.impl.proof;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.api.ledger.StateWriter;
 import online.hypermesh.api.proof.Participant;
@@ -104,7 +103,9 @@ public final class ProofRecords {
         List<byte[]> keys = new ArrayList<>(expiring(state, context.expiryHeight()));
         keys.add(new CborWriter(160).array(2).bytes(id.toBytes()).bytes(grant).toBytes());
         state.put(heightKey(context.expiryHeight()), encode(keys));
-        state.put(key(5), new CborWriter().array(2).uint(forgotten(state)).uint(height).toBytes());
+        state.put(
+                key(5),
+                new CborWriter().array(2).uint(forgotten(state)).uint(height).toBytes());
     }
 
     /** Forgets contexts and grants that expired before a height; at most a window's worth of heights. */
@@ -128,7 +129,13 @@ public final class ProofRecords {
             state.remove(heightKey(expired));
         }
         if (height - 1 >= from) {
-            state.put(key(5), new CborWriter().array(2).uint(height - 1).uint(lastAccepted).toBytes());
+            state.put(
+                    key(5),
+                    new CborWriter()
+                            .array(2)
+                            .uint(height - 1)
+                            .uint(lastAccepted)
+                            .toBytes());
         }
     }
 

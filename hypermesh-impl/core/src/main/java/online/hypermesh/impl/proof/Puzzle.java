@@ -52,7 +52,8 @@ public final class Puzzle {
     }
 
     private static int zeroBits(byte[] challenge, long number) {
-        Digest hash = Hashing.hash(TAG, ByteBuffer.allocate(40).put(challenge).putLong(number).array());
+        Digest hash = Hashing.hash(
+                TAG, ByteBuffer.allocate(40).put(challenge).putLong(number).array());
         return Long.numberOfLeadingZeros(ByteBuffer.wrap(hash.toBytes()).getLong());
     }
 

@@ -62,5 +62,4 @@ public final class ReplicaEncoder {
         }
         return leaves.build();
     }
-
 }

@@ -108,7 +108,8 @@ public final class Roughtime {
         Optional<byte[]> signature = a.get(RoughtimeMessage.SIG, Signature.LENGTH);
         Optional<RoughtimeMessage> times = signed.flatMap(RoughtimeMessage::decode);
         boolean whole = nonce.isPresent()
-                && Arrays.equals(nonce.get(), asked.get().get(RoughtimeMessage.NONC).orElse(new byte[0]))
+                && Arrays.equals(
+                        nonce.get(), asked.get().get(RoughtimeMessage.NONC).orElse(new byte[0]))
                 && type.isPresent()
                 && RoughtimeMessage.number(type.get()) == 1
                 && signature.isPresent()

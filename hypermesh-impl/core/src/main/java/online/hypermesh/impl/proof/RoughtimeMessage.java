@@ -60,7 +60,8 @@ final class RoughtimeMessage {
         for (byte[] value : values.values()) {
             total += value.length;
         }
-        ByteBuffer out = ByteBuffer.allocate(total).order(ByteOrder.LITTLE_ENDIAN).putInt(values.size());
+        ByteBuffer out =
+                ByteBuffer.allocate(total).order(ByteOrder.LITTLE_ENDIAN).putInt(values.size());
         int offset = 0;
         boolean first = true;
         for (byte[] value : values.values()) {
@@ -121,18 +122,23 @@ final class RoughtimeMessage {
                 return Optional.empty();
             }
             last = tag;
-            message.values.put(
-                    tag, Arrays.copyOfRange(bytes, 8 * count + starts[i], 8 * count + starts[i + 1]));
+            message.values.put(tag, Arrays.copyOfRange(bytes, 8 * count + starts[i], 8 * count + starts[i + 1]));
         }
         return Optional.of(message);
     }
 
     static byte[] uint32(long value) {
-        return ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt((int) value).array();
+        return ByteBuffer.allocate(4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt((int) value)
+                .array();
     }
 
     static byte[] uint64(long value) {
-        return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
+        return ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(value)
+                .array();
     }
 
     static long number(byte[] value) {

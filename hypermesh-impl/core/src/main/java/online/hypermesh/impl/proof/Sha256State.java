@@ -62,7 +62,10 @@ final class Sha256State {
         ByteBuffer.wrap(chaining).asIntBuffer().get(h);
         int[] w = new int[64];
         for (int block = 0; block < blocks; block++) {
-            ByteBuffer.wrap(input, offset + block * BLOCK, BLOCK).slice().asIntBuffer().get(w, 0, 16);
+            ByteBuffer.wrap(input, offset + block * BLOCK, BLOCK)
+                    .slice()
+                    .asIntBuffer()
+                    .get(w, 0, 16);
             compress(h, w);
         }
         return bytes(h);

@@ -24,8 +24,8 @@ public final class Sortition {
      */
     public static boolean selects(Digest output, long stake, long total, int expected) {
         if (stake < 0 || total < 1 || stake > total || expected < 1) {
-            throw new IllegalArgumentException("stake must be in 0..total and expected >= 1, were " + stake + " of "
-                    + total + " and " + expected);
+            throw new IllegalArgumentException(
+                    "stake must be in 0..total and expected >= 1, were " + stake + " of " + total + " and " + expected);
         }
         BigInteger left = new BigInteger(1, output.toBytes()).multiply(BigInteger.valueOf(total));
         BigInteger right = RANGE.multiply(BigInteger.valueOf(stake)).multiply(BigInteger.valueOf(expected));

@@ -99,12 +99,7 @@ public final class WorkRun {
         for (long drawn : opened(statement, program, steps)) {
             int i = (int) drawn;
             openings.add(new WorkReceipt.StepOpening(
-                    states.get(i),
-                    trace.path(i),
-                    segment(i),
-                    inputTree.path(i),
-                    states.get(i + 1),
-                    trace.path(i + 1)));
+                    states.get(i), trace.path(i), segment(i), inputTree.path(i), states.get(i + 1), trace.path(i + 1)));
         }
         return new WorkReceipt(statement, attestations, openings);
     }
@@ -167,8 +162,7 @@ public final class WorkRun {
             WorkProgram program,
             WorkReceipt.Statement statement) {
         try {
-            return (index > 0
-                            || Arrays.equals(step.before(), program.start(statement.seed(), statement.inputBytes())))
+            return (index > 0 || Arrays.equals(step.before(), program.start(statement.seed(), statement.inputBytes())))
                     && Arrays.equals(step.after(), program.step(step.before(), index, step.segment()))
                     && (index < steps - 1 || Arrays.equals(statement.output(), program.output(step.after())));
         } catch (IllegalArgumentException | CborException e) {

@@ -151,12 +151,7 @@ class BundleVerifierTests {
                 verifier.verify(
                         bytes,
                         new ProofVerifier.Expectation(
-                                e.network(),
-                                "notes",
-                                Digest.sha256(bytes),
-                                node.id,
-                                node.requirement,
-                                e.timeSources()),
+                                e.network(), "notes", Digest.sha256(bytes), node.id, node.requirement, e.timeSources()),
                         at(1, 10)),
                 RejectReason.WRONG_OPERATION);
         NodeId other = NodeId.of(ProofNetwork.key(11).verifyKey());
@@ -197,7 +192,14 @@ class BundleVerifierTests {
     void refusesAnAnchorThatIsNotTheBeaconNotTheSubjectsOrNotFinal() {
         ProofContext c = node.context;
         node.context = new ProofContext(
-                c.network(), c.epoch() + 1, "notes", c.operation(), c.subject(), c.beacon(), c.expiryHeight(), c.nonce());
+                c.network(),
+                c.epoch() + 1,
+                "notes",
+                c.operation(),
+                c.subject(),
+                c.beacon(),
+                c.expiryHeight(),
+                c.nonce());
         assertRefused(node.bundle(), RejectReason.BEACON_MISMATCH);
         node.context = new ProofContext(
                 c.network(), c.epoch(), "notes", c.operation(), c.subject(), Digest.ZERO, c.expiryHeight(), c.nonce());
@@ -207,7 +209,12 @@ class BundleVerifierTests {
         node.anchor = net.anchor(NodeId.of(ProofNetwork.key(11).verifyKey()));
         assertRefused(node.bundle(), RejectReason.ANCHOR_MISMATCH);
         node.anchor = new StateProof(
-                good.module(), good.key(), Optional.of(new byte[3]), good.treePath(), good.header(), good.certificate(),
+                good.module(),
+                good.key(),
+                Optional.of(new byte[3]),
+                good.treePath(),
+                good.header(),
+                good.certificate(),
                 good.links());
         assertRefused(node.bundle(), RejectReason.ANCHOR_MISMATCH);
         node.anchor = new StateProof(
@@ -222,12 +229,17 @@ class BundleVerifierTests {
                 good.links());
         assertRefused(node.bundle(), RejectReason.ANCHOR_NOT_FINAL);
         // more stake than the state holds
-        Participant rich = new Participant(
-                1000, 5000, Optional.of(ProofNetwork.key(20).verifyKey()), Optional.empty(), List.of());
+        Participant rich =
+                new Participant(1000, 5000, Optional.of(ProofNetwork.key(20).verifyKey()), Optional.empty(), List.of());
         node.requirement = ProofRequirement.builder().stake(1000, 0).build();
         node.anchor = new StateProof(
-                good.module(), good.key(), Optional.of(rich.encode()), good.treePath(), good.header(),
-                good.certificate(), good.links());
+                good.module(),
+                good.key(),
+                Optional.of(rich.encode()),
+                good.treePath(),
+                good.header(),
+                good.certificate(),
+                good.links());
         assertRefused(node.bundle(), RejectReason.ANCHOR_NOT_FINAL);
     }
 
@@ -237,8 +249,7 @@ class BundleVerifierTests {
         for (ConsensusProof left : whole.proofs()) {
             List<ConsensusProof> rest =
                     whole.proofs().stream().filter(p -> p != left).toList();
-            assertRefused(
-                    ProofBundle.sign(node.context, node.anchor, rest, node.key), RejectReason.PROOF_MISSING);
+            assertRefused(ProofBundle.sign(node.context, node.anchor, rest, node.key), RejectReason.PROOF_MISSING);
         }
         WorkProof work = node.work();
         assertRefused(with(new WorkProof(work.puzzle(), Optional.empty())), RejectReason.PROOF_MISSING);
@@ -248,8 +259,7 @@ class BundleVerifierTests {
         assertThat(verify(node.bundle().encode()).accepted()).isTrue();
         for (ConsensusProof proof : whole.proofs()) {
             assertRefused(
-                    ProofBundle.sign(node.context, node.anchor, List.of(proof), node.key),
-                    RejectReason.PROOF_UNASKED);
+                    ProofBundle.sign(node.context, node.anchor, List.of(proof), node.key), RejectReason.PROOF_UNASKED);
         }
     }
 
@@ -320,25 +330,50 @@ class BundleVerifierTests {
         assertWithout(all().work(400, 8, 3).build(), RejectReason.WORK_ATTESTATIONS);
         node.requirement = all().build();
         assertRefused(
-                receipt(work, new WorkReceipt.Statement(
-                        Digest.ZERO, s.seed(), s.inputRoot(), s.inputBytes(), s.output(), s.cost(), s.traceRoot())),
+                receipt(
+                        work,
+                        new WorkReceipt.Statement(
+                                Digest.ZERO,
+                                s.seed(),
+                                s.inputRoot(),
+                                s.inputBytes(),
+                                s.output(),
+                                s.cost(),
+                                s.traceRoot())),
                 RejectReason.WORK_PROGRAM_UNKNOWN);
         assertRefused(
-                receipt(work, new WorkReceipt.Statement(
-                        s.program(), Digest.ZERO, s.inputRoot(), s.inputBytes(), s.output(), s.cost(), s.traceRoot())),
+                receipt(
+                        work,
+                        new WorkReceipt.Statement(
+                                s.program(),
+                                Digest.ZERO,
+                                s.inputRoot(),
+                                s.inputBytes(),
+                                s.output(),
+                                s.cost(),
+                                s.traceRoot())),
                 RejectReason.WORK_SEED_MISMATCH);
         assertRefused(
-                receipt(work, new WorkReceipt.Statement(
-                        s.program(), s.seed(), s.inputRoot(), s.inputBytes(), s.output(), s.cost() + 1, s.traceRoot())),
+                receipt(
+                        work,
+                        new WorkReceipt.Statement(
+                                s.program(),
+                                s.seed(),
+                                s.inputRoot(),
+                                s.inputBytes(),
+                                s.output(),
+                                s.cost() + 1,
+                                s.traceRoot())),
                 RejectReason.WORK_COST_WRONG);
         List<WorkReceipt.StepOpening> fewer =
                 receipt.openings().subList(1, receipt.openings().size());
         assertRefused(
-                with(new WorkProof(
-                        work.puzzle(), Optional.of(new WorkReceipt(s, receipt.attestations(), fewer)))),
+                with(new WorkProof(work.puzzle(), Optional.of(new WorkReceipt(s, receipt.attestations(), fewer)))),
                 RejectReason.WORK_STEP_COUNT);
         List<WorkReceipt.Attestation> twice = List.of(
-                receipt.attestations().get(0), receipt.attestations().get(1), receipt.attestations().get(1));
+                receipt.attestations().get(0),
+                receipt.attestations().get(1),
+                receipt.attestations().get(1));
         assertRefused(
                 with(new WorkProof(work.puzzle(), Optional.of(new WorkReceipt(s, twice, receipt.openings())))),
                 RejectReason.WORK_ATTESTATIONS);
@@ -347,8 +382,7 @@ class BundleVerifierTests {
         List<WorkReceipt.Attestation> forged = new ArrayList<>(receipt.attestations());
         forged.set(
                 2,
-                new WorkReceipt.Attestation(
-                        forged.get(2).key(), forged.get(1).signature()));
+                new WorkReceipt.Attestation(forged.get(2).key(), forged.get(1).signature()));
         assertRefused(
                 with(new WorkProof(work.puzzle(), Optional.of(new WorkReceipt(s, forged, receipt.openings())))),
                 RejectReason.WORK_SIGNATURE);
@@ -371,10 +405,11 @@ class BundleVerifierTests {
         node.claimedMillis = node.anchor.header().timeMillis();
         TimeProof honest = (TimeProof) node.time();
         assertRefused(
-                with(new TimeProof(honest.claimedMillis(), honest.samples().subList(0, 2))),
-                RejectReason.TIME_SOURCES);
-        List<TimeProof.Sample> swapped =
-                List.of(honest.samples().get(1), honest.samples().get(0), honest.samples().get(2));
+                with(new TimeProof(honest.claimedMillis(), honest.samples().subList(0, 2))), RejectReason.TIME_SOURCES);
+        List<TimeProof.Sample> swapped = List.of(
+                honest.samples().get(1),
+                honest.samples().get(0),
+                honest.samples().get(2));
         assertRefused(with(new TimeProof(honest.claimedMillis(), swapped)), RejectReason.TIME_SAMPLE_WRONG);
         node.servers.get(2).midpoint += 60;
         assertRefused(node.bundle(), RejectReason.TIME_DISAGREEMENT);
@@ -391,7 +426,14 @@ class BundleVerifierTests {
         node.refresh("notes", Digest.ZERO);
         ProofContext c = node.context;
         node.context = new ProofContext(
-                c.network(), c.epoch(), "notes", c.operation(), c.subject(), c.beacon(), c.expiryHeight() - 1, c.nonce());
+                c.network(),
+                c.epoch(),
+                "notes",
+                c.operation(),
+                c.subject(),
+                c.beacon(),
+                c.expiryHeight() - 1,
+                c.nonce());
         ProofBundle other = node.bundle();
         for (int i = 0; i < 4; i++) {
             List<ConsensusProof> mixed = new ArrayList<>(one.proofs());

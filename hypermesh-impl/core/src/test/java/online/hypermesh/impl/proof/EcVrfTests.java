@@ -50,7 +50,9 @@ class EcVrfTests {
         for (int i = 0; i < proof.length; i++) {
             byte[] flipped = proof.clone();
             flipped[i] ^= 1;
-            assertThat(EcVrf.verify(vrf.publicKey(), alpha, flipped)).as("byte " + i).isEmpty();
+            assertThat(EcVrf.verify(vrf.publicKey(), alpha, flipped))
+                    .as("byte " + i)
+                    .isEmpty();
         }
         assertThat(EcVrf.verify(vrf.publicKey(), new byte[] {1, 2, 4}, proof)).isEmpty();
         EcVrf other = EcVrf.of(Digest.sha256(new byte[] {2}).toBytes());
@@ -73,7 +75,8 @@ class EcVrfTests {
             Digest output = Digest.sha256(new byte[] {(byte) i, (byte) (i >>> 8)});
             Digest second = Digest.sha256(output.toBytes());
             whole += Sortition.selects(output, 200, 1000, 1) ? 1 : 0;
-            split += (Sortition.selects(output, 100, 1000, 1) ? 1 : 0) + (Sortition.selects(second, 100, 1000, 1) ? 1 : 0);
+            split += (Sortition.selects(output, 100, 1000, 1) ? 1 : 0)
+                    + (Sortition.selects(second, 100, 1000, 1) ? 1 : 0);
         }
         assertThat(whole).isBetween(700, 900);
         assertThat(split).isBetween(700, 900);

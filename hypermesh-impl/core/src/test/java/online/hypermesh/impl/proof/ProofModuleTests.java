@@ -39,8 +39,10 @@ class ProofModuleTests {
     @Test
     void withoutAPolicyEverythingPassesAsBefore() {
         assertThat(ProofRecords.policy(net.proofs())).isEqualTo(ProofPolicy.NONE);
-        assertApplied(net.commit(net.transaction(ProofNetwork.key(77), "notes", new byte[] {1})).get(0));
-        assertThat(ProofRecords.mayLead(net.proofs(), net.genesis.validators().get(0).nodeId(), 5))
+        assertApplied(net.commit(net.transaction(ProofNetwork.key(77), "notes", new byte[] {1}))
+                .get(0));
+        assertThat(ProofRecords.mayLead(
+                        net.proofs(), net.genesis.validators().get(0).nodeId(), 5))
                 .isTrue();
     }
 
@@ -78,7 +80,8 @@ class ProofModuleTests {
         require(node, "notes", 1);
         net.pass(1);
         node.refresh("notes", Digest.ZERO);
-        assertApplied(net.submit(node.key, new ProofInstruction.Present(node.bundle().encode())));
+        assertApplied(
+                net.submit(node.key, new ProofInstruction.Present(node.bundle().encode())));
         ProofContext first = node.context;
         assertThat(ProofRecords.isAccepted(net.proofs(), first.id())).isTrue();
         assertThat(ProofRecords.isGranted(net.proofs(), node.id, "notes", Digest.ZERO, first.expiryHeight()))
@@ -87,7 +90,8 @@ class ProofModuleTests {
                 .isFalse();
         net.pass(60);
         node.refresh("notes", Digest.sha256(new byte[1]));
-        assertApplied(net.submit(node.key, new ProofInstruction.Present(node.bundle().encode())));
+        assertApplied(
+                net.submit(node.key, new ProofInstruction.Present(node.bundle().encode())));
         assertThat(ProofRecords.isAccepted(net.proofs(), first.id())).isFalse();
         assertThat(ProofRecords.isGranted(net.proofs(), node.id, "notes", Digest.ZERO, 0))
                 .isFalse();
@@ -106,7 +110,8 @@ class ProofModuleTests {
                 net.submit(node.key, new ProofInstruction.Present(node.bundle().encode())), "WRONG_OPERATION");
         long next = net.head().epoch() + 1;
         node.refresh(ProofPolicy.LEADERSHIP, ProofModule.leadership(net.genesis.networkId(), node.id, next));
-        assertApplied(net.submit(node.key, new ProofInstruction.Present(node.bundle().encode())));
+        assertApplied(
+                net.submit(node.key, new ProofInstruction.Present(node.bundle().encode())));
         assertThat(ProofRecords.mayLead(net.proofs(), node.id, next)).isTrue();
         assertThat(ProofRecords.mayLead(net.proofs(), node.id, next + 1)).isFalse();
     }
@@ -117,8 +122,7 @@ class ProofModuleTests {
         assertRefused(net.submit(ProofNetwork.key(10), new ProofInstruction.SetPolicy(policy)), "DENIED");
         assertApplied(net.submit(operator, new ProofInstruction.SetPolicy(policy)));
         assertRefused(net.submit(operator, new ProofInstruction.SetPolicy(policy)), "CONFLICT");
-        assertRefused(
-                net.submit(ProofNetwork.key(10), new ProofInstruction.Present(new byte[3])), "MALFORMED");
+        assertRefused(net.submit(ProofNetwork.key(10), new ProofInstruction.Present(new byte[3])), "MALFORMED");
     }
 
     @Test
@@ -148,8 +152,7 @@ class ProofModuleTests {
         for (int i = 1; i < 8; i++) {
             assertApplied(net.submit(node.key, new ProofInstruction.RegisterReplica(node.commitment())));
         }
-        assertRefused(
-                net.submit(node.key, new ProofInstruction.RegisterReplica(node.commitment())), "LIMIT_EXCEEDED");
+        assertRefused(net.submit(node.key, new ProofInstruction.RegisterReplica(node.commitment())), "LIMIT_EXCEEDED");
         assertApplied(net.submit(node.key, new ProofInstruction.DropReplica(7)));
         assertRefused(net.submit(node.key, new ProofInstruction.DropReplica(7)), "NOT_FOUND");
         assertRefused(
@@ -157,8 +160,7 @@ class ProofModuleTests {
                         ProofNetwork.key(11),
                         new ProofInstruction.RegisterVrfKey(
                                 node.vrf.publicKey(),
-                                node.vrf.prove(
-                                        ProofModule.vrfPossessionInput(net.genesis.networkId(), node.id)))),
+                                node.vrf.prove(ProofModule.vrfPossessionInput(net.genesis.networkId(), node.id)))),
                 "INVALID_PROOF");
     }
 

@@ -49,10 +49,7 @@ final class ProofNetwork {
         }
         Parameters parameters = new Parameters(3600, 262_144, 1_048_576, 30_000, 5_000, 500, 3);
         genesis = new Genesis(name, BORN, validators, List.of(key(40).verifyKey()), parameters);
-        tree = new LedgerTree(
-                genesis,
-                List.of(module(genesis), new Notes()),
-                new ProofGate(TransactionGate.OPEN));
+        tree = new LedgerTree(genesis, List.of(module(genesis), new Notes()), new ProofGate(TransactionGate.OPEN));
     }
 
     static ProofModule module(Genesis genesis) {
@@ -77,8 +74,8 @@ final class ProofNetwork {
     List<Outcome> commit(Transaction... transactions) {
         BlockHeader p = head();
         NodeId proposer = genesis.validators().get(0).nodeId();
-        Block block = tree.assemble(
-                p.id(), p.epoch(), p.view() + 1, proposer, p.timeMillis() + 10, List.of(transactions));
+        Block block =
+                tree.assemble(p.id(), p.epoch(), p.view() + 1, proposer, p.timeMillis() + 10, List.of(transactions));
         tree.add(block);
         tree.finalizeUpTo(block.id());
         return tree.outcomes(block.id());

@@ -53,8 +53,8 @@ final class ProvingNode {
     ProvingNode(ProofNetwork net) {
         this.net = net;
         new Random(5).nextBytes(pack);
-        ReplicaEncoder encoder = new ReplicaEncoder(
-                new SectorCodec(net.genesis.networkId(), id, Digest.ZERO, SECTOR, 2));
+        ReplicaEncoder encoder =
+                new ReplicaEncoder(new SectorCodec(net.genesis.networkId(), id, Digest.ZERO, SECTOR, 2));
         for (int i = 0; i < 4; i++) {
             byte[] plain = new byte[SECTOR];
             new Random(i).nextBytes(plain);

@@ -113,8 +113,12 @@ class ReplicaTests {
 
                     // the first pack's plain bytes in place of the encoded ones are no better
                     raw.seek(4096);
-                    raw.write(Arrays.copyOf(storage.get(replica.packIds().get(0)).orElseThrow(), (int) bytes));
-                    assertThat(check(replica, context, replica.prove(context, 0, 16).orElseThrow()))
+                    raw.write(
+                            Arrays.copyOf(storage.get(replica.packIds().get(0)).orElseThrow(), (int) bytes));
+                    assertThat(check(
+                                    replica,
+                                    context,
+                                    replica.prove(context, 0, 16).orElseThrow()))
                             .contains(RejectReason.SPACE_LEAF_WRONG);
                     assertThatThrownBy(() -> replica.pack(replica.packIds().get(1)))
                             .isInstanceOf(HypermeshException.class)
@@ -170,8 +174,7 @@ class ReplicaTests {
         byte[] encoded = new SectorCodec(NETWORK, NODE, Digest.ZERO, SECTOR, 3).encode(0, plain);
         NodeId other = NodeId.of(ProofNetwork.key(11).verifyKey());
         assertDisjoint(encoded, new SectorCodec(NETWORK, other, Digest.ZERO, SECTOR, 3).encode(0, plain));
-        assertDisjoint(
-                encoded, new SectorCodec(NETWORK, NODE, Digest.sha256(plain), SECTOR, 3).encode(0, plain));
+        assertDisjoint(encoded, new SectorCodec(NETWORK, NODE, Digest.sha256(plain), SECTOR, 3).encode(0, plain));
         assertDisjoint(encoded, new SectorCodec(NETWORK, NODE, Digest.ZERO, SECTOR, 3).encode(1, plain));
     }
 
@@ -194,8 +197,8 @@ class ReplicaTests {
         ReplicaEncoder encoder = new ReplicaEncoder(codec);
         byte[] promised = data(1, SECTOR);
         byte[] encoded = encoder.next(new byte[SECTOR]); // zeros instead
-        ReplicaCommitment commitment = new ReplicaCommitment(
-                encoder.tree().root(), Digest.ZERO, Digest.ZERO, 1, SECTOR, 3);
+        ReplicaCommitment commitment =
+                new ReplicaCommitment(encoder.tree().root(), Digest.ZERO, Digest.ZERO, 1, SECTOR, 3);
         List<Long> leaves = SpaceChallenge.leaves(context(1), commitment, 8);
         SpaceProof proof = SpaceChallenge.answer(0, encoder.tree(), i -> Optional.of(encoded), leaves, SECTOR)
                 .orElseThrow();

@@ -41,20 +41,20 @@ class RoughtimeTests {
         assertThat(request).hasSize(1024);
         assertThat(HEX.formatHex(request, 0, 16)).isEqualTo("524f55474854494df403000005000000");
         RoughtimeMessage message = RoughtimeMessage.ofPacket(request).orElseThrow();
-        assertThat(message.get(RoughtimeMessage.VER).orElseThrow())
-                .containsExactly(HEX.parseHex("010000000c000080"));
+        assertThat(message.get(RoughtimeMessage.VER).orElseThrow()).containsExactly(HEX.parseHex("010000000c000080"));
         assertThat(message.packet()).isEqualTo(request);
     }
 
     @Test
     void anHonestAnswerHoldsAndEveryFlippedBitBreaksIt() {
         byte[] answer = server.answer(request);
-        assertThat(Roughtime.verify(server.key(), request, answer))
-                .contains(new Roughtime.Bounds(1_790_000_000, 3));
+        assertThat(Roughtime.verify(server.key(), request, answer)).contains(new Roughtime.Bounds(1_790_000_000, 3));
         for (int at = 0; at < answer.length; at += 3) {
             byte[] flipped = answer.clone();
             flipped[at] ^= (byte) (1 << at % 8);
-            assertThat(Roughtime.verify(server.key(), request, flipped)).as("byte " + at).isEmpty();
+            assertThat(Roughtime.verify(server.key(), request, flipped))
+                    .as("byte " + at)
+                    .isEmpty();
         }
         for (int length = 0; length < answer.length; length += 7) {
             assertThat(Roughtime.verify(server.key(), request, Arrays.copyOf(answer, length)))
@@ -76,14 +76,18 @@ class RoughtimeTests {
     @Test
     void aDelegationCountsOnlyWithinItsTimes() {
         server.notAfter = server.midpoint - 1;
-        assertThat(Roughtime.verify(server.key(), request, server.answer(request))).isEmpty();
+        assertThat(Roughtime.verify(server.key(), request, server.answer(request)))
+                .isEmpty();
         server.notAfter = server.midpoint;
         server.notBefore = server.midpoint;
-        assertThat(Roughtime.verify(server.key(), request, server.answer(request))).isPresent();
+        assertThat(Roughtime.verify(server.key(), request, server.answer(request)))
+                .isPresent();
         server.notBefore = server.midpoint + 1;
-        assertThat(Roughtime.verify(server.key(), request, server.answer(request))).isEmpty();
+        assertThat(Roughtime.verify(server.key(), request, server.answer(request)))
+                .isEmpty();
         server.notBefore = 0;
         server.radius = 0;
-        assertThat(Roughtime.verify(server.key(), request, server.answer(request))).isEqualTo(Optional.empty());
+        assertThat(Roughtime.verify(server.key(), request, server.answer(request)))
+                .isEqualTo(Optional.empty());
     }
 }

@@ -83,7 +83,8 @@ class WorkTests {
     void everybodyWhoRunsItComesToTheSameStatement() {
         byte[] pack = bytes(3000);
         assertThat(WorkRun.execute(program, seed, pack).statement().hash())
-                .isEqualTo(WorkRun.execute(program, seed, pack.clone()).statement().hash());
+                .isEqualTo(
+                        WorkRun.execute(program, seed, pack.clone()).statement().hash());
         assertThat(WorkRun.execute(program, Digest.ZERO, pack).statement().hash())
                 .isNotEqualTo(WorkRun.execute(program, seed, pack).statement().hash());
     }
@@ -101,8 +102,7 @@ class WorkTests {
     }
 
     private WorkReceipt.Attestation attest(WorkRun run) {
-        return WorkReceipt.Attestation.sign(
-                new NetworkId(Digest.ZERO), ProofNetwork.key(1), run.statement());
+        return WorkReceipt.Attestation.sign(new NetworkId(Digest.ZERO), ProofNetwork.key(1), run.statement());
     }
 
     /** Claims to be the audit, but does not read its input. */

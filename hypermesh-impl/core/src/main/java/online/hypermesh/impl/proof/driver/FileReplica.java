@@ -201,8 +201,8 @@ public final class FileReplica implements AutoCloseable {
                 if (!tree.root().equals(head.commitment().root())) {
                     throw corrupted(path, "the hashes of its sectors do not give its root");
                 }
-                ByteBuffer table = ByteBuffer.wrap(read(
-                        file, head.sectorAt(head.sectors()) + hashes.length, head.packs() * PACK_ENTRY));
+                ByteBuffer table = ByteBuffer.wrap(
+                        read(file, head.sectorAt(head.sectors()) + hashes.length, head.packs() * PACK_ENTRY));
                 List<Digest> ids = new ArrayList<>(head.packs());
                 int[] lengths = new int[head.packs()];
                 HashTree.Builder content = new HashTree.Builder(head.packs());
@@ -297,8 +297,7 @@ public final class FileReplica implements AutoCloseable {
 
     private Optional<byte[]> sector(int index) {
         try {
-            return Optional.of(
-                    read(file, head.sectorAt(index), head.recipe().sectorBytes()));
+            return Optional.of(read(file, head.sectorAt(index), head.recipe().sectorBytes()));
         } catch (EOFException e) {
             return Optional.empty(); // somebody cut the file off
         } catch (IOException e) {
@@ -354,8 +353,7 @@ public final class FileReplica implements AutoCloseable {
             int sectors = r.uint(ReplicaCommitment.MAX_SECTORS);
             int packs = r.uint(MAX_PACKS);
             ReplicaCommitment commitment = ReplicaCommitment.readFrom(r);
-            Recipe recipe =
-                    new Recipe(network, node, commitment.salt(), commitment.sectorBytes(), commitment.passes());
+            Recipe recipe = new Recipe(network, node, commitment.salt(), commitment.sectorBytes(), commitment.passes());
             return new Head(recipe, sectors, packs, commitment);
         } catch (CborException | IllegalArgumentException e) {
             throw corrupted(path, "its head cannot be read: " + e.getMessage());
