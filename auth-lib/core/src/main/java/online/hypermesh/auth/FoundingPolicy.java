@@ -29,7 +29,7 @@ final class FoundingPolicy {
     private static final List<String> VALIDATOR_ACTIONS =
             List.of("certificates.*", "content.*", "ledger.*", "names.*", "network.*");
     private static final List<String> MEMBER_ACTIONS =
-            List.of("certificates.validate", "ledger.read", "names.resolve", "status.read");
+            List.of("certificates.validate", "ledger.read", "names.resolve", "proofs.submit", "status.read");
 
     private FoundingPolicy() {}
 

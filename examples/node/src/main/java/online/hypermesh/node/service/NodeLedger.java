@@ -21,9 +21,13 @@ import online.hypermesh.impl.asset.AssetModule;
 import online.hypermesh.impl.consensus.driver.ConsensusConfig;
 import online.hypermesh.impl.consensus.driver.ConsensusNode;
 import online.hypermesh.impl.consensus.driver.PooledTransactions;
+import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.impl.ledger.LedgerTree;
 import online.hypermesh.impl.ledger.Mempool;
 import online.hypermesh.impl.ledger.SignatureCheck;
+import online.hypermesh.impl.proof.PackAudit;
+import online.hypermesh.impl.proof.ProofGate;
+import online.hypermesh.impl.proof.ProofModule;
 import online.hypermesh.impl.storage.SegmentBlockStorage;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -46,7 +50,7 @@ final class NodeLedger {
         this.parts = parts;
         this.blocks = parts.keep(
                 SegmentBlockStorage.open(directory, genesis.parameters().maxTransactionBytes()));
-        this.tree = new LedgerTree(genesis, modules(), new LedgerTransactionGate(), signatures);
+        this.tree = new LedgerTree(genesis, modules(), new ProofGate(new LedgerTransactionGate()), signatures);
         this.ledger = new DeferredLedger(genesis, foundingState(tree));
     }
 
@@ -56,6 +60,7 @@ final class NodeLedger {
                 new NameModule(),
                 new CertificateModule(),
                 new AssetModule(),
+                new ProofModule(network -> new CertificateLightClient(network)::verify, List.of(new PackAudit())),
                 new NetworkPhaseModule());
     }
 
