@@ -81,15 +81,12 @@ class ProofVectorTests {
         WorkRun run = WorkRun.execute(new PackAudit(), WorkRun.seed(context), new byte[2000]);
         put(all, "pack-audit.id", new PackAudit().id().toBytes());
         put(all, "pack-audit.statement", run.statement().encode());
-        put(
-                all,
-                "work-proof",
-                new WorkProof(
-                                OptionalLong.of(5),
-                                Optional.of(run.receipt(
-                                        1,
-                                        List.of(WorkReceipt.Attestation.sign(network, key, run.statement())))))
-                        .encode());
+        byte[] work = new WorkProof(
+                        OptionalLong.of(5),
+                        Optional.of(
+                                run.receipt(1, List.of(WorkReceipt.Attestation.sign(network, key, run.statement())))))
+                .encode();
+        put(all, "work-proof.sha256", Digest.sha256(work).toBytes());
         put(
                 all,
                 "stake-proof",
