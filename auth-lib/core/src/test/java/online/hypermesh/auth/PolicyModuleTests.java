@@ -37,7 +37,7 @@ final class PolicyModuleTests {
         assertThat(members.member(id(VALIDATORS.get(1))).orElseThrow().label()).isEqualTo("n2");
         assertThat(members.isMember(id(ALICE))).isFalse();
         assertThat(members.kinds(id(ALICE))).isEmpty();
-        assertThat(summary().rules()).isEqualTo(10);
+        assertThat(summary().rules()).isEqualTo(11);
     }
 
     @Test
@@ -68,7 +68,7 @@ final class PolicyModuleTests {
         ledger.run(OPERATOR, grant("r2", ALICE, "names.*", "/", Effect.ALLOW));
         assertApplied(ledger.run(OPERATOR, new PolicyCommand.Expel(id(ALICE))));
         assertThat(ledger.keyCount()).isEqualTo(keys);
-        assertThat(summary().rules()).isEqualTo(10);
+        assertThat(summary().rules()).isEqualTo(11);
         assertThat(summary().enrolled()).isZero();
         ledger.run(OPERATOR, enroll(ALICE, "alice"));
         assertThat(submits(ALICE, "assets")).isFalse();
