@@ -11,6 +11,8 @@ module online.hypermesh.bench {
     requires io.netty.transport.unix.common;
     requires java.management;
     requires jdk.management;
+    requires online.hypermesh.api;
+    requires online.hypermesh.impl;
     requires online.hypermesh.stoq;
     requires online.hypermesh.stoq.kwik;
     requires online.hypermesh.stoq.netty;

@@ -34,7 +34,10 @@ final class Main implements Runnable {
      * @param args see {@code --help}
      */
     public static void main(String[] args) {
-        int code = new CommandLine(new Main()).setUsageHelpAutoWidth(true).execute(args);
+        int code = new CommandLine(new Main())
+                .addSubcommand(new ProofCommand())
+                .setUsageHelpAutoWidth(true)
+                .execute(args);
         System.exit(code);
     }
 
