@@ -69,7 +69,6 @@ final class ProofBench {
         report.baseline("proof_p50_ms", made);
     }
 
-
     /** The smallest value that at least so many percent do not exceed. */
     private static double percentile(double[] values, int percent) {
         double[] sorted = values.clone();

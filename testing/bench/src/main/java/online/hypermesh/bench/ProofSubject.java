@@ -125,8 +125,7 @@ final class ProofSubject {
 
     private void commit(LedgerTree tree, Transaction... transactions) {
         BlockHeader p = tree.finalizedHead();
-        Block block =
-                tree.assemble(p.id(), p.epoch(), p.view() + 1, node, p.timeMillis() + 10, List.of(transactions));
+        Block block = tree.assemble(p.id(), p.epoch(), p.view() + 1, node, p.timeMillis() + 10, List.of(transactions));
         tree.add(block);
         tree.finalizeUpTo(block.id());
     }
@@ -170,9 +169,9 @@ final class ProofSubject {
                         .toList());
         StakeProof stake = new StakeProof(
                 key(20).sign(
-                        StakeProof.POSSESSION_TAG,
-                        context.network(),
-                        context.id().toBytes()),
+                                StakeProof.POSSESSION_TAG,
+                                context.network(),
+                                context.id().toBytes()),
                 Optional.of(vrf.prove(context.ambientChallenge(StakeProof.VRF_LABEL, 32))));
         WorkRun run = WorkRun.execute(new PackAudit(), WorkRun.seed(context), pack);
         WorkReceipt receipt = run.receipt(
@@ -182,7 +181,9 @@ final class ProofSubject {
                         .toList());
         OptionalLong puzzle = Puzzle.solve(context, 8, 0, 1 << 20);
         return ProofBundle.sign(
-                        context, anchor, List.of(space, stake, new WorkProof(puzzle, Optional.of(receipt)), time(context)),
+                        context,
+                        anchor,
+                        List.of(space, stake, new WorkProof(puzzle, Optional.of(receipt)), time(context)),
                         key)
                 .encode();
     }
@@ -190,7 +191,8 @@ final class ProofSubject {
     private TimeProof time(ProofContext context) {
         TimeChain chain = new TimeChain(context);
         for (RoughtimeAnswers source : sources) {
-            byte[] answer = source.answer(chain.request(source.key()), anchor.header().timeMillis() / 1000);
+            byte[] answer =
+                    source.answer(chain.request(source.key()), anchor.header().timeMillis() / 1000);
             chain.add(source.key(), answer).orElseThrow();
         }
         return chain.proof(anchor.header().timeMillis());
@@ -228,9 +230,11 @@ final class ProofSubject {
         parts.put("vrf_ms", () -> EcVrf.verify(publicKey, input, output));
         parts.put("certificate_and_path_ms", () -> new CertificateLightClient(genesis).verify(anchor));
         parts.put("time_source_ms", () -> Roughtime.verify(source.key(), request, answer));
-        parts.put("space_ms", () -> SpaceChallenge.leaves(context, replica, LEAVES)
-                .forEach(index ->
-                        MerkleTree.verify(MerkleTree.leafHash(leaf), index, replica.leaves(), path, replica.root())));
+        parts.put(
+                "space_ms",
+                () -> SpaceChallenge.leaves(context, replica, LEAVES)
+                        .forEach(index -> MerkleTree.verify(
+                                MerkleTree.leafHash(leaf), index, replica.leaves(), path, replica.root())));
         return parts;
     }
 

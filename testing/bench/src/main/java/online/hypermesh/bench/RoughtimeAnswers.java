@@ -34,13 +34,8 @@ final class RoughtimeAnswers {
                 "MIDP", number(8, seconds),
                 "VERS", number(4, VERSION),
                 "ROOT", hash(request)));
-        byte[] delegation = message(Map.of(
-                "PUBK",
-                online.verifyKey().toBytes(),
-                "MINT",
-                number(8, 0),
-                "MAXT",
-                number(8, Long.MAX_VALUE)));
+        byte[] delegation = message(
+                Map.of("PUBK", online.verifyKey().toBytes(), "MINT", number(8, 0), "MAXT", number(8, Long.MAX_VALUE)));
         byte[] certificate = message(
                 Map.of("DELE", delegation, "SIG\0", sign(longTerm, "RoughTime v1 delegation signature\0", delegation)));
         byte[] message = message(Map.of(
@@ -74,7 +69,8 @@ final class RoughtimeAnswers {
                 value));
         int length = 8 * sorted.size()
                 + sorted.values().stream().mapToInt(v -> v.length).sum();
-        ByteBuffer out = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN).putInt(sorted.size());
+        ByteBuffer out =
+                ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN).putInt(sorted.size());
         int offset = 0;
         for (byte[] value : sorted.headMap(sorted.lastKey()).values()) {
             offset += value.length;

@@ -46,8 +46,8 @@ class ProofVectorTests {
 
     private Map<String, String> computed() {
         Map<String, String> all = new LinkedHashMap<>();
-        ProofContext context = new ProofContext(
-                network, 2, "assets", digest(3), key.verifyKey(), digest(4), 300, new byte[] {
+        ProofContext context =
+                new ProofContext(network, 2, "assets", digest(3), key.verifyKey(), digest(4), 300, new byte[] {
                     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
                 });
         put(all, "context", context.encode());
@@ -73,11 +73,16 @@ class ProofVectorTests {
                                 Optional.of(new Participant.VrfKey(new byte[33], 8)),
                                 List.of(new Participant.Replica(replica, 9)))
                         .encode());
-        all.put("space.leaves", SpaceChallenge.leaves(context, replica, 8).toString().replaceAll("[\\[\\] ]", ""));
+        all.put(
+                "space.leaves",
+                SpaceChallenge.leaves(context, replica, 8).toString().replaceAll("[\\[\\] ]", ""));
         byte[] encoded = new SectorCodec(network, node, digest(7), 1 << 14, 3).encode(2, new byte[1 << 14]);
         put(all, "sector.sha256", Digest.sha256(encoded).toBytes());
         put(all, "vrf-key.input", ProofModule.vrfPossessionInput(network, node));
-        put(all, "puzzle.8-bits.first", hexLong(Puzzle.solve(context, 8, 0, 1 << 20).orElseThrow()));
+        put(
+                all,
+                "puzzle.8-bits.first",
+                hexLong(Puzzle.solve(context, 8, 0, 1 << 20).orElseThrow()));
         WorkRun run = WorkRun.execute(new PackAudit(), WorkRun.seed(context), new byte[2000]);
         put(all, "pack-audit.id", new PackAudit().id().toBytes());
         put(all, "pack-audit.statement", run.statement().encode());
@@ -107,7 +112,9 @@ class ProofVectorTests {
                 "policy",
                 new ProofPolicy(
                                 1,
-                                Map.of("assets", ProofRequirement.builder().puzzle(16).build()),
+                                Map.of(
+                                        "assets",
+                                        ProofRequirement.builder().puzzle(16).build()),
                                 List.of(key.verifyKey()))
                         .encode());
         return all;
