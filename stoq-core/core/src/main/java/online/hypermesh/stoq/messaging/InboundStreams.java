@@ -109,6 +109,8 @@ final class InboundStreams {
             }
         } catch (StoqException e) {
             LOG.log(System.Logger.Level.DEBUG, "a stream of {0} ended at once: {1}", peer.id(), e.getMessage());
+            // the other half would stay open, and every open stream costs the engine something with every packet
+            stream.reset(Wire.RESET_GIVEN_UP);
         }
     }
 

@@ -29,9 +29,8 @@ import org.junit.jupiter.api.Test;
  * half a second each; {@code -Dfuzz.minutes=10} is the long form. A failure names its seed, which {@code -Dfuzz.seed} repeats.
  */
 class WireFuzzTests {
-    private static final long NANOS_EACH = Integer.getInteger("fuzz.minutes", 0) > 0
-            ? Integer.getInteger("fuzz.minutes") * 60_000_000_000L
-            : 500_000_000L;
+    private static final long NANOS_EACH =
+            (long) (60e9 * Double.parseDouble(System.getProperty("fuzz.minutes", "0.0083")));
     private static final SigningKey KEY = SigningKey.generate(new SecureRandom());
     private static final PeerIdentity PEER =
             new PeerIdentity(NodeId.of(KEY.verifyKey()), KEY.verifyKey(), List.of(), Standing.FULL);

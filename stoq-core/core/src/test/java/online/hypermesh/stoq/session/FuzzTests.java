@@ -2,7 +2,10 @@ package online.hypermesh.stoq.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,11 +14,15 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.LeafBinding;
+import online.hypermesh.stoq.PathStatistics;
+import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.PeerVerifier;
 import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.Protection;
@@ -30,6 +37,7 @@ import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
+import online.hypermesh.stoq.spi.RawConnection;
 import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.StreamSink;
 import org.junit.jupiter.api.AfterEach;
@@ -42,9 +50,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class FuzzTests {
     private static final long SEED = Long.getLong("fuzz.seed", 20261122L);
-    private static final Duration TIME = Long.getLong("fuzz.minutes") == null
-            ? Duration.ofMillis(200)
-            : Duration.ofMinutes(Long.getLong("fuzz.minutes"));
+    private static final Duration TIME =
+            Duration.ofMillis((long) (60_000 * Double.parseDouble(System.getProperty("fuzz.minutes", "0.0033"))));
     private static final int MAX_ROUNDS_BETWEEN_CLOCKS = 64;
     private static final Set<StoqException.Code> REFUSALS = Set.of(
             StoqException.Code.MALFORMED_FRAME,
@@ -296,6 +303,80 @@ class FuzzTests {
 
     static Stream<Integer> pieces() {
         return Stream.of(1 << 16, 5);
+    }
+
+    /** What follows the hello on its stream: pings, farewells, codes of stopped streams; anything else ends the connection. */
+    @ParameterizedTest
+    @MethodSource("pieces")
+    void theControlStreamTakesItsMessagesOrEndsTheConnection(int longest) {
+        SplittableRandom random = new SplittableRandom(SEED + 2L * longest);
+        PeerIdentity peer = new PeerIdentity(NodeId.of(KEY.verifyKey()), KEY.verifyKey(), List.of(), Standing.FULL);
+        rounds(() -> {
+            AuthenticatedConnection connection =
+                    new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer, Observers.NONE);
+            connection.attach(new NoConnection());
+            BufferedStream control = connection.openControl();
+            connection.establish(peer, Protection.CLASSICAL, () -> Optional.of(Standing.FULL), null);
+            byte[] genuine = {1, 2, 4, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 5, 1, 3, 2};
+            byte[] bytes = damaged(List.of(genuine), random);
+            for (int at = 0; at < bytes.length; ) {
+                int n = Math.min(bytes.length - at, 1 + random.nextInt(longest));
+                control.data(Arrays.copyOfRange(bytes, at, at + n));
+                at += n;
+            }
+            if (Arrays.equals(bytes, genuine)) {
+                assertThat(connection.closed()).isEmpty();
+                assertThat(connection.retiring()).isTrue();
+            }
+            control.end();
+            assertThat(connection.closed()).isPresent();
+        });
+    }
+
+    /** An engine's connection that goes nowhere. */
+    private static final class NoConnection implements RawConnection {
+        @Override
+        public String protocol() {
+            return StoqProtocol.ALPN;
+        }
+
+        @Override
+        public InetSocketAddress remoteAddress() {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+        }
+
+        @Override
+        public List<X509Certificate> peerChain() {
+            return List.of();
+        }
+
+        @Override
+        public Optional<X509Certificate> localLeaf() {
+            return Optional.empty();
+        }
+
+        @Override
+        public RawStream open(boolean unidirectional, StreamSink sink) {
+            return new Sponge();
+        }
+
+        @Override
+        public int maxDatagramBytes() {
+            return 0;
+        }
+
+        @Override
+        public boolean sendDatagram(byte[] bytes) {
+            return false;
+        }
+
+        @Override
+        public CompletionStage<PathStatistics> statistics() {
+            return CompletableFuture.completedStage(PathStatistics.UNKNOWN);
+        }
+
+        @Override
+        public void close(long code, String reason) {}
     }
 
     /** Above a sealed stream: counts what comes up. */

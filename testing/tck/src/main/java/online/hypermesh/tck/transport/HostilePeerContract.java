@@ -143,6 +143,18 @@ public abstract class HostilePeerContract {
     }
 
     @Test
+    void aStreamThatIsResetBeforeItSaysAnythingIsClosedInBothDirections() {
+        Connection connection = dial();
+        for (int i = 0; i < 20; i++) {
+            Stream stream = connection.open();
+            stream.offer(new byte[0], 0, 0, false);
+            stream.resetSending(i);
+            assertThat(reading(stream)).isEqualTo(StoqException.Code.STREAM_RESET);
+        }
+        othersAreServed();
+    }
+
+    @Test
     void aTruncatedRequestIsResetAndReachesNoHandler() {
         Connection connection = dial();
         for (byte[] cut : List.of(new byte[] {1, 0}, request(ECHO, 5000, 10), request(ECHO, 5000, 10, new byte[9]))) {
