@@ -16,10 +16,18 @@ import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.spi.TransportEngine;
 
-/** Mutual handshakes from several threads, each closed at once. Confined to one thread. */
+/**
+ * Mutual handshakes from several threads, each closed at once. Turns count once the compilers are done: a handshake runs through so
+ * much code that on two cores it takes them half a minute. Confined to one thread.
+ */
 final class HandshakeBench {
     private static final int THREADS = 16;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** Warm is what leaves the compilers less to do than this share of the time. */
+    private static final double COMPILING = 0.1;
+
+    private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(60);
     private static final TransportLimits LIMITS = TransportLimits.DEFAULT.withCounts(1024, 1 << 17, 256).toBuilder()
             .maxConnectionsPerPeer(1 << 17)
             .build();
@@ -44,14 +52,13 @@ final class HandshakeBench {
                 Transport client = new BenchNode().open(engine, LIMITS, PostQuantum.OFF, resumption)) {
             server.onConnection(accepted -> {});
             Endpoint target = new Endpoint(server.localAddress(), server.self());
-            for (int i = -scale.warmUps(); i < scale.pairs(); i++) {
-                progress.accept(i < 0 ? "warm-up" : "turn " + (i + 1) + " of " + scale.pairs());
+            warmUp(client, target, threads, progress);
+            for (int i = 0; i < scale.pairs(); i++) {
+                progress.accept("turn " + (i + 1) + " of " + scale.pairs());
                 AtomicLong made = new AtomicLong();
                 Run run = Meter.measure(() -> dial(client, target, threads, made));
-                if (i >= 0) {
-                    rates[i] = run.perSecond(made.get());
-                    cpu[i] = run.cpuNanos() / 1e3 / made.get();
-                }
+                rates[i] = run.perSecond(made.get());
+                cpu[i] = run.cpuNanos() / 1e3 / made.get();
             }
         } finally {
             threads.shutdownNow();
@@ -60,6 +67,17 @@ final class HandshakeBench {
         report.baseline(
                 metric,
                 Map.of("threads", THREADS, "cpu_us_both_ends", Duel.median(cpu), "closed", "as soon as connected"));
+    }
+
+    private void warmUp(Transport client, Endpoint target, ExecutorService threads, Consumer<String> progress) {
+        long end = System.nanoTime() + LONGEST_WARM_UP.toNanos();
+        double compiling = 1;
+        for (int turn = 1; turn <= scale.warmUps() || compiling > COMPILING && System.nanoTime() < end; turn++) {
+            progress.accept("warm-up " + turn);
+            long before = Meter.compilingMillis();
+            Run run = Meter.measure(() -> dial(client, target, threads, new AtomicLong()));
+            compiling = (Meter.compilingMillis() - before) / (run.nanos() / 1e6);
+        }
     }
 
     private void dial(Transport client, Endpoint target, ExecutorService threads, AtomicLong made) {

@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.Resumption;
@@ -30,6 +31,10 @@ import online.hypermesh.stoq.spi.TransportEngine;
 final class IdleBench {
     private static final int THREADS = 16;
     private static final int WARM_UP_CONNECTIONS = 200;
+
+    /** Made and closed one after the other before, as the memory in which their code is compiled is not the connections'. */
+    private static final int PASSING_CONNECTIONS = 4000;
+
     private static final int CONNECTING_SECONDS = 200;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -81,11 +86,13 @@ final class IdleBench {
                 NodeId.fromHex(where[1]));
         try (Transport client =
                 new BenchNode().open(engine, IdleServer.LIMITS, PostQuantum.PREFERRED, Resumption.DEFAULT)) {
-            progress.accept("connecting " + WARM_UP_CONNECTIONS + " to warm up");
-            connect(client, server, WARM_UP_CONNECTIONS);
+            progress.accept("connecting " + PASSING_CONNECTIONS + ", closed at once, to warm up");
+            connect(client, server, PASSING_CONNECTIONS, Connection::close);
+            progress.accept("connecting " + WARM_UP_CONNECTIONS + " to begin with");
+            connect(client, server, WARM_UP_CONNECTIONS, connection -> {});
             Answer before = ask(from, to, WARM_UP_CONNECTIONS);
             progress.accept("connecting " + scale.idleConnections());
-            connect(client, server, scale.idleConnections());
+            connect(client, server, scale.idleConnections(), connection -> {});
             Answer after = ask(from, to, WARM_UP_CONNECTIONS + scale.idleConnections());
             int added = after.connections - before.connections;
             report.metric(metric, (double) (after.residentBytes - before.residentBytes) / added);
@@ -103,7 +110,7 @@ final class IdleBench {
         }
     }
 
-    private static void connect(Transport client, Endpoint server, int count) {
+    private static void connect(Transport client, Endpoint server, int count, Consumer<Connection> then) {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         AtomicInteger left = new AtomicInteger(count);
         try {
@@ -112,7 +119,7 @@ final class IdleBench {
                 dialing.add(CompletableFuture.runAsync(
                         () -> {
                             while (left.decrementAndGet() >= 0) {
-                                client.connect(server, PATIENCE);
+                                then.accept(client.connect(server, PATIENCE));
                             }
                         },
                         threads));

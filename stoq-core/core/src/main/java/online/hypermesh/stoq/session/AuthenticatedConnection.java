@@ -154,6 +154,9 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
     }
 
     private void controlReadable(BufferedStream stream) {
+        if (closed().isPresent()) {
+            return;
+        }
         try {
             byte[] buffer = new byte[64];
             int n;

@@ -119,6 +119,7 @@ final class ServerHandshake {
         if (waiting != null) {
             waiting.cancel(false);
         }
+        limit = null;
         channel = null;
         establish = null;
         return true;
