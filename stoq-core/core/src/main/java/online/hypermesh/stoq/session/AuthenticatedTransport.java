@@ -112,6 +112,7 @@ final class AuthenticatedTransport implements Transport {
                             protocols(config),
                             leaves::serve,
                             new SessionNumbers(config.resumption(), config.clock()),
+                            config.postQuantum(),
                             config.limits(),
                             config.insecureExport()),
                     this::accepted);
@@ -201,7 +202,9 @@ final class AuthenticatedTransport implements Transport {
                     .findFirst()
                     .orElseThrow(() -> ClientHandshake.failed("the server presented no certificate in TLS"));
             PeerLeaves.Leaf server = handshake.expected(target, tlsLeaf);
-            handshake.run(connection, raw.protection(), server, endNanos);
+            if (handshake.run(connection, raw.protection(), server, endNanos) == Protection.HYBRID) {
+                raw.keepSession();
+            }
         } catch (StoqException e) {
             StoqException told = busyOr(e);
             refuseLater(connection, told);

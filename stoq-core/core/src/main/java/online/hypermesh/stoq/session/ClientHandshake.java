@@ -52,11 +52,12 @@ final class ClientHandshake {
      * Proves both sides to each other.
      *
      * @param proven what the engine proves about the confidentiality of the connection
+     * @return what the server says that its engine proves
      */
-    void run(AuthenticatedConnection connection, Protection proven, PeerLeaves.Leaf server, long endNanos) {
+    Protection run(AuthenticatedConnection connection, Protection proven, PeerLeaves.Leaf server, long endNanos) {
         FrameChannel channel = new FrameChannel(connection.awaitControl(endNanos));
         try {
-            exchange(connection, channel, proven, server, endNanos);
+            return exchange(connection, channel, proven, server, endNanos);
         } catch (StoqException e) {
             if (e.code() != StoqException.Code.REFUSED_BY_PEER
                     && connection.closed().isEmpty()) {
@@ -69,7 +70,7 @@ final class ClientHandshake {
     /** What the client said last, and what the server's answer is checked against. */
     private record Said(byte[] frame, HeldTickets.@Nullable Given ticket) {}
 
-    private void exchange(
+    private Protection exchange(
             AuthenticatedConnection connection,
             FrameChannel channel,
             Protection proven,
@@ -99,6 +100,7 @@ final class ClientHandshake {
             HelloFrame.ServerHello hello = expect(HelloFrame.ServerHello.class, answer);
             verify(version, challengeFrame, said, hello, server);
             finish(connection, channel, agreement, server, hello, key, said, challengeFrame, answerFrame);
+            return theirs.protection();
         }
     }
 

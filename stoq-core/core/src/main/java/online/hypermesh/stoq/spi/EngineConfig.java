@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.TransportLimits;
 
 /**
@@ -18,6 +19,8 @@ import online.hypermesh.stoq.TransportLimits;
  * @param sessions asked at every TLS handshake, on either side, by an engine that resumes TLS sessions: one may be resumed
  *     while the number is what it was when the session began, and by a server only under the identity it began with; none is
  *     resumed while there is no number
+ * @param postQuantum what is asked of the confidentiality of connections; with OFF a dialing engine does without the cost of
+ *     a post-quantum exchange
  * @param limits bounds
  * @param insecureExport where qlog files and TLS keys are written, if at all
  */
@@ -26,6 +29,7 @@ public record EngineConfig(
         List<String> protocols,
         Supplier<TlsIdentity> identity,
         Supplier<OptionalLong> sessions,
+        PostQuantum postQuantum,
         TransportLimits limits,
         Optional<Path> insecureExport) {
     /** Bytes that a client may send on streams of its own before it has proven who it is. */
@@ -38,6 +42,7 @@ public record EngineConfig(
      * @param protocols protocols
      * @param identity source of leaves
      * @param sessions which TLS sessions may be resumed
+     * @param postQuantum policy
      * @param limits bounds
      * @param insecureExport directory
      */

@@ -51,6 +51,12 @@ public interface RawConnection {
     }
 
     /**
+     * Lets a later connection resume the TLS session of this one, if the engine does that: the server has proven itself, and
+     * resumes nothing but sessions that began with the leaf it presents. On the dialing side.
+     */
+    default void keepSession() {}
+
+    /**
      * Prepares a stream, which the first {@link RawStream#offer} opens. Returns at once.
      *
      * @param unidirectional whether only this side will send

@@ -30,6 +30,7 @@ record PairedEngine(TransportEngine accepting, TransportEngine dialing) implemen
                 config.protocols(),
                 config.identity(),
                 config.sessions(),
+                config.postQuantum(),
                 config.limits(),
                 config.insecureExport());
         RawEndpoint dials = dialing.open(anyPort, listener);

@@ -14,13 +14,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.spi.EngineConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
  * TLS of a client: a context for each protocol and each offer of groups. Sessions are resumed for {@code stoq/1}, whose hello
- * proves the identities whatever TLS did, and only where X25519MLKEM768 alone is offered: a resumed handshake exchanges keys
- * anew, in the same group. There is no early data. Thread-safe.
+ * proves the identities whatever TLS did, and under the same offer of groups: a resumed handshake exchanges keys anew. There is
+ * no early data. Thread-safe.
  */
 final class ClientTls {
     private static final String RESUMED_PROTOCOL = "stoq/1";
@@ -28,6 +29,9 @@ final class ClientTls {
 
     /** The library does not tell which group was agreed on: whoever offers but one knows. */
     private static final String[] HYBRID_GROUPS = {"X25519MLKEM768"};
+
+    /** For whom a post-quantum exchange would be in vain. */
+    private static final String[] CLASSICAL_GROUPS = {"X25519", "P-256"};
 
     private static final int MAX_SESSIONS = 1024;
 
@@ -49,7 +53,7 @@ final class ClientTls {
     /** What to offer in the handshake that begins now. */
     Offered offer(String protocol, boolean hybrid) {
         OptionalLong sessions =
-                hybrid && protocol.equals(RESUMED_PROTOCOL) ? config.sessions().get() : OptionalLong.empty();
+                protocol.equals(RESUMED_PROTOCOL) ? config.sessions().get() : OptionalLong.empty();
         Kind kind = new Kind(protocol, hybrid);
         synchronized (offered) {
             Offered known = offered.get(kind);
@@ -61,11 +65,18 @@ final class ClientTls {
         }
     }
 
+    private String[] groups(Kind kind) {
+        if (kind.hybrid()) {
+            return HYBRID_GROUPS;
+        }
+        return config.postQuantum() == PostQuantum.OFF ? CLASSICAL_GROUPS : GROUPS;
+    }
+
     private QuicSslContext context(Kind kind) {
         QuicSslContextBuilder tls = QuicSslContextBuilder.forClient()
                 .trustManager(new HelloDecides())
                 .endpointIdentificationAlgorithm("")
-                .option(BoringSSLContextOption.GROUPS, (kind.hybrid() ? HYBRID_GROUPS : GROUPS).clone())
+                .option(BoringSSLContextOption.GROUPS, groups(kind).clone())
                 .applicationProtocols(kind.protocol())
                 .sessionCacheSize(MAX_SESSIONS)
                 .earlyData(false);
@@ -115,7 +126,7 @@ final class ClientTls {
             return "session-" + names.incrementAndGet();
         }
 
-        /** The connection of a name has ended. */
+        /** The connection of a name has ended, after its server had proven itself. */
         void giveBack(InetSocketAddress server, String name) {
             synchronized (free) {
                 free.computeIfAbsent(server, s -> new ArrayDeque<>(2)).addLast(name);

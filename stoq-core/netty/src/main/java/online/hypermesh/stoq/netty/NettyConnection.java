@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicConnectionPathStats;
@@ -81,6 +82,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private volatile @Nullable StoqException reason;
     private volatile boolean hybrid;
     private volatile boolean resumed;
+    private volatile boolean keepsSession;
     private volatile int maxDatagramBytes;
     private volatile PathStatistics lastStatistics = PathStatistics.UNKNOWN;
     private int tornStreams;
@@ -89,6 +91,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private volatile boolean reached;
 
     private boolean ended;
+
+    /** What is to be run on the event loop as soon as the connection was accepted, while it is; confined to the event loop. */
+    private @Nullable ArrayDeque<Runnable> accepting;
 
     private NettyConnection(
             TransportLimits limits,
@@ -134,6 +139,16 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     /** Whether the server proved the possession of its leaf's key on an earlier connection, whose session this one resumed. */
     boolean resumed() {
         return resumed;
+    }
+
+    @Override
+    public void keepSession() {
+        keepsSession = true;
+    }
+
+    /** Whether a later connection may resume the TLS session of this one. */
+    boolean keepsSession() {
+        return keepsSession;
     }
 
     /** Takes protocol and certificates from TLS. */
@@ -185,7 +200,17 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
             if (remote == null) {
                 remote = (InetSocketAddress) channel().remoteSocketAddress();
             }
-            sink = accepts.accepted(this);
+            ArrayDeque<Runnable> first = new ArrayDeque<>(4);
+            accepting = first;
+            try {
+                sink = accepts.accepted(this);
+            } finally {
+                accepting = null;
+            }
+            // now, so that they leave with the packets that end the handshake
+            while (!first.isEmpty()) {
+                first.remove().run();
+            }
         }
         context.fireChannelActive();
     }
@@ -494,8 +519,14 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
 
     /** Runs on the event loop; when that has stopped, nobody is left to whom it would matter. */
     void run(Runnable task) {
+        EventLoop loop = channel().eventLoop();
+        ArrayDeque<Runnable> first = loop.inEventLoop() ? accepting : null;
+        if (first != null) {
+            first.add(task);
+            return;
+        }
         try {
-            channel().eventLoop().execute(task);
+            loop.execute(task);
         } catch (RejectedExecutionException e) {
             LOG.log(System.Logger.Level.DEBUG, "the event loop has stopped");
         }

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TransportLimits;
 import online.hypermesh.stoq.base.error.Retry;
@@ -164,7 +165,7 @@ final class NettyEndpoint implements RawEndpoint {
         long endNanos = System.nanoTime() + deadline.toNanos();
         long now = System.nanoTime();
         Long until = classicalServers.get(remote);
-        if (until == null || until - now <= 0) {
+        if (config.postQuantum() != PostQuantum.OFF && (until == null || until - now <= 0)) {
             long enoughNanos = now + Math.min(HYBRID_NANOS, (endNanos - now) / 2);
             NettyConnection first = NettyConnection.dialing(config.limits(), sink, remote);
             try {
@@ -210,7 +211,11 @@ final class NettyEndpoint implements RawEndpoint {
                 throw new IllegalStateException("TLS resumed a session where none is kept");
             }
             if (session != null) {
-                quic.getNow().closeFuture().addListener(done -> offered.giveBack(remote, session));
+                quic.getNow().closeFuture().addListener(done -> {
+                    if (connection.keepsSession()) {
+                        offered.giveBack(remote, session);
+                    }
+                });
             }
             connection.giveBack(() -> idle.giveBack(own));
             connection.proveHybrid(hybrid);

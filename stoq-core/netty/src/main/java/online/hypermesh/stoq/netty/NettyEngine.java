@@ -11,8 +11,8 @@ import online.hypermesh.stoq.spi.RawEndpoint;
 import online.hypermesh.stoq.spi.TransportEngine;
 
 /**
- * Engine on Netty QUIC. Offers the groups X25519MLKEM768, X25519 and P-256 in this order, accepts IPv6 only, resumes TLS
- * sessions of {@code stoq/1} that exchanged keys with X25519MLKEM768, never sends or takes early data. Each endpoint has two threads. Thread-safe.
+ * Engine on Netty QUIC. Offers the groups X25519MLKEM768, X25519 and P-256 in this order, the first only if the policy wants
+ * it; accepts IPv6 only, resumes TLS sessions of {@code stoq/1}, never sends or takes early data. Each endpoint has two threads. Thread-safe.
  */
 public final class NettyEngine implements TransportEngine {
     /** Creates the engine; nothing is loaded before it is asked for. */

@@ -32,6 +32,7 @@ import online.hypermesh.stoq.ConnectionEvent;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.PeerVerifier;
+import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
@@ -262,6 +263,7 @@ class NettyPathTests {
                                 List.of("stoq/1"),
                                 () -> new TlsIdentity(credentials.chain(), credentials.leafKey()),
                                 OptionalLong::empty,
+                                PostQuantum.PREFERRED,
                                 TransportLimits.DEFAULT,
                                 Optional.empty()),
                         connection -> {

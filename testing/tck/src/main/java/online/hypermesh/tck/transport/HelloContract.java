@@ -130,6 +130,7 @@ public abstract class HelloContract {
                                 as.credentials.get().chain(),
                                 as.credentials.get().leafKey()),
                         () -> OptionalLong.of(1),
+                        PostQuantum.PREFERRED,
                         TransportLimits.DEFAULT,
                         Optional.empty()),
                 connection -> {
