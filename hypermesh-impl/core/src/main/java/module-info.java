@@ -7,6 +7,7 @@ module online.hypermesh.impl {
     requires org.bouncycastle.provider;
     requires static org.jspecify;
 
+    exports online.hypermesh.impl.assembly;
     exports online.hypermesh.impl.asset;
     exports online.hypermesh.impl.chunk;
     exports online.hypermesh.impl.consensus.driver;

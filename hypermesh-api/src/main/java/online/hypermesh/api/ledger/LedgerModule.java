@@ -33,4 +33,39 @@ public interface LedgerModule {
      * @return what came of it
      */
     Outcome execute(ExecutionContext context, byte[] payload, StateWriter state);
+
+    /** What a module does with a transaction; the rules of {@link LedgerModule} hold for it. */
+    @FunctionalInterface
+    interface Step {
+        /**
+         * Executes one transaction.
+         *
+         * @param context who, when, what else is known
+         * @param payload the instruction
+         * @param state the module's key space; undone when the outcome is a refusal
+         * @return what came of it
+         */
+        Outcome execute(ExecutionContext context, byte[] payload, StateWriter state);
+    }
+
+    /**
+     * A module that starts empty.
+     *
+     * @param name 1..32 characters of a-z, 0-9 and hyphen
+     * @param step what it does
+     * @return the module
+     */
+    static LedgerModule of(String name, Step step) {
+        return new LedgerModule() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Outcome execute(ExecutionContext context, byte[] payload, StateWriter state) {
+                return step.execute(context, payload, state);
+            }
+        };
+    }
 }
