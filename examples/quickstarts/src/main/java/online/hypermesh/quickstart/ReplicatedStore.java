@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
@@ -47,9 +46,8 @@ final class ReplicatedStore implements AutoCloseable {
         List<GenesisValidator> validators =
                 keys.stream().map(k -> k.toValidator("n" + keys.indexOf(k), 1)).toList();
         Genesis genesis = new Genesis("store", System.currentTimeMillis(), validators, List.of(), Parameters.DEFAULT);
-        List<Endpoint> endpoints = IntStream.range(0, 4)
-                .mapToObj(i -> new Endpoint(
-                        new InetSocketAddress("::1", 7000 + i), keys.get(i).id()))
+        List<Endpoint> endpoints = keys.stream()
+                .map(k -> new Endpoint(new InetSocketAddress("::1", 7000 + keys.indexOf(k)), k.id()))
                 .toList();
         MemoryNetwork network = new MemoryNetwork();
         for (ValidatorKeys k : keys) {
