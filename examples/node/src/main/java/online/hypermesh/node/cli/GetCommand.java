@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import online.hypermesh.api.asset.Asset;
 import online.hypermesh.impl.content.ContentReader;
 import online.hypermesh.impl.content.MemoryChunkIndex;
+import online.hypermesh.impl.content.repository.Repository;
 import online.hypermesh.node.client.OperatorSession;
 import online.hypermesh.node.network.LocalNetwork;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -26,7 +27,10 @@ import picocli.CommandLine.Spec;
 /** {@code get}: reads a stored file back. */
 @Command(
         name = "get",
-        description = "Read stored content back as the operator; every byte is verified before the file gets its name.",
+        description = {
+            "Read stored content back as the operator; every byte is verified before the file gets its name.",
+            "With --repo: read one file of a snapshot from a local repository."
+        },
         mixinStandardHelpOptions = true)
 final class GetCommand implements Callable<Integer> {
     @Spec
@@ -35,7 +39,12 @@ final class GetCommand implements Callable<Integer> {
     @Mixin
     private NetworkOptions options = new NetworkOptions();
 
-    @Parameters(paramLabel = "ASSET", description = "The asset's id, 64 hexadecimal digits, or its label (the newest).")
+    @Mixin
+    private RepositoryOptions repository = new RepositoryOptions();
+
+    @Parameters(
+            paramLabel = "ASSET",
+            description = "The asset's id, 64 hexadecimal digits, or its label (the newest). With --repo SNAPSHOT:PATH.")
     private String asset = "";
 
     @Option(
@@ -54,6 +63,9 @@ final class GetCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         LogFile.none();
+        if (repository.isGiven()) {
+            return local();
+        }
         LocalNetwork network = options.running();
         NodeId node = network.node(via).id();
         try (OperatorSession session = OperatorSession.open(network, Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
@@ -71,6 +83,37 @@ final class GetCommand implements Callable<Integer> {
                 Files.deleteIfExists(fresh);
             }
             print(found, content, (System.nanoTime() - start) / 1_000_000);
+        }
+        return ExitCode.OK.code();
+    }
+
+    private int local() throws IOException {
+        Path target = out.toAbsolutePath();
+        Path fresh = target.resolveSibling("." + target.getFileName() + ".part");
+        try (Repository store = repository.open()) {
+            long start = System.nanoTime();
+            RepositoryOptions.Part part = RepositoryOptions.part(store, asset);
+            long bytes;
+            try {
+                try (OutputStream to = Files.newOutputStream(fresh)) {
+                    bytes = store.read(part.snapshot().id(), part.path(), to);
+                }
+                Files.move(fresh, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(fresh);
+            }
+            long millis = (System.nanoTime() - start) / 1_000_000;
+            if (json) {
+                Map<String, Object> object = new LinkedHashMap<>();
+                object.put("snapshot", part.snapshot().id().hex());
+                object.put("path", part.path().toString());
+                object.put("bytes", bytes);
+                object.put("file", out.toString());
+                object.put("getMs", millis);
+                Output.json(spec.commandLine().getOut(), object);
+            } else {
+                spec.commandLine().getOut().println(out + ": " + bytes + " bytes, " + millis + " ms");
+            }
         }
         return ExitCode.OK.code();
     }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.LongConsumer;
@@ -21,6 +22,7 @@ import online.hypermesh.node.network.LocalNetwork;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,7 +35,17 @@ import picocli.CommandLine.Spec;
         name = "put",
         description = {
             "Store a file as the operator: chunked, deduplicated and sealed here, replicated and registered by the network.",
-            "Ends with 0 when it is acknowledged: durable on as many validators as the network demands, its manifest final."
+            "Ends with 0 when it is acknowledged: durable on as many validators as the network demands, its manifest final.",
+            "With --repo: store files and directories as a snapshot in a local repository, without any network. Ends with 0"
+                    + " when it is durable, with 1 when something could not be read and was left out."
+        },
+        footerHeading = "%nDeduplication domains:%n",
+        footer = {
+            "  Equal chunks are stored once per domain and never across: nobody learns whether somebody else has a file.",
+            "  PRIVATE  the only domain so far, of one owner, or of one repository with --repo. Ids of chunks are keyed hashes,"
+                    + " packs have random keys, so a store sees neither content nor equality, only padded lengths.",
+            "  GROUP    would share chunks between members of a group under its key. Not built.",
+            "  PUBLIC   would share chunks with everybody, without confidentiality. Not built."
         },
         mixinStandardHelpOptions = true)
 final class PutCommand implements Callable<Integer> {
@@ -45,13 +57,22 @@ final class PutCommand implements Callable<Integer> {
     @Mixin
     private NetworkOptions options = new NetworkOptions();
 
-    @Parameters(paramLabel = "FILE", description = "The file; any size.")
-    private Path file = Path.of("");
+    @Mixin
+    private RepositoryOptions repository = new RepositoryOptions();
+
+    @Mixin
+    private LocalStoring local = new LocalStoring();
+
+    @Parameters(
+            paramLabel = "FILE",
+            arity = "1..*",
+            description = "The file; any size. With --repo any number of files and directories.")
+    private List<Path> files = List.of();
 
     @Option(names = "--via", paramLabel = "NODE", defaultValue = "n1", description = "Through which node.")
     private String via = "n1";
 
-    @Option(names = "--label", paramLabel = "TEXT", description = "Public name. Without it: the file's name.")
+    @Option(names = "--label", paramLabel = "TEXT", description = "Public name. Without it: the file's name. With --repo a name of the snapshot, sealed.")
     private @Nullable String label;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -60,6 +81,15 @@ final class PutCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         LogFile.none();
+        if (repository.isGiven()) {
+            CommandLine line = spec.commandLine();
+            return local.run(repository, files, label == null ? "" : label, json, line.getOut(), line.getErr());
+        }
+        if (files.size() != 1) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "a network takes one FILE at a time, got " + files.size() + ". Or give --repo");
+        }
+        Path file = files.get(0);
         LocalNetwork network = options.running();
         requireReadable(file);
         String name = label == null ? String.valueOf(file.getFileName()) : label;
