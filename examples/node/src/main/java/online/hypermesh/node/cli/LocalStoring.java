@@ -28,6 +28,14 @@ final class LocalStoring {
     private String profile = "fast";
 
     @Option(
+            names = "--cutting",
+            paramLabel = "keyed|open",
+            defaultValue = "keyed",
+            description = "With --create: keyed, or open, which is faster and betrays by the lengths of packs which well-known"
+                    + " files are stored.")
+    private String cutting = "keyed";
+
+    @Option(
             names = "--quota-bytes",
             paramLabel = "BYTES",
             defaultValue = "0",
@@ -57,16 +65,21 @@ final class LocalStoring {
         if (!create) {
             return options.open();
         }
+        Repository.Format format;
         try {
-            return options.create(Profile.valueOf(profile.toUpperCase(Locale.ROOT)), quotaBytes);
+            format = new Repository.Format(
+                    Profile.valueOf(profile.toUpperCase(Locale.ROOT)),
+                    Repository.Cutting.valueOf(cutting.toUpperCase(Locale.ROOT)),
+                    quotaBytes);
         } catch (IllegalArgumentException e) {
             throw new HypermeshException(
                     Code.CONFIGURATION,
                     Retry.NEVER,
-                    "--profile is \"" + profile + "\" and --quota-bytes " + quotaBytes
-                            + "; give fast or dense, and at least 0",
+                    "--profile is \"" + profile + "\", --cutting \"" + cutting + "\" and --quota-bytes " + quotaBytes
+                            + "; give fast or dense, keyed or open, and at least 0",
                     e);
         }
+        return options.create(format);
     }
 
     private static Map<String, Object> json(StoredSnapshot stored, String recoveryKey, long millis) {

@@ -6,7 +6,6 @@ import online.hypermesh.api.content.EntryPath;
 import online.hypermesh.api.content.Snapshot;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
-import online.hypermesh.impl.content.repository.Profile;
 import online.hypermesh.impl.content.repository.Repository;
 import online.hypermesh.impl.content.repository.RepositoryKey;
 import online.hypermesh.node.keys.PassphraseSource;
@@ -74,8 +73,8 @@ final class RepositoryOptions {
         return Repository.open(directory(), key(), Repository.Options.defaults());
     }
 
-    Repository create(Profile profile, long quotaBytes) {
-        return Repository.create(directory(), key(), profile, quotaBytes, Repository.Options.defaults());
+    Repository create(Repository.Format format) {
+        return Repository.create(directory(), key(), format, Repository.Options.defaults());
     }
 
     /** A snapshot, and a path in it: {@code SNAPSHOT} or {@code SNAPSHOT:PATH}. */

@@ -8,7 +8,7 @@ import java.io.InputStream;
  * Chunking#start}. Holds one buffer of four times the largest chunk. Confined to one thread.
  */
 public abstract sealed class Chunker permits FastCdcChunker, KeyedChunker {
-    private final InputStream input;
+    private InputStream input;
     private final ChunkerParameters parameters;
     private final byte[] buffer;
     private int offset;
@@ -20,6 +20,19 @@ public abstract sealed class Chunker permits FastCdcChunker, KeyedChunker {
         this.input = input;
         this.parameters = parameters;
         this.buffer = new byte[parameters.maxBytes() * 4];
+    }
+
+    /**
+     * Starts again with another stream, as if the chunker were new.
+     *
+     * @param next what to cut; not closed
+     */
+    public final void restart(InputStream next) {
+        input = next;
+        offset = 0;
+        length = 0;
+        filled = 0;
+        ended = false;
     }
 
     /**

@@ -29,7 +29,10 @@ import online.hypermesh.api.content.StoredSnapshot;
 import online.hypermesh.api.content.TreeEntry;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.impl.chunk.ChunkerKey;
+import online.hypermesh.impl.chunk.Chunking;
 import online.hypermesh.impl.chunk.FastCdcChunker;
+import online.hypermesh.impl.chunk.KeyedChunker;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,7 @@ public final class Repository implements ContentStore {
     private final Clock clock;
     private final int threads;
     private final byte[] seed;
+    private final Chunking chunking;
     private boolean closed;
 
     private Repository(
@@ -70,6 +74,61 @@ public final class Repository implements ContentStore {
         this.snapshots = new SnapshotFiles(files, keys);
         this.condemned = new CondemnedPacks(files, keys);
         this.index = new RepositoryIndex(files, keys);
+        this.chunking = chunking(keys, settings);
+    }
+
+    private static Chunking chunking(RepositoryKeys keys, RepositoryConfig.Settings settings) {
+        if (settings.chunker() == FastCdcChunker.ID) {
+            return Chunking.open(settings.profile().chunks());
+        }
+        byte[] secret = keys.chunkerSecret();
+        try {
+            return Chunking.keyed(settings.profile().chunks(), ChunkerKey.derive(secret));
+        } finally {
+            Arrays.fill(secret, (byte) 0);
+        }
+    }
+
+    /** Where content is cut. */
+    public enum Cutting {
+        /**
+         * Where the content and a secret say so. Whoever sees the lengths of packs cannot tell which well-known file they come
+         * from.
+         */
+        KEYED(KeyedChunker.ID),
+        /** Where the content alone says so: faster, but the lengths of packs betray well-known files. */
+        OPEN(FastCdcChunker.ID);
+
+        private final int chunker;
+
+        Cutting(int chunker) {
+            this.chunker = chunker;
+        }
+    }
+
+    /**
+     * What is chosen when a repository is created, and kept.
+     *
+     * @param profile what it is tuned for
+     * @param cutting where content is cut
+     * @param quotaBytes most stored bytes of packs, 0 for no limit
+     */
+    public record Format(Profile profile, Cutting cutting, long quotaBytes) {
+        /** The fast profile, cut under a key, without a quota. */
+        public static final Format DEFAULT = new Format(Profile.FAST, Cutting.KEYED, 0);
+
+        /**
+         * Checks.
+         *
+         * @param profile what it is tuned for
+         * @param cutting where content is cut
+         * @param quotaBytes at least 0
+         */
+        public Format {
+            if (quotaBytes < 0) {
+                throw new IllegalArgumentException("quotaBytes must be >= 0, was " + quotaBytes);
+            }
+        }
     }
 
     /**
@@ -107,18 +166,13 @@ public final class Repository implements ContentStore {
      *
      * @param directory new or empty
      * @param key what opens it from now on
-     * @param profile what it is tuned for
-     * @param quotaBytes most stored bytes of packs, 0 for no limit
+     * @param format what is chosen now and kept
      * @param options how it is used
      * @return the repository, open
      * @throws HypermeshException CONFLICT when there is one already, STORAGE_FAILED when the disk refuses
      */
-    public static Repository create(
-            Path directory, RepositoryKey key, Profile profile, long quotaBytes, Options options) {
+    public static Repository create(Path directory, RepositoryKey key, Format format, Options options) {
         RepositoryFiles files = new RepositoryFiles(directory);
-        if (quotaBytes < 0) {
-            throw new IllegalArgumentException("quotaBytes must be >= 0, was " + quotaBytes);
-        }
         SecureRandom random = new SecureRandom();
         byte[] seed = new byte[RepositoryKeys.SEED_BYTES];
         random.nextBytes(seed);
@@ -129,7 +183,8 @@ public final class Repository implements ContentStore {
                         Code.CONFLICT, Retry.NEVER, "there is a repository in " + directory + " already. Open it");
             }
             files.create();
-            var settings = new RepositoryConfig.Settings(profile, quotaBytes, FastCdcChunker.ID);
+            var settings = new RepositoryConfig.Settings(
+                    format.profile(), format.quotaBytes(), format.cutting().chunker);
             files.writeConfig(
                     RepositoryConfig.create(seed, keys, key, settings, random).encode());
             return new Repository(files, seed, keys, settings, options);
@@ -258,7 +313,7 @@ public final class Repository implements ContentStore {
                 Optional<SnapshotRecord> previous = snapshots.newestOf(origins);
                 TreeWriter writer = new TreeWriter(
                         sink,
-                        settings.profile().chunks(),
+                        chunking,
                         previous.isPresent() ? readerWhileWriting() : null,
                         progress);
                 StreamRef root =
@@ -279,7 +334,7 @@ public final class Repository implements ContentStore {
             throw new IllegalArgumentException("not a name of a file: \"" + name + "\"");
         }
         return writing((sink, pipeline) -> {
-            TreeWriter writer = new TreeWriter(sink, settings.profile().chunks(), null, Progress.NONE);
+            TreeWriter writer = new TreeWriter(sink, chunking, null, Progress.NONE);
             StreamRef root = writer.single(bytes, content, clock.instant());
             return publish(sink, pipeline, writer, root, label, List.of());
         });

@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.impl.chunk.FastCdcChunker;
+import online.hypermesh.impl.chunk.KeyedChunker;
 import online.hypermesh.impl.seal.Codec;
 import online.hypermesh.impl.seal.StreamSeal;
 import online.hypermesh.stoq.base.cbor.CborException;
@@ -71,6 +73,9 @@ record RepositoryConfig(byte[] id, byte[] settings, List<Slot> slots) {
             CborReader r = new CborReader(bytes).expectArray(4).expect(VERSION, "settings version");
             Settings settings = new Settings(Profile.of(r.uint(255)), r.uint(), r.uint(255));
             r.end();
+            if (settings.chunker() != FastCdcChunker.ID && settings.chunker() != KeyedChunker.ID) {
+                throw new IllegalArgumentException("unknown chunker " + settings.chunker());
+            }
             return settings;
         }
     }

@@ -18,8 +18,8 @@ import online.hypermesh.api.content.Progress;
 import online.hypermesh.api.content.TreeEntry;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
-import online.hypermesh.impl.chunk.ChunkerParameters;
-import online.hypermesh.impl.chunk.FastCdcChunker;
+import online.hypermesh.impl.chunk.Chunker;
+import online.hypermesh.impl.chunk.Chunking;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,24 +30,25 @@ final class TreeWriter {
     private static final int MAX_NAMED = 1000;
 
     private final ChunkSink sink;
-    private final ChunkerParameters parameters;
+    private final Chunking chunking;
     private final @Nullable ChunkReader previousChunks;
     private final Progress progress;
     private final byte[] small;
     private final StreamWriter stream;
     private final List<String> unreadable = new ArrayList<>();
+    private @Nullable Chunker cutting;
     private long unreadableCount;
     private long files;
     private long directories;
     private long bytes;
     private long unchanged;
 
-    TreeWriter(ChunkSink sink, ChunkerParameters parameters, @Nullable ChunkReader previousChunks, Progress progress) {
+    TreeWriter(ChunkSink sink, Chunking chunking, @Nullable ChunkReader previousChunks, Progress progress) {
         this.sink = sink;
-        this.parameters = parameters;
+        this.chunking = chunking;
         this.previousChunks = previousChunks;
         this.progress = progress;
-        this.small = new byte[parameters.minBytes()];
+        this.small = new byte[chunking.parameters().minBytes()];
         this.stream = new StreamWriter(sink);
     }
 
@@ -223,7 +224,13 @@ final class TreeWriter {
     }
 
     private StreamRef chunks(InputStream in) throws IOException {
-        FastCdcChunker chunker = new FastCdcChunker(in, parameters);
+        Chunker chunker = cutting;
+        if (chunker == null) {
+            chunker = chunking.start(in);
+            cutting = chunker;
+        } else {
+            chunker.restart(in);
+        }
         while (chunker.next()) {
             add(chunker.buffer(), chunker.offset(), chunker.length());
             progress.advanced(files, bytes);

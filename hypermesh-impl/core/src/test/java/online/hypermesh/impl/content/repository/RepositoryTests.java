@@ -270,7 +270,11 @@ class RepositoryTests {
 
     @Test
     void aQuotaIsKeptAndCostsNothingThatIsStored() throws IOException {
-        try (Repository store = Repository.create(repo, TestStore.KEY, Profile.FAST, 1_000_000, TestStore.options())) {
+        try (Repository store = Repository.create(
+                        repo,
+                        TestStore.KEY,
+                        new Repository.Format(Profile.DENSE, Repository.Cutting.OPEN, 1_000_000),
+                        TestStore.options())) {
             Snapshot first = store.store("a", new ByteArrayInputStream(TestStore.random(1, 500_000)), "");
             assertCode(
                     () -> store.store("b", new ByteArrayInputStream(TestStore.random(2, 4_000_000)), ""),

@@ -21,7 +21,7 @@ final class TestStore {
     }
 
     static Repository create(Path directory) {
-        return Repository.create(directory, KEY, Profile.FAST, 0, options());
+        return Repository.create(directory, KEY, Repository.Format.DEFAULT, options());
     }
 
     static Repository open(Path directory) {
