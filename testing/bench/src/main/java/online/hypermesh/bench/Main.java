@@ -2,15 +2,19 @@ package online.hypermesh.bench;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The command line of the benches. */
@@ -19,9 +23,10 @@ import picocli.CommandLine.Spec;
         description = "Measure the suite side by side with what it stands on.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "BENCH",
-        subcommands = {Main.Stoq.class, Main.Idle.class})
+        subcommands = {Main.Stoq.class, Main.Content.class, Main.Idle.class, Main.Worker.class})
 final class Main implements Runnable {
     static final String IDLE_SERVER = "idle-server";
+    static final String CONTENT_WORKER = "content-worker";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -103,6 +108,86 @@ final class Main implements Runnable {
                 report.table(out);
             }
             out.flush();
+            return 0;
+        }
+    }
+
+    /** {@code bench content}. */
+    @Command(
+            name = "content",
+            description = {
+                "Measure content repositories beside restic, borg and casync, those that are installed: in turns on one"
+                        + " processor, on data made the same way on every machine.",
+                "A whole run takes some 5 minutes, --quick less than two. Nothing else should run meanwhile."
+            },
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {
+                "0:everything that is installed was measured",
+                "1:a measurement failed",
+                "2:the command line is wrong"
+            },
+            mixinStandardHelpOptions = true)
+    static final class Content implements Callable<Integer> {
+        private static final Path MEMORY = Path.of("/dev/shm");
+
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Option(names = "--json", description = "Print one JSON object.")
+        private boolean json;
+
+        @Option(names = "--quick", description = "Less data, fewer pairs.")
+        private boolean quick;
+
+        @Option(
+                names = "--work",
+                paramLabel = "DIR",
+                description = "Where data and repositories go, some 2 GB. Without it: /dev/shm, else the temporary directory.")
+        private @Nullable Path work;
+
+        @Override
+        public Integer call() throws IOException {
+            Path parent = work;
+            if (parent == null) {
+                parent = Files.isWritable(MEMORY) ? MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
+            }
+            Report report = new Report("content", Machine.describe());
+            PrintWriter err = spec.commandLine().getErr();
+            Path own = Files.createTempDirectory(parent, "hypermesh-bench");
+            new ContentBench(own, quick, report, step -> {
+                        err.println("bench: " + step);
+                        err.flush();
+                    })
+                    .run();
+            PrintWriter out = spec.commandLine().getOut();
+            if (json) {
+                out.println(report.json());
+            } else {
+                report.table(out);
+            }
+            out.flush();
+            return 0;
+        }
+    }
+
+    /** The process of the content bench that stores and restores. */
+    @Command(name = CONTENT_WORKER, hidden = true)
+    static final class Worker implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Parameters(arity = "0..1", description = "One command; without it commands come line by line.")
+        private @Nullable String command;
+
+        @Override
+        public Integer call() throws IOException {
+            PrintWriter out = spec.commandLine().getOut();
+            if (command == null) {
+                ContentWorker.run(out, System.in);
+            } else {
+                out.println(new ContentWorker().answer(command.split(" ")));
+                out.flush();
+            }
             return 0;
         }
     }
