@@ -72,16 +72,20 @@ final class ContentBench {
 
     private void describe() {
         report.baseline(
-                "data",
-                Map.of("archives", versions, "bytes", sourceBytes, "directory", "tmpfs where /dev/shm is one"));
+                "data", Map.of("archives", versions, "bytes", sourceBytes, "directory", "tmpfs where /dev/shm is one"));
         report.baseline(
                 "method",
                 Map.of(
                         "pairs",
                         pairs,
                         "pinned",
-                        PinnedProcess.canPin() ? "taskset, one processor but for ingest_2_cores" : "no: taskset is missing"));
-        peer("restic", restic, "backup, compression auto, GOMAXPROCS as many as processors, cache in the same directory");
+                        PinnedProcess.canPin()
+                                ? "taskset, one processor but for ingest_2_cores"
+                                : "no: taskset is missing"));
+        peer(
+                "restic",
+                restic,
+                "backup, compression auto, GOMAXPROCS as many as processors, cache in the same directory");
         peer("borg", borg, "create, repokey-blake2, zstd,3");
         peer("casync", casync, "make --store, default chunks, its own compression, no encryption");
     }
@@ -232,9 +236,13 @@ final class ContentBench {
         Path repository = work.resolve("borg");
         delete(repository);
         Map<String, String> environment = Map.of(
-                "BORG_PASSPHRASE", PASSWORD, "BORG_BASE_DIR", work.resolve("borg-base").toString());
+                "BORG_PASSPHRASE",
+                PASSWORD,
+                "BORG_BASE_DIR",
+                work.resolve("borg-base").toString());
         delete(work.resolve("borg-base"));
-        PinnedProcess.run(ONE, environment, work, List.of("borg", "init", "-e", "repokey-blake2", repository.toString()));
+        PinnedProcess.run(
+                ONE, environment, work, List.of("borg", "init", "-e", "repokey-blake2", repository.toString()));
         double seconds = PinnedProcess.run(
                         ONE,
                         environment,
@@ -316,11 +324,15 @@ final class ContentBench {
     }
 
     private void median(String metric, List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         report.metric(metric, sorted[sorted.length / 2]);
-        rows.computeIfAbsent("pairs", t -> new LinkedHashMap<>()).put(metric, Arrays.toString(Arrays.stream(sorted)
-                .map(v -> Math.round(v * 100) / 100.0)
-                .toArray()));
+        rows.computeIfAbsent("pairs", t -> new LinkedHashMap<>())
+                .put(
+                        metric,
+                        Arrays.toString(Arrays.stream(sorted)
+                                .map(v -> Math.round(v * 100) / 100.0)
+                                .toArray()));
     }
 
     private static double size(Path directory) throws IOException {

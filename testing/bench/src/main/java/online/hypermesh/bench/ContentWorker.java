@@ -77,8 +77,8 @@ final class ContentWorker {
                 0);
         long start = System.nanoTime();
         try (Repository store = Repository.create(Path.of(command[5]), key(), format, options(command[3]))) {
-            Snapshot snapshot = store.store(List.of(Path.of(command[4])), "", Progress.NONE)
-                    .snapshot();
+            Snapshot snapshot =
+                    store.store(List.of(Path.of(command[4])), "", Progress.NONE).snapshot();
             return System.nanoTime() - start + " " + snapshot.bytes();
         }
     }
@@ -87,8 +87,8 @@ final class ContentWorker {
     private static String again(String[] command) {
         long start = System.nanoTime();
         try (Repository store = Repository.open(Path.of(command[3]), key(), options(command[1]))) {
-            Snapshot snapshot = store.store(List.of(Path.of(command[2])), "", Progress.NONE)
-                    .snapshot();
+            Snapshot snapshot =
+                    store.store(List.of(Path.of(command[2])), "", Progress.NONE).snapshot();
             return System.nanoTime() - start + " " + snapshot.newBytes();
         }
     }
@@ -98,8 +98,8 @@ final class ContentWorker {
         long start = System.nanoTime();
         try (Repository store = Repository.open(Path.of(command[2]), key(), options(command[1]))) {
             Optional<Snapshot> latest = store.find("latest");
-            RestoreReport report = store.restore(
-                    latest.orElseThrow().id(), EntryPath.ROOT, Path.of(command[3]), false, Progress.NONE);
+            RestoreReport report =
+                    store.restore(latest.orElseThrow().id(), EntryPath.ROOT, Path.of(command[3]), false, Progress.NONE);
             if (report.failedCount() > 0) {
                 throw new IllegalStateException("not restored: " + report.failed());
             }

@@ -142,7 +142,8 @@ final class Main implements Runnable {
         @Option(
                 names = "--work",
                 paramLabel = "DIR",
-                description = "Where data and repositories go, some 2 GB. Without it: /dev/shm, else the temporary directory.")
+                description =
+                        "Where data and repositories go, some 2 GB. Without it: /dev/shm, else the temporary directory.")
         private @Nullable Path work;
 
         @Override

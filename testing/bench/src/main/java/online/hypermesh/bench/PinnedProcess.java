@@ -80,7 +80,8 @@ final class PinnedProcess {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(WORKER_FLAGS));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), Main.CONTENT_WORKER));
+        command.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), Main.CONTENT_WORKER));
         return command;
     }
 

@@ -107,7 +107,8 @@ final class SourceTrees {
         }
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive), 1 << 16)) {
             for (int i = 0; i < files.length; i++) {
-                out.write(header(String.format("project/module%02d/package%02d/File%05d.java", i % 9, i % 31, i), files[i]));
+                out.write(header(
+                        String.format("project/module%02d/package%02d/File%05d.java", i % 9, i % 31, i), files[i]));
                 out.write(files[i]);
                 out.write(new byte[(BLOCK - files[i].length % BLOCK) % BLOCK]);
             }

@@ -22,8 +22,9 @@ final class CheckCommand extends RepositoryCommand {
 
     @Option(
             names = "--repair",
-            description = "Read everything, make the index again and set damaged packs aside. Storing the same files again then"
-                    + " brings back what is lost.")
+            description =
+                    "Read everything, make the index again and set damaged packs aside. Storing the same files again then"
+                            + " brings back what is lost.")
     private boolean repair;
 
     @Override

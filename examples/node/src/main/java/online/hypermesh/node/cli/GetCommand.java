@@ -44,7 +44,8 @@ final class GetCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "ASSET",
-            description = "The asset's id, 64 hexadecimal digits, or its label (the newest). With --repo SNAPSHOT:PATH.")
+            description =
+                    "The asset's id, 64 hexadecimal digits, or its label (the newest). With --repo SNAPSHOT:PATH.")
     private String asset = "";
 
     @Option(

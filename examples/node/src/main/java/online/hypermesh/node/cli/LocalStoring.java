@@ -17,7 +17,9 @@ import picocli.CommandLine.Option;
 
 /** {@code put --repo}: stores files and directories in a local repository. */
 final class LocalStoring {
-    @Option(names = "--create", description = "With --repo: create the repository first, and show its recovery key once.")
+    @Option(
+            names = "--create",
+            description = "With --repo: create the repository first, and show its recovery key once.")
     private boolean create;
 
     @Option(
@@ -31,8 +33,9 @@ final class LocalStoring {
             names = "--cutting",
             paramLabel = "keyed|open",
             defaultValue = "keyed",
-            description = "With --create: keyed, or open, which is faster and betrays by the lengths of packs which well-known"
-                    + " files are stored.")
+            description =
+                    "With --create: keyed, or open, which is faster and betrays by the lengths of packs which well-known"
+                            + " files are stored.")
     private String cutting = "keyed";
 
     @Option(

@@ -17,8 +17,9 @@ import picocli.CommandLine.Parameters;
 final class LsCommand extends RepositoryCommand {
     @Parameters(
             paramLabel = "SNAPSHOT[:PATH]",
-            description = "A snapshot's id, its first digits, or latest; and a path in it. Bytes of names that are no text are"
-                    + " written \\xHH.")
+            description =
+                    "A snapshot's id, its first digits, or latest; and a path in it. Bytes of names that are no text are"
+                            + " written \\xHH.")
     private String part = "";
 
     @Option(names = "--recursive", description = "Also what lies below.")

@@ -72,7 +72,10 @@ final class PutCommand implements Callable<Integer> {
     @Option(names = "--via", paramLabel = "NODE", defaultValue = "n1", description = "Through which node.")
     private String via = "n1";
 
-    @Option(names = "--label", paramLabel = "TEXT", description = "Public name. Without it: the file's name. With --repo a name of the snapshot, sealed.")
+    @Option(
+            names = "--label",
+            paramLabel = "TEXT",
+            description = "Public name. Without it: the file's name. With --repo a name of the snapshot, sealed.")
     private @Nullable String label;
 
     @Option(names = "--json", description = "Print one JSON object.")

@@ -21,7 +21,8 @@ final class RepositoryOptions {
     @Option(
             names = "--repo",
             paramLabel = "DIR",
-            description = "A local repository, used without any network. Without it: environment variable " + VARIABLE + ".")
+            description =
+                    "A local repository, used without any network. Without it: environment variable " + VARIABLE + ".")
     private @Nullable Path repository;
 
     @Option(
@@ -63,9 +64,8 @@ final class RepositoryOptions {
                         Code.CONFIGURATION, Retry.NEVER, recoveryKeyFile + ": " + e.getMessage(), e);
             }
         }
-        PassphraseSource source = passphraseFile == null
-                ? PassphraseSource.environment()
-                : new PassphraseSource.InFile(passphraseFile);
+        PassphraseSource source =
+                passphraseFile == null ? PassphraseSource.environment() : new PassphraseSource.InFile(passphraseFile);
         return RepositoryKey.passphrase(source.read());
     }
 

@@ -37,8 +37,8 @@ final class SnapshotsCommand extends RepositoryCommand {
         } else {
             for (Snapshot s : snapshots) {
                 out().printf(
-                        "%s  %s  %,15d bytes  %,9d files  %s %s%n",
-                        s.id(), s.time(), s.bytes(), s.files(), s.label(), s.origins());
+                                "%s  %s  %,15d bytes  %,9d files  %s %s%n",
+                                s.id(), s.time(), s.bytes(), s.files(), s.label(), s.origins());
             }
         }
         return ExitCode.OK;

@@ -46,7 +46,16 @@ class RepositoryCommandTests {
         Files.writeString(dir.resolve("docs/readme"), "hello");
 
         assertThat(run(
-                        "put", "--json", "--repo", repo, "--passphrase-file", phrase, "--create", "--profile", "dense", source))
+                        "put",
+                        "--json",
+                        "--repo",
+                        repo,
+                        "--passphrase-file",
+                        phrase,
+                        "--create",
+                        "--profile",
+                        "dense",
+                        source))
                 .isZero();
         String recovery = secret("recovery", json().get("recoveryKey").asText());
         String snapshot = json().get("snapshot").asText();

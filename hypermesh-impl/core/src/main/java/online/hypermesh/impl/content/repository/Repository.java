@@ -183,8 +183,8 @@ public final class Repository implements ContentStore {
                         Code.CONFLICT, Retry.NEVER, "there is a repository in " + directory + " already. Open it");
             }
             files.create();
-            var settings = new RepositoryConfig.Settings(
-                    format.profile(), format.quotaBytes(), format.cutting().chunker);
+            var settings =
+                    new RepositoryConfig.Settings(format.profile(), format.quotaBytes(), format.cutting().chunker);
             files.writeConfig(
                     RepositoryConfig.create(seed, keys, key, settings, random).encode());
             return new Repository(files, seed, keys, settings, options);
@@ -311,11 +311,8 @@ public final class Repository implements ContentStore {
         try {
             return writing((sink, pipeline) -> {
                 Optional<SnapshotRecord> previous = snapshots.newestOf(origins);
-                TreeWriter writer = new TreeWriter(
-                        sink,
-                        chunking,
-                        previous.isPresent() ? readerWhileWriting() : null,
-                        progress);
+                TreeWriter writer =
+                        new TreeWriter(sink, chunking, previous.isPresent() ? readerWhileWriting() : null, progress);
                 StreamRef root =
                         writer.roots(roots, previous.map(SnapshotRecord::root).orElse(StreamRef.EMPTY));
                 Snapshot snapshot = publish(sink, pipeline, writer, root, label, origins);

@@ -271,10 +271,10 @@ class RepositoryTests {
     @Test
     void aQuotaIsKeptAndCostsNothingThatIsStored() throws IOException {
         try (Repository store = Repository.create(
-                        repo,
-                        TestStore.KEY,
-                        new Repository.Format(Profile.DENSE, Repository.Cutting.OPEN, 1_000_000),
-                        TestStore.options())) {
+                repo,
+                TestStore.KEY,
+                new Repository.Format(Profile.DENSE, Repository.Cutting.OPEN, 1_000_000),
+                TestStore.options())) {
             Snapshot first = store.store("a", new ByteArrayInputStream(TestStore.random(1, 500_000)), "");
             assertCode(
                     () -> store.store("b", new ByteArrayInputStream(TestStore.random(2, 4_000_000)), ""),
