@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Brotli {
     private static final int MIN_WINDOW_BITS = 10;
     private static final int MAX_WINDOW_BITS = 24;
+    private static final int MAX_INPUT_BUFFER = 1 << 20;
 
     private Brotli() {}
 
@@ -31,7 +32,8 @@ final class Brotli {
     static byte[] decompress(byte[] input, int offset, int length, int plainLength) {
         requireNative(Brotli4jLoader.getUnavailabilityCause());
         byte[] plain = new byte[plainLength];
-        try (BrotliInputStream in = new BrotliInputStream(new ByteArrayInputStream(input, offset, length))) {
+        try (BrotliInputStream in = new BrotliInputStream(
+                new ByteArrayInputStream(input, offset, length), Math.max(1, Math.min(length, MAX_INPUT_BUFFER)))) {
             int got = in.readNBytes(plain, 0, plainLength);
             if (got != plainLength || in.read() >= 0) {
                 throw new HypermeshException(
