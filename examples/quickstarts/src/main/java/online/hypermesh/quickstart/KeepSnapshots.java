@@ -18,7 +18,8 @@ final class KeepSnapshots {
         var key = RepositoryKey.passphrase(passphrase);
         var options = Repository.Options.defaults();
         try (ContentStore store = Repository.create(repository, key, Repository.Format.DEFAULT, options)) {
-            Snapshot snapshot = store.store(List.of(folder), "first", Progress.NONE).snapshot();
+            Snapshot snapshot =
+                    store.store(List.of(folder), "first", Progress.NONE).snapshot();
             store.restore(snapshot.id(), EntryPath.ROOT, target, false, Progress.NONE);
             return store.addRecoveryKey();
         }

@@ -69,15 +69,19 @@ class DecoderFuzzTests {
                 Node.directory(name, 0755, Instant.parse("1950-01-01T00:00:00Z"), REF),
                 Node.symlink(name, Instant.EPOCH, "../x".getBytes(UTF_8)))) {
             assertThat(Node.decode(node.encode()).encode()).isEqualTo(node.encode());
-            fuzz(node.encode(), ROUNDS, bytes -> assertThat(Node.decode(bytes).encode())
-                    .as("canonical")
-                    .isEqualTo(bytes));
+            fuzz(
+                    node.encode(),
+                    ROUNDS,
+                    bytes -> assertThat(Node.decode(bytes).encode())
+                            .as("canonical")
+                            .isEqualTo(bytes));
         }
     }
 
     @Test
     void directories() {
-        byte[] entry = Node.directory(new byte[] {'d'}, 0755, Instant.EPOCH, REF).encode();
+        byte[] entry =
+                Node.directory(new byte[] {'d'}, 0755, Instant.EPOCH, REF).encode();
         byte[] framed = new byte[entry.length + 2];
         framed[1] = (byte) entry.length;
         System.arraycopy(entry, 0, framed, 2, entry.length);
@@ -95,9 +99,10 @@ class DecoderFuzzTests {
         Snapshot snapshot = new Snapshot(id, Instant.EPOCH, "label", List.of("/a", "/b"), 1, 2, 3, 4);
         SnapshotRecord record = new SnapshotRecord(snapshot, REF);
         assertThat(SnapshotRecord.decode(id, record.encode())).isEqualTo(record);
-        fuzz(record.encode(), ROUNDS, bytes -> assertThat(
-                        SnapshotRecord.decode(id, bytes).encode())
-                .isEqualTo(bytes));
+        fuzz(
+                record.encode(),
+                ROUNDS,
+                bytes -> assertThat(SnapshotRecord.decode(id, bytes).encode()).isEqualTo(bytes));
     }
 
     @Test

@@ -36,7 +36,9 @@ class IndexScaleTests {
                 }
                 name = writer.finish(List.of());
             }
-            assertThat(Files.size(files.run(name)) / (double) CHUNKS).as("bytes per chunk").isLessThan(60);
+            assertThat(Files.size(files.run(name)) / (double) CHUNKS)
+                    .as("bytes per chunk")
+                    .isLessThan(60);
             long start = System.nanoTime();
             try (RepositoryIndex index = new RepositoryIndex(files, keys)) {
                 index.reload(Set.of());
@@ -53,10 +55,13 @@ class IndexScaleTests {
                             .isTrue();
                     assertThat(place.offset).isEqualTo(i % PER_PACK);
                     assertThat(place.length).isEqualTo(1 + i % 1000);
-                    assertThat(index.find(random.nextLong(), random.nextLong(), place)).isFalse();
+                    assertThat(index.find(random.nextLong(), random.nextLong(), place))
+                            .isFalse();
                     strangers += index.runs().get(0).mayHold(random.nextLong(), random.nextLong()) ? 1 : 0;
                 }
-                assertThat(strangers).as("unknown chunks that pass the filter, of 2000").isLessThan(60);
+                assertThat(strangers)
+                        .as("unknown chunks that pass the filter, of 2000")
+                        .isLessThan(60);
             }
         }
     }
