@@ -60,7 +60,7 @@ final class NodeLedger {
                 new NameModule(),
                 new CertificateModule(),
                 new AssetModule(),
-                new ProofModule(network -> new CertificateLightClient(network)::verify, List.of(new PackAudit())),
+                new ProofModule(context -> new CertificateLightClient(context.genesis())::verify, List.of(new PackAudit())),
                 new NetworkPhaseModule());
     }
 

@@ -28,7 +28,7 @@ import online.hypermesh.stoq.base.id.NodeId;
 /**
  * Proof of State in the ledger: participants, the policy, and bundles presented for operations to come. An accepted bundle
  * leaves a grant for exactly one operation, which {@link ProofGate} asks for. Whoever has stake may vouch for executions.
- * Confined as the ledger says; the verdicts do not depend on what the verifier remembers.
+ * Stateless; confined as the ledger says.
  */
 public final class ProofModule implements LedgerModule {
     private static final DomainTag LEAD_TAG = new DomainTag("hypermesh/proof-leadership/v1");
@@ -37,17 +37,16 @@ public final class ProofModule implements LedgerModule {
     /** Stake of the genesis stays until the rules of the network change. */
     private static final long NEVER = Long.MAX_VALUE;
 
-    private final Function<Genesis, ProofVerifier.Finality> finality;
+    private final Function<ExecutionContext, ProofVerifier.Finality> finality;
     private final List<WorkProgram> programs;
-    private Optional<ProofVerifier> verifier = Optional.empty();
 
     /**
      * Creates the module.
      *
-     * @param finality makes the check of anchors for a network; it must be deterministic
+     * @param finality gives the check of anchors, from genesis and state only: the same on every node, without a clock
      * @param programs programs whose receipts count
      */
-    public ProofModule(Function<Genesis, ProofVerifier.Finality> finality, List<WorkProgram> programs) {
+    public ProofModule(Function<ExecutionContext, ProofVerifier.Finality> finality, List<WorkProgram> programs) {
         this.finality = finality;
         this.programs = List.copyOf(programs);
     }
@@ -173,7 +172,7 @@ public final class ProofModule implements LedgerModule {
         boolean leads = type.equals(ProofPolicy.LEADERSHIP);
         long nextEpoch = claimed.epoch() + 1;
         Digest operation = leads ? leadership(network, context.sender(), nextEpoch) : claimed.operation();
-        ProofVerdict verdict = verifier(context.genesis())
+        ProofVerdict verdict = new BundleVerifier(finality.apply(context), programs)
                 .verify(
                         bytes,
                         new ProofVerifier.Expectation(
@@ -195,12 +194,5 @@ public final class ProofModule implements LedgerModule {
             ProofRecords.putLeadership(state, context.sender(), nextEpoch);
         }
         return new Outcome.Applied(claimed.id().toBytes());
-    }
-
-    private synchronized ProofVerifier verifier(Genesis genesis) {
-        if (verifier.isEmpty()) {
-            verifier = Optional.of(new BundleVerifier(finality.apply(genesis), programs));
-        }
-        return verifier.get();
     }
 }

@@ -49,11 +49,11 @@ final class ProofNetwork {
         }
         Parameters parameters = new Parameters(3600, 262_144, 1_048_576, 30_000, 5_000, 500, 3);
         genesis = new Genesis(name, BORN, validators, List.of(key(40).verifyKey()), parameters);
-        tree = new LedgerTree(genesis, List.of(module(genesis), new Notes()), new ProofGate(TransactionGate.OPEN));
+        tree = new LedgerTree(genesis, List.of(module(), new Notes()), new ProofGate(TransactionGate.OPEN));
     }
 
-    static ProofModule module(Genesis genesis) {
-        return new ProofModule(g -> new CertificateLightClient(g)::verify, List.of(new PackAudit()));
+    static ProofModule module() {
+        return new ProofModule(context -> new CertificateLightClient(context.genesis())::verify, List.of(new PackAudit()));
     }
 
     static SigningKey key(int seed) {
