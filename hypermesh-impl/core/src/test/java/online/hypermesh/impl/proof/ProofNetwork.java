@@ -53,7 +53,8 @@ final class ProofNetwork {
     }
 
     static ProofModule module() {
-        return new ProofModule(context -> new CertificateLightClient(context.genesis())::verify, List.of(new PackAudit()));
+        return new ProofModule(
+                context -> new CertificateLightClient(context.genesis())::verify, List.of(new PackAudit()));
     }
 
     static SigningKey key(int seed) {
