@@ -60,7 +60,8 @@ final class NodeLedger {
                 new NameModule(),
                 new CertificateModule(),
                 new AssetModule(),
-                new ProofModule(context -> new CertificateLightClient(context.genesis())::verify, List.of(new PackAudit())),
+                new ProofModule(
+                        context -> new CertificateLightClient(context.genesis())::verify, List.of(new PackAudit())),
                 new NetworkPhaseModule());
     }
 
