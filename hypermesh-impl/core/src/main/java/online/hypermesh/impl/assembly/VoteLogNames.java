@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.storage.DataDirectory;
@@ -72,16 +71,17 @@ public interface VoteLogNames {
      * @return the place, empty
      */
     static VoteLogNames inMemory() {
-        AtomicReference<Optional<byte[]>> held = new AtomicReference<>(Optional.empty());
         return new VoteLogNames() {
+            private byte[] held = new byte[0];
+
             @Override
-            public Optional<byte[]> last() {
-                return held.get().map(byte[]::clone);
+            public synchronized Optional<byte[]> last() {
+                return held.length == 0 ? Optional.empty() : Optional.of(held.clone());
             }
 
             @Override
-            public void store(byte[] name) {
-                held.set(Optional.of(name.clone()));
+            public synchronized void store(byte[] name) {
+                held = name.clone();
             }
         };
     }

@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -184,7 +185,7 @@ final class Checker {
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
             files.touched(files.damaged());
-            files.touched(file.toAbsolutePath().getParent());
+            files.touched(Objects.requireNonNull(file.toAbsolutePath().getParent(), "a pack is in a folder"));
             files.sync();
         } catch (IOException e) {
             throw Failures.disk("set aside", file, e);
