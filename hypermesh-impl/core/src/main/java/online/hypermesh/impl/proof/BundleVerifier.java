@@ -31,6 +31,7 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.DomainTag;
 import online.hypermesh.stoq.base.crypto.Hashing;
+import online.hypermesh.stoq.base.crypto.Signature;
 
 /**
  * Checks bundles from the cheapest check to the dearest. What depends on height, time and replays is checked every time; the
@@ -87,12 +88,13 @@ public final class BundleVerifier implements ProofVerifier {
         if (wrong.isPresent()) {
             return wrong.get();
         }
-        Digest memory = memoryKey(bytes, expectation);
+        Digest root = ProofBundle.root(bundle.context(), bundle.anchor(), bundle.proofs());
+        Digest memory = memoryKey(root, bundle.signature(), expectation);
         Optional<Optional<Digest>> known = recall(memory, bundle.context().epoch());
         if (known.isPresent()) {
             return new ProofVerdict.Accepted(b.findings(known.get()));
         }
-        wrong = b.signedProblem(finality);
+        wrong = b.signedProblem(root, finality);
         if (wrong.isPresent()) {
             return wrong.get();
         }
@@ -100,15 +102,16 @@ public final class BundleVerifier implements ProofVerifier {
         return new ProofVerdict.Accepted(b.findings(b.randomOutput));
     }
 
-    private static Digest memoryKey(byte[] bytes, Expectation expectation) {
+    private static Digest memoryKey(Digest root, Signature signature, Expectation expectation) {
         // what was asked decides which leaves and steps were checked
         byte[] asked = expectation.requirement().toString().getBytes(StandardCharsets.UTF_8);
         return Hashing.hash(
                 MEMORY_TAG,
-                new CborWriter(bytes.length + asked.length + 16)
-                        .array(2)
+                new CborWriter(asked.length + 120)
+                        .array(3)
                         .bytes(asked)
-                        .bytes(bytes)
+                        .bytes(root.toBytes())
+                        .bytes(signature.toBytes())
                         .toBytes());
     }
 
@@ -410,8 +413,9 @@ public final class BundleVerifier implements ProofVerifier {
         }
 
         /** Signatures, leaves and steps, from the cheapest to the dearest. */
-        Optional<Rejected> signedProblem(Finality finality) {
-            if (!bundle.signatureHolds()) {
+        Optional<Rejected> signedProblem(Digest root, Finality finality) {
+            if (!context.subject()
+                    .verify(ProofBundle.TAG, context.network(), root.toBytes(), bundle.signature())) {
                 return no(RejectReason.BUNDLE_SIGNATURE, () -> "the subject did not sign this bundle");
             }
             return leafProblem()

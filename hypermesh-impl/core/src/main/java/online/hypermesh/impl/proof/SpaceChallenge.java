@@ -12,7 +12,6 @@ import online.hypermesh.api.proof.ReplicaCommitment;
 import online.hypermesh.api.proof.SpaceProof;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.DomainTag;
-import online.hypermesh.stoq.base.crypto.MerkleTree;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,10 +92,11 @@ public final class SpaceChallenge {
 
     /** Whether the opened leaves lie under the commitment where the beacon asks. */
     static Optional<Rejected> check(SpaceProof proof, ReplicaCommitment commitment, List<Long> leaves) {
+        PathFold fold = new PathFold();
         for (int i = 0; i < leaves.size(); i++) {
             SpaceProof.Opening opening = proof.openings().get(i);
-            if (!MerkleTree.verify(
-                    MerkleTree.leafHash(opening.leaf()),
+            if (!fold.leads(
+                    opening.leaf(),
                     leaves.get(i),
                     commitment.leaves(),
                     opening.path(),
