@@ -414,8 +414,7 @@ public final class BundleVerifier implements ProofVerifier {
 
         /** Signatures, leaves and steps, from the cheapest to the dearest. */
         Optional<Rejected> signedProblem(Digest root, Finality finality) {
-            if (!context.subject()
-                    .verify(ProofBundle.TAG, context.network(), root.toBytes(), bundle.signature())) {
+            if (!context.subject().verify(ProofBundle.TAG, context.network(), root.toBytes(), bundle.signature())) {
                 return no(RejectReason.BUNDLE_SIGNATURE, () -> "the subject did not sign this bundle");
             }
             return leafProblem()

@@ -6,7 +6,7 @@ import java.util.List;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.Hashing;
 
-/** Checks many Merkle paths (RFC 9162 §2.1.3.2) with one hash function instead of a fresh one a node. Confined to one thread. */
+/** Checks Merkle paths (RFC 9162 §2.1.3.2), all with one hash function. Confined to one thread. */
 final class PathFold {
     private final MessageDigest sha = Hashing.sha256();
 

@@ -95,12 +95,7 @@ public final class SpaceChallenge {
         PathFold fold = new PathFold();
         for (int i = 0; i < leaves.size(); i++) {
             SpaceProof.Opening opening = proof.openings().get(i);
-            if (!fold.leads(
-                    opening.leaf(),
-                    leaves.get(i),
-                    commitment.leaves(),
-                    opening.path(),
-                    commitment.root())) {
+            if (!fold.leads(opening.leaf(), leaves.get(i), commitment.leaves(), opening.path(), commitment.root())) {
                 return Optional.of(new Rejected(
                         RejectReason.SPACE_LEAF_WRONG,
                         "leaf " + leaves.get(i) + " does not lie under the registered root "
