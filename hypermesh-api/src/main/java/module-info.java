@@ -6,6 +6,7 @@ module online.hypermesh.api {
     exports online.hypermesh.api.asset;
     exports online.hypermesh.api.consensus;
     exports online.hypermesh.api.content;
+    exports online.hypermesh.api.dht;
     exports online.hypermesh.api.error;
     exports online.hypermesh.api.genesis;
     exports online.hypermesh.api.ledger;
