@@ -4,6 +4,7 @@ module online.hypermesh.sim {
     requires java.compiler;
     requires static org.jspecify;
 
+    exports online.hypermesh.sim.dht;
     exports online.hypermesh.sim;
     exports online.hypermesh.sim.history;
 }

@@ -9,11 +9,13 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import online.hypermesh.sim.dht.DhtCommand;
 
 /** The command {@code hypermesh sim consensus}: runs schedules and mutants and says what happened. */
 public final class SimCommand {
     private static final String USAGE = """
             Usage: hypermesh sim consensus [options]
+                   hypermesh sim dht [options]; an unknown option lists them
             Runs the production consensus core under seeded networks, disks, clocks and faulty validators.
 
               --seeds N     schedules to run (default 1000; without end when --minutes is given)
@@ -65,6 +67,9 @@ public final class SimCommand {
      * @return the exit code
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
+        if (args.length > 0 && args[0].equals("dht") && !List.of(args).contains("--help")) {
+            return DhtCommand.run(List.of(args).subList(1, args.length), out, err);
+        }
         SimCommand command = new SimCommand();
         List<String> given = new ArrayList<>(List.of(args));
         if (given.contains("--help") || given.contains("-h")) {

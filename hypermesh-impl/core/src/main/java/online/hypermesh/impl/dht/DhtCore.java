@@ -153,8 +153,8 @@ public final class DhtCore {
 
     private void begin(long now, long operation, DhtOperation wish) {
         if (wish instanceof DhtOperation.Republish republish) {
-            double nodes = estimatedNodes();
-            int bits = (int) Math.max(0, Math.min(48, Math.floor(Math.log(nodes / settings.bucketSize()) / Math.log(2))));
+            long perBucket = Math.max(1, (long) (estimatedNodes() / settings.bucketSize()));
+            int bits = Math.min(MOST_REFRESHED, 63 - Long.numberOfLeadingZeros(perBucket));
             Deque<List<ProviderRecord>> regions = Task.byRegion(republish.records(), bits);
             if (regions.isEmpty()) {
                 operations--;
