@@ -16,6 +16,7 @@ module online.hypermesh.impl {
     exports online.hypermesh.impl.content.exchange;
     exports online.hypermesh.impl.content.repository;
     exports online.hypermesh.impl.dht;
+    exports online.hypermesh.impl.dht.driver;
     exports online.hypermesh.impl.erasure;
     exports online.hypermesh.impl.ledger;
     exports online.hypermesh.impl.proof;

@@ -220,15 +220,16 @@ final class LayerRules {
     ArchRule theSimulatorRunsTheProductionCore() {
         return classes()
                 .that(are(
-                        "cores of consensus",
+                        "cores of consensus and of the hash table",
                         type -> isCore(type)
-                                && inPackage(type, "impl.consensus")
+                                && (inPackage(type, "impl.consensus") || inPackage(type, "impl.dht"))
                                 && type.getSimpleName().endsWith("Core")))
                 .should(condition("be made by the production driver and by the simulator", (type, events) -> {
                     Set<JavaClass> makers = type.getConstructorCallsToSelf().stream()
                             .map(JavaAccess::getOriginOwner)
                             .collect(Collectors.toSet());
-                    if (makers.stream().noneMatch(maker -> inPackage(maker, "impl.consensus.driver"))) {
+                    String driver = type.getPackageName() + ".driver";
+                    if (makers.stream().noneMatch(maker -> maker.getPackageName().equals(driver))) {
                         report(events, type, type.getName() + " is not made by the production driver");
                     }
                     if (makers.stream().noneMatch(maker -> inPackage(maker, "sim"))) {

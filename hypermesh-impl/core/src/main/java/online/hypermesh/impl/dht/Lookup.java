@@ -102,21 +102,24 @@ final class Lookup {
     }
 
     boolean isSettled() {
-        for (Path path : paths) {
-            int counted = 0;
-            for (Peer peer : path.nearestFirst) {
-                if (counted == wanted) {
-                    break;
-                }
-                if (peer.state == State.NEW || peer.state == State.ASKED) {
-                    return false;
-                }
-                if (peer.state == State.ANSWERED) {
-                    counted++;
-                }
+        return paths.stream().allMatch(this::isSettled);
+    }
+
+    /** While too few have answered, the slow ones are waited for after all. */
+    private boolean isSettled(Path path) {
+        int answered = 0;
+        boolean someSlow = false;
+        for (Peer peer : path.nearestFirst) {
+            if (answered == wanted) {
+                return true;
             }
+            if (peer.state == State.NEW || peer.state == State.ASKED) {
+                return false;
+            }
+            someSlow |= peer.state == State.SLOW;
+            answered += peer.state == State.ANSWERED ? 1 : 0;
         }
-        return true;
+        return answered == wanted || !someSlow;
     }
 
     void slow(NodeId id) {

@@ -13,7 +13,8 @@ final class RttBook {
     private static final int LEAST_SAMPLES = 8;
     private static final int DEFAULT_HEDGE_MILLIS = 250;
     private static final int LEAST_HEDGE_MILLIS = 15;
-    private static final int LEAST_TIMEOUT_MILLIS = 150;
+    /** A new connection takes longer than the answers on it later. */
+    private static final int LEAST_TIMEOUT_MILLIS = 1000;
 
     /** The share of answers that a normal distribution has below mean + 1.28 deviations is 90 %. */
     private static final double NINETY_PERCENT = 1.28;
@@ -73,6 +74,6 @@ final class RttBook {
     /** When an answer is no longer expected at all. */
     int timeoutMillis(NodeId id) {
         int generous = Math.max(3 * hedgeMillis(id), p99 + p99 / 2);
-        return Math.max(LEAST_TIMEOUT_MILLIS, Math.min(generous, maxTimeoutMillis));
+        return Math.min(Math.max(LEAST_TIMEOUT_MILLIS, generous), maxTimeoutMillis);
     }
 }

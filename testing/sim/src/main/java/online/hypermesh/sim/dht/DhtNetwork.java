@@ -211,6 +211,16 @@ final class DhtNetwork {
         }
     }
 
+    /** A live node that has got to know others. */
+    Peer anyJoined() {
+        while (true) {
+            Peer peer = anyHonest();
+            if (peer.core().knownNodes() >= settings.bucketSize()) {
+                return peer;
+            }
+        }
+    }
+
     /** The live node nearest to a point. */
     Contact nearest(Position target) {
         Contact best = null;

@@ -133,7 +133,7 @@ public final class DhtScenarios {
             long when = begun + random.nextLong(HOUR_MILLIS);
             network.at(when, () -> {
                 network.kill(network.anyHonest());
-                DhtNetwork.Peer known = network.anyHonest();
+                DhtNetwork.Peer known = network.anyJoined();
                 DhtNetwork.Peer fresh = network.addPeer(true);
                 network.begin(fresh, new DhtOperation.Join(known.contact()));
             });
@@ -142,7 +142,7 @@ public final class DhtScenarios {
         for (int i = 0; i < reads; i++) {
             SignedRecord record = stored.get(random.nextInt(stored.size()));
             network.at(begun + random.nextLong(HOUR_MILLIS), () -> {
-                DhtNetwork.Peer reader = network.anyHonest();
+                DhtNetwork.Peer reader = network.anyJoined();
                 long operation = network.begin(reader, new DhtOperation.Get(record.key()));
                 readings.add(new Reading(reader, operation, record));
             });
