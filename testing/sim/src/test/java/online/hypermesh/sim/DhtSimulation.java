@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** The hash table's scenarios, small; in full with {@code ./hypermesh sim dht}. */
 class DhtSimulation {
-    private static final int NODES = 600;
+    private static final int NODES = 300;
 
     @Test
     void staleTablesCostLessThanHalfOfWhatTheyCostPlainKademlia() {
@@ -31,12 +31,12 @@ class DhtSimulation {
 
     @Test
     void recordsSurviveAnHourInWhichHalfTheNodesGo() {
-        assertThat(DhtScenarios.churn(200, 10, 60, 1).success()).isGreaterThan(0.98);
+        assertThat(DhtScenarios.churn(120, 5, 40, 1).success()).isGreaterThan(0.98);
     }
 
     @Test
     void recordsAreReadAmongLiars() {
-        assertThat(DhtScenarios.byzantine(NODES, 20, 1).success()).isGreaterThan(0.99);
+        assertThat(DhtScenarios.byzantine(NODES, 8, 1).success()).isGreaterThan(0.99);
     }
 
     @Test

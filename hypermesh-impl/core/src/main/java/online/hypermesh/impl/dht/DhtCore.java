@@ -153,9 +153,7 @@ public final class DhtCore {
 
     private void begin(long now, long operation, DhtOperation wish) {
         if (wish instanceof DhtOperation.Republish republish) {
-            long perBucket = Math.max(1, (long) (estimatedNodes() / settings.bucketSize()));
-            int bits = Math.min(MOST_REFRESHED, 63 - Long.numberOfLeadingZeros(perBucket));
-            Deque<List<ProviderRecord>> regions = Task.byRegion(republish.records(), bits);
+            Deque<List<ProviderRecord>> regions = Task.byRegion(republish.records(), depth());
             if (regions.isEmpty()) {
                 operations--;
                 actions.add(new DhtAction.Finished(operation, new DhtOutcome.Stored(0, -1, false)));
@@ -171,6 +169,12 @@ public final class DhtCore {
             task.best = store.record(get.key(), now).orElse(null);
         }
         pump(now, task);
+    }
+
+    /** Bits that the nodes nearest to a point share with it. */
+    private int depth() {
+        long perBucket = Math.max(1, (long) (estimatedNodes() / settings.bucketSize()));
+        return Math.min(MOST_REFRESHED, 63 - Long.numberOfLeadingZeros(perBucket));
     }
 
     private Lookup search(DhtOperation wish) {
@@ -486,11 +490,46 @@ public final class DhtCore {
         if (!lookup.isSettled()) {
             return false;
         }
-        if (looksForged(task)) {
-            lookup.widen(WIDE_FACTOR * settings.bucketSize());
+        if (task.way == Task.Way.STRAIGHT && looksForged(task)) {
+            task.way = Task.Way.AROUND;
+            task.detours.addAll(around(lookup.target()));
+        }
+        if (task.way == Task.Way.AROUND) {
+            lookAround(task);
             return true;
         }
         return searched(now, task);
+    }
+
+    /** Points beside a key, at the distances where its nearest nodes should be. */
+    private List<Position> around(Position key) {
+        int depth = depth();
+        List<Position> points = new ArrayList<>();
+        for (int bit = Math.max(0, depth - 1); bit <= depth + 2; bit++) {
+            points.add(new Position(key.a() ^ Long.MIN_VALUE >>> bit, key.b(), key.c(), key.d()));
+        }
+        return points;
+    }
+
+    /**
+     * Nodes name only those nearest to a point, so many identities made for one key hide all others there. Searches beside the
+     * key find these; then the nearest of all are asked about the key once more.
+     */
+    private void lookAround(Task task) {
+        int most = WIDE_FACTOR * settings.bucketSize();
+        if (task.key == null) {
+            task.key = task.lookup.target();
+        }
+        task.gathered.addAll(task.lookup.closest(most));
+        Position detour = task.detours.poll();
+        if (detour != null) {
+            task.lookup = lookup(detour, settings.disjointPaths());
+            return;
+        }
+        List<Contact> seeds = new ArrayList<>(task.gathered);
+        seeds.sort(ContactTable.byDistance(task.key));
+        task.way = Task.Way.WIDE;
+        task.lookup = lookup(task.key, most, 1, seeds.subList(0, Math.min(most, seeds.size())));
     }
 
     /** Whether the nodes around a record's key lie as chance would not put them; asked once. */

@@ -21,7 +21,7 @@ final class Lookup {
     private final List<Path> paths = new ArrayList<>();
     private final Map<NodeId, Peer> peers = new HashMap<>();
     private final Map<Long, Integer> perSite = new HashMap<>();
-    private int wanted;
+    private final int wanted;
     private int troubles;
 
     private enum State {
@@ -63,11 +63,6 @@ final class Lookup {
 
     Position target() {
         return target;
-    }
-
-    /** Goes on until this many have answered, on all paths together. */
-    void widen(int count) {
-        wanted = Math.max(wanted, (count + paths.size() - 1) / paths.size());
     }
 
     /** Whom to ask now. */

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +24,10 @@ final class Task {
     Lookup lookup;
     @Nullable StoreRound round;
     boolean suspicious;
+    Way way = Way.STRAIGHT;
+    @Nullable Position key;
+    final Deque<Position> detours = new ArrayDeque<>();
+    final Set<Contact> gathered = new LinkedHashSet<>();
     boolean thorough;
     boolean finished;
 
@@ -33,6 +38,16 @@ final class Task {
     final Deque<List<ProviderRecord>> regions = new ArrayDeque<>();
 
     final Set<Digest> taken = new HashSet<>();
+
+    /** How it searches. */
+    enum Way {
+        /** Straight for its point. */
+        STRAIGHT,
+        /** For points beside it, because the nodes around it look forged. */
+        AROUND,
+        /** Among all that were found. */
+        WIDE
+    }
 
     Task(long operation, DhtOperation wish, Lookup lookup) {
         this.operation = operation;
@@ -47,7 +62,7 @@ final class Task {
 
     /** What its search asks. */
     DhtRequest question() {
-        if (wish instanceof DhtOperation.Get get) {
+        if (wish instanceof DhtOperation.Get get && way != Way.AROUND) {
             return new DhtRequest.FindRecord(get.key());
         }
         if (wish instanceof DhtOperation.FindProviders find) {

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class MessengerDhtTests {
-    private static final int NODES = 8;
+    private static final int NODES = 5;
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final byte[] SALT = "name".getBytes(StandardCharsets.UTF_8);
     private static final long TOMORROW = System.currentTimeMillis() + 86_400_000;
@@ -85,11 +85,11 @@ class MessengerDhtTests {
     void recordsAreReadWhereverTheyWereStoredAndOnlyNewerOnesReplaceThem() {
         SigningKey publisher = keys.get(2);
         SignedRecord first = SignedRecord.sign(publisher, id, SALT, 1, TOMORROW, new byte[] {1});
-        assertThat(nodes.get(2).put(first, OptionalLong.empty(), LONG)).isGreaterThanOrEqualTo(3);
+        assertThat(nodes.get(2).put(first, OptionalLong.empty(), LONG)).isGreaterThanOrEqualTo(2);
         assertThat(nodes.get(NODES - 1).get(publisher.verifyKey(), SALT, LONG)).contains(first);
         SignedRecord second = SignedRecord.sign(publisher, id, SALT, 2, TOMORROW, new byte[] {2});
         nodes.get(NODES - 1).put(second, OptionalLong.of(1), LONG);
-        assertThat(nodes.get(4).get(publisher.verifyKey(), SALT, LONG)).contains(second);
+        assertThat(nodes.get(1).get(publisher.verifyKey(), SALT, LONG)).contains(second);
         assertThatThrownBy(() -> nodes.get(3).put(first, OptionalLong.empty(), LONG))
                 .hasMessageContaining("sequence number 2");
         SignedRecord third = SignedRecord.sign(publisher, id, SALT, 3, TOMORROW, new byte[] {3});
@@ -114,17 +114,16 @@ class MessengerDhtTests {
             many.add(ProviderRecord.sign(keys.get(3), id, each, List.of(address(3)), TOMORROW));
         }
         assertThat(nodes.get(3).republish(many, LONG)).isEqualTo(50);
-        assertThat(nodes.get(5).providers(many.get(49).subject(), 1, LONG)).containsExactly(many.get(49));
+        assertThat(nodes.get(1).providers(many.get(49).subject(), 1, LONG)).containsExactly(many.get(49));
     }
 
     @Test
-    void nodesThatAreGoneHoldNobodyUpForLong() {
+    void aNodeThatIsGoneHoldsNobodyUpForLong() {
         SigningKey publisher = keys.get(1);
         SignedRecord record = SignedRecord.sign(publisher, id, SALT, 1, TOMORROW, new byte[] {1});
         nodes.get(1).put(record, OptionalLong.empty(), LONG);
         network.unplug(addresses.get(3));
-        network.unplug(addresses.get(4));
-        assertThat(nodes.get(6).get(publisher.verifyKey(), SALT, LONG)).contains(record);
+        assertThat(nodes.get(NODES - 1).get(publisher.verifyKey(), SALT, LONG)).contains(record);
     }
 
     @Test
