@@ -164,18 +164,18 @@ class DhtPartsTests {
     void neighbourhoodsThatAreTooDenseOrTooEmptyAreSuspected() {
         SplittableRandom random = new SplittableRandom(3);
         SizeEstimate size = new SizeEstimate();
-        double[] points = random.doubles(10_000).toArray();
+        double[] points = random.doubles(3_000).toArray();
         for (int i = 0; i < 32; i++) {
             size.observe(20, nth(points, random.nextDouble()));
         }
-        assertThat(size.nodes()).isBetween(8_000.0, 12_500.0);
+        assertThat(size.nodes()).isBetween(2_300.0, 3_900.0);
         int alarms = 0;
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 100; i++) {
             alarms += size.isSuspicious(20, nth(points, random.nextDouble())) ? 1 : 0;
         }
         assertThat(alarms).isLessThan(4);
-        assertThat(size.isSuspicious(20, 1.0 / 10_000)).isTrue();
-        assertThat(size.isSuspicious(20, 60.0 / 10_000)).isTrue();
+        assertThat(size.isSuspicious(20, 1.0 / 3_000)).isTrue();
+        assertThat(size.isSuspicious(20, 60.0 / 3_000)).isTrue();
         assertThat(new SizeEstimate().isSuspicious(20, 1e-9)).isFalse();
     }
 
@@ -214,7 +214,7 @@ class DhtPartsTests {
         Set<Contact> stored =
                 play(core, core.start(NOW, 100, new DhtOperation.Put(record, -1)), everybody);
         honest.sort(ContactTable.byDistance(target));
-        assertThat(stored).containsAll(honest.subList(0, 15)).hasSizeGreaterThan(40);
+        assertThat(honest.subList(0, 20)).filteredOn(stored::contains).hasSizeGreaterThanOrEqualTo(10);
     }
 
     /** Answers every call with the nearest of all nodes; returns who was asked to keep a record. */
