@@ -229,7 +229,8 @@ final class LayerRules {
                             .map(JavaAccess::getOriginOwner)
                             .collect(Collectors.toSet());
                     String driver = type.getPackageName() + ".driver";
-                    if (makers.stream().noneMatch(maker -> maker.getPackageName().equals(driver))) {
+                    if (makers.stream()
+                            .noneMatch(maker -> maker.getPackageName().equals(driver))) {
                         report(events, type, type.getName() + " is not made by the production driver");
                     }
                     if (makers.stream().noneMatch(maker -> inPackage(maker, "sim"))) {

@@ -45,7 +45,10 @@ class DhtSimulation {
         String[] args = {"dht", "--nodes", "200", "--searches", "20", "--only", "stale", "--json"};
         PrintStream to = new PrintStream(out, true, StandardCharsets.UTF_8);
         assertThat(SimCommand.run(args, to, to)).isLessThan(2);
-        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("{\"sim\":\"dht\",").contains("\"dht_p95_ratio\":");
-        assertThat(SimCommand.run(new String[] {"dht", "--nodes", "few"}, to, to)).isEqualTo(64);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .startsWith("{\"sim\":\"dht\",")
+                .contains("\"dht_p95_ratio\":");
+        assertThat(SimCommand.run(new String[] {"dht", "--nodes", "few"}, to, to))
+                .isEqualTo(64);
     }
 }

@@ -142,7 +142,8 @@ final class ContactTable {
     List<Contact> closest(Position target, int count) {
         List<Contact> found = new ArrayList<>(count + bucketSize);
         int own = self.position().commonBits(target);
-        // nearest are those that differ from self where the target does; then those nearer to self; then ever shorter prefixes
+        // nearest are those that differ from self where the target does; then those nearer to self; then ever shorter
+        // prefixes
         gather(found, target, own, own);
         if (found.size() < count && own < Position.BITS) {
             gather(found, target, own + 1, Position.BITS);

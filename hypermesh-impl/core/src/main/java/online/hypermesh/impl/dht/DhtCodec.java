@@ -75,26 +75,23 @@ public final class DhtCodec {
     public static Query decodeQuery(byte[] encoded) {
         CborReader r = new CborReader(encoded).expectArray(4).expect(VERSION, "DHT version");
         Optional<NodeAddress> address = r.nil() ? Optional.empty() : Optional.of(NodeAddress.decode(r));
-        DhtRequest request =
-                switch (r.uint(KINDS)) {
-                    case 0 -> {
-                        if (!r.nil()) {
-                            throw new CborException("a ping says nothing more");
-                        }
-                        yield new DhtRequest.Ping();
-                    }
-                    case 1 -> new DhtRequest.FindNodes(Position.of(digest(r)));
-                    case 2 -> new DhtRequest.FindRecord(digest(r));
-                    case 3 -> new DhtRequest.FindProviders(digest(r));
-                    case 4 -> {
-                        r.expectArray(2);
-                        SignedRecord record = SignedRecord.decode(r.bytes(SignedRecord.MAX_ENCODED_BYTES));
-                        yield new DhtRequest.PutRecord(record, r.nil() ? -1 : r.uint());
-                    }
-                    default ->
-                        new DhtRequest.AddProvider(
-                                ProviderRecord.decode(r.bytes(ProviderRecord.MAX_ENCODED_BYTES)));
-                };
+        DhtRequest request = switch (r.uint(KINDS)) {
+            case 0 -> {
+                if (!r.nil()) {
+                    throw new CborException("a ping says nothing more");
+                }
+                yield new DhtRequest.Ping();
+            }
+            case 1 -> new DhtRequest.FindNodes(Position.of(digest(r)));
+            case 2 -> new DhtRequest.FindRecord(digest(r));
+            case 3 -> new DhtRequest.FindProviders(digest(r));
+            case 4 -> {
+                r.expectArray(2);
+                SignedRecord record = SignedRecord.decode(r.bytes(SignedRecord.MAX_ENCODED_BYTES));
+                yield new DhtRequest.PutRecord(record, r.nil() ? -1 : r.uint());
+            }
+            default -> new DhtRequest.AddProvider(ProviderRecord.decode(r.bytes(ProviderRecord.MAX_ENCODED_BYTES)));
+        };
         r.end();
         return new Query(address, request);
     }
@@ -141,24 +138,23 @@ public final class DhtCodec {
         if (items != wanted) {
             throw new CborException("an answer of kind " + kind + " has " + wanted + " items, not " + items);
         }
-        DhtResponse response =
-                switch (kind) {
-                    case 0 -> {
-                        Optional<SignedRecord> record = r.nil()
-                                ? Optional.empty()
-                                : Optional.of(SignedRecord.decode(r.bytes(SignedRecord.MAX_ENCODED_BYTES)));
-                        List<ProviderRecord> providers = r.list(
-                                DhtResponse.MAX_PROVIDERS,
-                                i -> ProviderRecord.decode(i.bytes(ProviderRecord.MAX_ENCODED_BYTES)));
-                        yield new DhtResponse.Found(record, providers, r.list(DhtResponse.MAX_NODES, Contact::decode));
-                    }
-                    case 1 -> new DhtResponse.Done();
-                    default -> {
-                        DhtResponse.Reason[] reasons = DhtResponse.Reason.values();
-                        DhtResponse.Reason reason = reasons[r.uint(reasons.length - 1)];
-                        yield new DhtResponse.Refused(reason, r.nil() ? -1 : r.uint());
-                    }
-                };
+        DhtResponse response = switch (kind) {
+            case 0 -> {
+                Optional<SignedRecord> record = r.nil()
+                        ? Optional.empty()
+                        : Optional.of(SignedRecord.decode(r.bytes(SignedRecord.MAX_ENCODED_BYTES)));
+                List<ProviderRecord> providers = r.list(
+                        DhtResponse.MAX_PROVIDERS,
+                        i -> ProviderRecord.decode(i.bytes(ProviderRecord.MAX_ENCODED_BYTES)));
+                yield new DhtResponse.Found(record, providers, r.list(DhtResponse.MAX_NODES, Contact::decode));
+            }
+            case 1 -> new DhtResponse.Done();
+            default -> {
+                DhtResponse.Reason[] reasons = DhtResponse.Reason.values();
+                DhtResponse.Reason reason = reasons[r.uint(reasons.length - 1)];
+                yield new DhtResponse.Refused(reason, r.nil() ? -1 : r.uint());
+            }
+        };
         r.end();
         return response;
     }

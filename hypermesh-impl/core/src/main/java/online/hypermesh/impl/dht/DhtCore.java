@@ -600,7 +600,12 @@ public final class DhtCore {
         StoreRound round = new StoreRound();
         nodes.forEach(c -> round.add(c, request));
         boolean near = nodes.size() < settings.bucketSize()
-                || task.lookup.target().compareDistance(self.position(), nodes.get(nodes.size() - 1).position()) < 0;
+                || task.lookup
+                                .target()
+                                .compareDistance(
+                                        self.position(),
+                                        nodes.get(nodes.size() - 1).position())
+                        < 0;
         if (mode == DhtMode.SERVER && near) {
             round.answered(answer(now, self.id(), request));
         }

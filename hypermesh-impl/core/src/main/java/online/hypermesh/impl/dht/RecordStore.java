@@ -102,8 +102,7 @@ final class RecordStore {
         if (present != null && present.what.expiresMillis() > record.expiresMillis()) {
             return refused(DhtResponse.Reason.STALE);
         }
-        boolean crowded =
-                slot != null && present == null && slot.providers.size() >= DhtResponse.MAX_PROVIDERS;
+        boolean crowded = slot != null && present == null && slot.providers.size() >= DhtResponse.MAX_PROVIDERS;
         if (crowded || !mayKeep(from, position, present != null)) {
             return refused(DhtResponse.Reason.QUOTA);
         }

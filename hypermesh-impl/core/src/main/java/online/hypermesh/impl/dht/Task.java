@@ -22,16 +22,24 @@ final class Task {
     final long operation;
     final DhtOperation wish;
     Lookup lookup;
-    @Nullable StoreRound round;
+
+    @Nullable
+    StoreRound round;
+
     boolean suspicious;
     Way way = Way.STRAIGHT;
-    @Nullable Position key;
+
+    @Nullable
+    Position key;
+
     final Deque<Position> detours = new ArrayDeque<>();
     final Set<Contact> gathered = new LinkedHashSet<>();
     boolean thorough;
     boolean finished;
 
-    @Nullable SignedRecord best;
+    @Nullable
+    SignedRecord best;
+
     final TreeMap<NodeId, ProviderRecord> providers = new TreeMap<>();
 
     /** What is left to store again, one list per region, and subjects that were taken. */

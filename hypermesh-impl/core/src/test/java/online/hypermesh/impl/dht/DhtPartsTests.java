@@ -123,8 +123,7 @@ class DhtPartsTests {
 
     @Test
     void aSlowNodeIsPassedOverAndStillCountsWhenItAnswers() {
-        Lookup lookup =
-                new Lookup(SETTINGS, SELF.id(), SELF.position(), 1, 1, List.of(contact(1, 1), contact(2, 2)));
+        Lookup lookup = new Lookup(SETTINGS, SELF.id(), SELF.position(), 1, 1, List.of(contact(1, 1), contact(2, 2)));
         assertThat(lookup.next()).containsExactly(contact(1, 1));
         lookup.slow(contact(1, 1).id());
         assertThat(lookup.next()).containsExactly(contact(2, 2));
@@ -211,8 +210,7 @@ class DhtPartsTests {
             play(core, core.start(NOW, i, new DhtOperation.FindClosest(Position.random(random))), honest);
         }
         assertThat(core.estimatedNodes()).isBetween(1000.0, 4000.0);
-        Set<Contact> stored =
-                play(core, core.start(NOW, 100, new DhtOperation.Put(record, -1)), everybody);
+        Set<Contact> stored = play(core, core.start(NOW, 100, new DhtOperation.Put(record, -1)), everybody);
         honest.sort(ContactTable.byDistance(target));
         assertThat(honest.subList(0, 20)).filteredOn(stored::contains).hasSizeGreaterThanOrEqualTo(10);
     }
@@ -258,8 +256,7 @@ class DhtPartsTests {
                 .isEqualTo(new DhtResponse.Refused(DhtResponse.Reason.OTHER_SEQUENCE, 5));
         assertThat(store.put(NOW, peer, record(6, new byte[] {2}), 5)).isInstanceOf(DhtResponse.Done.class);
         assertThat(store.count()).isEqualTo(1);
-        assertThat(store.record(record(6, new byte[] {2}).key(), NOW))
-                .contains(record(6, new byte[] {2}));
+        assertThat(store.record(record(6, new byte[] {2}).key(), NOW)).contains(record(6, new byte[] {2}));
     }
 
     @Test
@@ -289,8 +286,10 @@ class DhtPartsTests {
         store.add(NOW, id(2), provider(1, 1));
         assertThat(store.providers(provider(1, 1).key(), NOW)).hasSize(1);
         assertThat(store.providers(provider(1, 1).key(), NOW + HOUR)).isEmpty();
-        assertThat(store.record(eternal.key(), NOW + RecordStore.MAX_TTL_MILLIS - 1)).isPresent();
-        assertThat(store.record(eternal.key(), NOW + RecordStore.MAX_TTL_MILLIS)).isEmpty();
+        assertThat(store.record(eternal.key(), NOW + RecordStore.MAX_TTL_MILLIS - 1))
+                .isPresent();
+        assertThat(store.record(eternal.key(), NOW + RecordStore.MAX_TTL_MILLIS))
+                .isEmpty();
         store.expire(NOW + RecordStore.MAX_TTL_MILLIS);
         assertThat(store.count()).isZero();
     }
@@ -323,8 +322,8 @@ class DhtPartsTests {
     void whoAsksGetsAPlaceOnlyAfterAnsweringWhereItSaysItIs() {
         DhtCore core = new DhtCore(SETTINGS, SELF, DhtMode.SERVER, NOW, 1);
         Contact asker = contact(99, 9);
-        DhtCore.Answer answer =
-                core.onRequest(NOW, asker.id(), Optional.of(asker.address()), new DhtRequest.FindNodes(SELF.position()));
+        DhtCore.Answer answer = core.onRequest(
+                NOW, asker.id(), Optional.of(asker.address()), new DhtRequest.FindNodes(SELF.position()));
         assertThat(core.knownNodes()).isZero();
         assertThat(answer.actions()).hasSize(1);
         DhtAction.Call probe = (DhtAction.Call) answer.actions().get(0);
@@ -401,10 +400,7 @@ class DhtPartsTests {
                 vectors,
                 "found",
                 DhtCodec.encode(new DhtResponse.Found(Optional.of(record), List.of(provider), List.of(contact))));
-        check(
-                vectors,
-                "refused",
-                DhtCodec.encode(new DhtResponse.Refused(DhtResponse.Reason.STALE, 9)));
+        check(vectors, "refused", DhtCodec.encode(new DhtResponse.Refused(DhtResponse.Reason.STALE, 9)));
     }
 
     private static void check(Vectors vectors, String name, byte[] encoded) {
@@ -425,7 +421,8 @@ class DhtPartsTests {
                 new DhtRequest.PutRecord(record, 300),
                 new DhtRequest.AddProvider(provider))) {
             queries.add(DhtCodec.encode(new DhtCodec.Query(address, request)));
-            assertThat(DhtCodec.decodeQuery(queries.get(queries.size() - 1)).request()).isEqualTo(request);
+            assertThat(DhtCodec.decodeQuery(queries.get(queries.size() - 1)).request())
+                    .isEqualTo(request);
         }
         List<byte[]> responses = new ArrayList<>();
         for (DhtResponse response : List.of(
@@ -433,7 +430,8 @@ class DhtPartsTests {
                 refused(DhtResponse.Reason.QUOTA),
                 new DhtResponse.Found(Optional.of(record), List.of(provider), List.of(SELF, contact(4, 4))))) {
             responses.add(DhtCodec.encode(response));
-            assertThat(DhtCodec.decodeResponse(responses.get(responses.size() - 1))).isEqualTo(response);
+            assertThat(DhtCodec.decodeResponse(responses.get(responses.size() - 1)))
+                    .isEqualTo(response);
         }
         Random random = new Random(Long.getLong("fuzz.seed", 1));
         long rounds = Long.getLong("fuzz.rounds", 2_000);

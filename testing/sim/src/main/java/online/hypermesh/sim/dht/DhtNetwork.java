@@ -136,8 +136,7 @@ final class DhtNetwork {
                 .array();
         long site = 0x2001_0000_0000_0000L | (long) peers.size() << 16;
         Contact contact = new Contact(new NodeId(Digest.of(id)), new NodeAddress(site, 1, 4433));
-        DhtCore core =
-                honest ? new DhtCore(settings, contact, DhtMode.SERVER, now, random.nextLong()) : null;
+        DhtCore core = honest ? new DhtCore(settings, contact, DhtMode.SERVER, now, random.nextLong()) : null;
         Peer peer = new Peer(contact, core);
         peers.add(peer);
         byId.put(contact.id(), peer);
@@ -353,8 +352,7 @@ final class DhtNetwork {
         if (to.core == null) {
             return lie(request);
         }
-        DhtCore.Answer answer =
-                to.core.onRequest(now, from.contact.id(), Optional.of(from.contact.address()), request);
+        DhtCore.Answer answer = to.core.onRequest(now, from.contact.id(), Optional.of(from.contact.address()), request);
         perform(to, answer.actions());
         return answer.response();
     }

@@ -89,8 +89,7 @@ public final class DhtScenarios {
         long messages = 0;
         int found = 0;
         for (int i = 0; i < searches; i++) {
-            Position target =
-                    new Position(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
+            Position target = new Position(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
             DhtNetwork.Peer asker = network.anyHonest();
             DhtNetwork.Ended ended = network.run(asker, new DhtOperation.FindClosest(target));
             millis[i] = ended.millis();
@@ -197,8 +196,8 @@ public final class DhtScenarios {
             if (!reading.reader.isAlive()) {
                 continue;
             }
-            DhtNetwork.Ended ended = network.ended(reading.operation)
-                    .orElseThrow(() -> new IllegalStateException("a read never ended"));
+            DhtNetwork.Ended ended =
+                    network.ended(reading.operation).orElseThrow(() -> new IllegalStateException("a read never ended"));
             millis.add((double) ended.millis());
             boolean right = ended.outcome() instanceof DhtOutcome.Record r
                     && r.record().filter(reading.expected::equals).isPresent();

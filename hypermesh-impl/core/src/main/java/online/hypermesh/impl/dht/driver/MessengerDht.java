@@ -269,8 +269,7 @@ public final class MessengerDht implements Dht {
                     Retry.NEVER,
                     record + " was not signed by its publisher for this network; sign it anew");
         }
-        DhtOutcome.Stored stored =
-                (DhtOutcome.Stored) run(new DhtOperation.Put(record, replaces.orElse(-1)), deadline);
+        DhtOutcome.Stored stored = (DhtOutcome.Stored) run(new DhtOperation.Put(record, replaces.orElse(-1)), deadline);
         if (stored.conflict()) {
             throw new HypermeshException(
                     Code.CONFLICT,

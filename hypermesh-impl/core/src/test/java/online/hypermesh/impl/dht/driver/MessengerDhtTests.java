@@ -61,8 +61,8 @@ class MessengerDhtTests {
         for (int i = 0; i < NODES; i++) {
             SigningKey key = keys.get(i);
             Credentials credentials = SelfSignedLeaf.create(key, id, Duration.ofHours(1));
-            Transport transport = network.open(
-                    TransportConfig.builder(id, key.verifyKey(), () -> credentials, new PinnedPeers(all))
+            Transport transport =
+                    network.open(TransportConfig.builder(id, key.verifyKey(), () -> credentials, new PinnedPeers(all))
                             .build());
             addresses.add(transport.localAddress());
             messengers.add(Messengers.over(transport));
@@ -95,15 +95,15 @@ class MessengerDhtTests {
         SignedRecord third = SignedRecord.sign(publisher, id, SALT, 3, TOMORROW, new byte[] {3});
         assertThatThrownBy(() -> nodes.get(3).put(third, OptionalLong.of(1), LONG))
                 .hasMessageContaining("sequence number 2");
-        assertThat(nodes.get(1).get(publisher.verifyKey(), new byte[] {9}, LONG)).isEmpty();
+        assertThat(nodes.get(1).get(publisher.verifyKey(), new byte[] {9}, LONG))
+                .isEmpty();
     }
 
     @Test
     void providersAreFoundAndStatementsStoredAgainTogether() {
         Digest subject = Digest.sha256(new byte[] {7});
         for (int i = 0; i < 3; i++) {
-            nodes.get(i)
-                    .provide(ProviderRecord.sign(keys.get(i), id, subject, List.of(address(i)), TOMORROW), LONG);
+            nodes.get(i).provide(ProviderRecord.sign(keys.get(i), id, subject, List.of(address(i)), TOMORROW), LONG);
         }
         assertThat(nodes.get(NODES - 1).providers(subject, 64, LONG))
                 .extracting(ProviderRecord::node)
@@ -134,12 +134,12 @@ class MessengerDhtTests {
         NodeAddress two = new NodeAddress(0x2001L << 48, 2, 2);
         routes.teach(new online.hypermesh.impl.dht.Contact(stranger, one));
         routes.teach(new online.hypermesh.impl.dht.Contact(stranger, two));
-        assertThat(messengers.get(0).routeTo(stranger)).hasValueSatisfying(e -> assertThat(NodeAddress.of(e.address()))
-                .isEqualTo(two));
+        assertThat(messengers.get(0).routeTo(stranger))
+                .hasValueSatisfying(e -> assertThat(NodeAddress.of(e.address())).isEqualTo(two));
         messengers.get(0).route(new online.hypermesh.stoq.Endpoint(one.toSocketAddress(), stranger));
         routes.teach(new online.hypermesh.impl.dht.Contact(stranger, two));
-        assertThat(messengers.get(0).routeTo(stranger)).hasValueSatisfying(e -> assertThat(NodeAddress.of(e.address()))
-                .isEqualTo(one));
+        assertThat(messengers.get(0).routeTo(stranger))
+                .hasValueSatisfying(e -> assertThat(NodeAddress.of(e.address())).isEqualTo(one));
     }
 
     @Test
