@@ -22,6 +22,7 @@ final class RecordStore {
     static final long MAX_TTL_MILLIS = 48L * 3600 * 1000;
 
     private final DhtSettings settings;
+    private final Position self;
     private final TreeMap<Position, Slot> slots;
     private final Map<NodeId, Integer> perPeer = new HashMap<>();
     private int count;
@@ -35,6 +36,7 @@ final class RecordStore {
 
     RecordStore(DhtSettings settings, Position self) {
         this.settings = settings;
+        this.self = self;
         this.slots = new TreeMap<>(self::compareDistance);
     }
 
@@ -136,7 +138,7 @@ final class RecordStore {
             return true;
         }
         Map.Entry<Position, Slot> farthest = slots.lastEntry();
-        if (slots.comparator().compare(position, farthest.getKey()) >= 0) {
+        if (farthest == null || self.compareDistance(position, farthest.getKey()) >= 0) {
             return false;
         }
         drop(farthest.getValue());
