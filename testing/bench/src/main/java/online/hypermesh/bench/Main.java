@@ -41,6 +41,8 @@ final class Main implements Runnable {
     public static void main(String[] args) {
         int code = new CommandLine(new Main())
                 .addSubcommand(new ProofCommand())
+                .addSubcommand(new ConsensusCommand())
+                .addSubcommand(new ConsensusCommand.Replica())
                 .setUsageHelpAutoWidth(true)
                 .execute(args);
         System.exit(code);

@@ -31,6 +31,11 @@ final class Meter {
         return new Run(nanos, PROCESS.getProcessCpuTime() - cpu, allocatedBytes() - allocated);
     }
 
+    /** Processor time of this process so far. */
+    static long cpuNanos() {
+        return PROCESS.getProcessCpuTime();
+    }
+
     /** Of the threads alive; a thread that ended in between takes its count with it. */
     private static long allocatedBytes() {
         long sum = 0;

@@ -188,6 +188,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 CatchUpService.MAX_REQUEST_BYTES,
                 true,
                 (peer, body) -> CatchUpService.answer(peer.id(), body, storage, catchUpBudget, System.nanoTime()));
+        new SessionService(this, messenger, config.metrics())
+                .open(genesis.parameters().maxTransactionBytes());
         launch("consensus", this::run);
         launch("consensus-announcer", announcer);
     }

@@ -1,0 +1,175 @@
+package online.hypermesh.bench;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.impl.consensus.driver.LedgerSession;
+
+/** The bench of consensus: four replicas in four processes over the real transport, durable. Confined to one thread. */
+final class ConsensusBench {
+    /**
+     * How long things run, in milliseconds.
+     *
+     * @param warmMillis load before the first measurement
+     * @param settleMillis load of each kind before its own measurement
+     * @param windowMillis length of a measurement
+     * @param unloaded transactions handed in one after the other at each replica
+     */
+    record Times(long warmMillis, long settleMillis, long windowMillis, int unloaded) {
+        static final Times FULL = new Times(15_000, 2_000, 8_000, 250);
+        static final Times QUICK = new Times(10_000, 1_000, 4_000, 100);
+    }
+
+    private static final int KIB = 1024;
+    private static final int SIGNED_OUTSTANDING = 256;
+    private static final int BUNDLES_UNDER_WAY = 4;
+    private static final int FIRST_IDENTITY = 4;
+
+    private static final Set<String> LATENCIES = Set.of("finality_p50_ms", "finality_p99_ms", "fsync_p99_ms");
+    private static final Set<String> NAMES = new LinkedHashSet<>(List.of(
+            "ops_s_4",
+            "ops_s_64",
+            "ops_s_128",
+            "cpu_us_per_op_128",
+            "p99_ms_128",
+            "ops_s_256",
+            "ops_s_1024",
+            "cpu_us_per_op_1024",
+            "ops_s_128_1k",
+            "finality_p50_ms",
+            "finality_p99_ms",
+            "fsync_p99_ms",
+            "signed_ratio"));
+
+    private final Times times;
+    private final Report report;
+
+    ConsensusBench(Times times, Report report) {
+        this.times = times;
+        this.report = report;
+    }
+
+    /** Names of all metrics. */
+    Set<String> names() {
+        return NAMES;
+    }
+
+    void run(Set<String> wanted, Consumer<String> progress) {
+        try (ConsensusNetwork network = ConsensusNetwork.start()) {
+            try (ConsensusClients clients = new ConsensusClients(
+                    network, LedgerSession.Mode.BUNDLES, BUNDLES_UNDER_WAY, FIRST_IDENTITY)) {
+                progress.accept("warming up");
+                clients.run(128, 0, times.warmMillis, 1);
+                for (int outstanding : List.of(4, 64, 128, 256, 1024)) {
+                    if (wanted.stream().anyMatch(name -> name.endsWith("_" + outstanding))) {
+                        load(clients, "_" + outstanding, outstanding, 0, progress);
+                    }
+                }
+                if (wanted.contains("ops_s_128_1k")) {
+                    load(clients, "_128_1k", 128, KIB, progress);
+                }
+            }
+            if (wanted.stream().anyMatch(LATENCIES::contains)) {
+                unloaded(network, progress);
+            }
+            if (wanted.contains("signed_ratio")) {
+                signed(network, progress);
+            }
+        }
+        report.metrics().keySet().retainAll(wanted);
+    }
+
+    private void load(
+            ConsensusClients clients, String suffix, int outstanding, int payloadBytes, Consumer<String> progress) {
+        progress.accept(outstanding + " outstanding, " + payloadBytes + " bytes");
+        ConsensusClients.Window w = clients.run(outstanding, payloadBytes, times.settleMillis, times.windowMillis);
+        progress.accept(describe(w).toString());
+        report.metric("ops_s" + suffix, w.perSecond());
+        report.metric("cpu_us_per_op" + suffix, w.cpuMicrosPerOperation());
+        report.metric("p99_ms" + suffix, w.p99Nanos() / 1e6);
+        report.baseline("ops_s" + suffix, describe(w));
+    }
+
+    private static Map<String, Object> describe(ConsensusClients.Window w) {
+        Map<String, Object> rows = new LinkedHashMap<>();
+        rows.put("operations", w.operations());
+        rows.put("ops_s", w.perSecond());
+        rows.put("cpu_us_per_op", w.cpuMicrosPerOperation());
+        rows.put("p50_ms", w.p50Nanos() / 1e6);
+        rows.put("p99_ms", w.p99Nanos() / 1e6);
+        rows.put("blocks_s", w.blocks() * 1e9 / w.nanos());
+        rows.put("operations_per_block", w.operations() / (double) Math.max(1, w.blocks()));
+        rows.put("cores_busy", w.cpuNanos() / (double) w.nanos());
+        return rows;
+    }
+
+    private void unloaded(ConsensusNetwork network, Consumer<String> progress) {
+        progress.accept("one transaction at a time");
+        long[] all = new long[0];
+        network.finality(0, times.unloaded / 4);
+        network.resetSyncs();
+        for (int i = 0; i < ConsensusNetwork.SIZE; i++) {
+            long[] some = network.finality(i, times.unloaded);
+            int old = all.length;
+            all = Arrays.copyOf(all, old + some.length);
+            System.arraycopy(some, 0, all, old, some.length);
+        }
+        Arrays.sort(all);
+        long[] syncs = network.spent().stream()
+                .mapToLong(ConsensusNetwork.Spent::syncP99Nanos)
+                .sorted()
+                .toArray();
+        report.metric("finality_p50_ms", all[all.length / 2] / 1e6);
+        report.metric("finality_p99_ms", all[(int) (all.length * 0.99)] / 1e6);
+        report.metric("fsync_p99_ms", syncs[syncs.length / 2] / 1e6);
+        report.baseline(
+                "finality_p50_ms",
+                Map.of(
+                        "transactions",
+                        all.length,
+                        "fsync_p50_ms",
+                        network.spent().get(0).syncP50Nanos() / 1e6,
+                        "measured",
+                        "in the replica, from handing in to the final place; each replica in turn"));
+    }
+
+    private void signed(ConsensusNetwork network, Consumer<String> progress) {
+        try (ConsensusClients clients = new ConsensusClients(
+                network, LedgerSession.Mode.SINGLE, SIGNED_OUTSTANDING, FIRST_IDENTITY + 1)) {
+            progress.accept("every transaction signed by itself");
+            ConsensusClients.Window w =
+                    clients.run(SIGNED_OUTSTANDING, 0, times.settleMillis * 3, times.windowMillis);
+            double verify = verifyMicros(network);
+            double ceiling = Runtime.getRuntime().availableProcessors() * 1e6 / (ConsensusNetwork.SIZE * verify);
+            Map<String, Object> rows = describe(w);
+            rows.put("verify_us", verify);
+            rows.put("ceiling_ops_s", ceiling);
+            progress.accept(rows.toString());
+            report.metric("signed_ratio", w.perSecond() / ceiling);
+            report.baseline("signed_ratio", rows);
+        }
+    }
+
+    /** Processor time of one verification on a thread that has done enough of them. */
+    private static double verifyMicros(ConsensusNetwork network) {
+        Transaction t = Transaction.sign(
+                network.genesis().networkId(), ConsensusReplica.key(1, 8), 1, ConsensusReplica.MODULE, new byte[0]);
+        long spent = 0;
+        int count = 2000;
+        for (int round = 0; round < 3; round++) {
+            long begin = System.nanoTime();
+            for (int i = 0; i < count; i++) {
+                if (!t.signatureHolds()) {
+                    throw new IllegalStateException("a good signature does not hold");
+                }
+            }
+            spent = System.nanoTime() - begin;
+        }
+        return spent / 1e3 / count;
+    }
+}
