@@ -77,9 +77,9 @@ final class SessionService {
     private void submit(NodeId peer, SessionMessage.Submit m) {
         BodyEntry entry = m.entry();
         int count = entry.transactions().size();
-        byte[] known = answered.getIfPresent(entry.id());
-        if (known != null) {
-            messenger.send(peer, SessionMessage.SERVICE, known);
+        byte[] before = answered.getIfPresent(entry.id());
+        if (before != null) {
+            messenger.send(peer, SessionMessage.SERVICE, before);
             return;
         }
         if (entry instanceof Bundle && !entry.senderId().equals(peer)) {
