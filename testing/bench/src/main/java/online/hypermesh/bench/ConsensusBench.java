@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.driver.LedgerSession;
@@ -15,19 +16,20 @@ final class ConsensusBench {
     /**
      * How long things run, in milliseconds.
      *
-     * @param warmMillis load before the first measurement
+     * @param warmMillis longest load before the first measurement; it ends when it makes no operation faster any more
      * @param settleMillis load of each kind before its own measurement
      * @param windowMillis length of a measurement
      * @param unloaded transactions handed in one after the other at each replica
      */
     record Times(long warmMillis, long settleMillis, long windowMillis, int unloaded) {
-        static final Times FULL = new Times(15_000, 2_000, 8_000, 250);
-        static final Times QUICK = new Times(10_000, 1_000, 4_000, 100);
+        static final Times FULL = new Times(60_000, 2_000, 8_000, 250);
+        static final Times QUICK = new Times(30_000, 1_000, 4_000, 60);
     }
 
     private static final int KIB = 1024;
     private static final int SIGNED_OUTSTANDING = 256;
     private static final int BUNDLES_UNDER_WAY = 4;
+    private static final long WARM_WINDOW_MILLIS = 4000;
     private static final int FIRST_IDENTITY = 4;
 
     private static final Set<String> LATENCIES = Set.of("finality_p50_ms", "finality_p99_ms", "fsync_p99_ms");
@@ -63,8 +65,7 @@ final class ConsensusBench {
         try (ConsensusNetwork network = ConsensusNetwork.start()) {
             try (ConsensusClients clients = new ConsensusClients(
                     network, LedgerSession.Mode.BUNDLES, BUNDLES_UNDER_WAY, FIRST_IDENTITY)) {
-                progress.accept("warming up");
-                clients.run(128, 0, times.warmMillis, 1);
+                warm(clients, progress);
                 for (int outstanding : List.of(4, 64, 128, 256, 1024)) {
                     if (wanted.stream().anyMatch(name -> name.endsWith("_" + outstanding))) {
                         load(clients, "_" + outstanding, outstanding, 0, progress);
@@ -82,6 +83,20 @@ final class ConsensusBench {
             }
         }
         report.metrics().keySet().retainAll(wanted);
+    }
+
+    /** Keeps everything busy until processes that started cold no longer get faster. */
+    private void warm(ConsensusClients clients, Consumer<String> progress) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(times.warmMillis);
+        double best = Double.MAX_VALUE;
+        int still = 0;
+        while (System.nanoTime() < end && still < 3) {
+            ConsensusClients.Window w = clients.run(128, 0, 0, WARM_WINDOW_MILLIS);
+            progress.accept("warming up: " + Math.round(w.perSecond()) + " operations/s, "
+                    + Math.round(w.cpuMicrosPerOperation()) + " us each");
+            still = w.cpuMicrosPerOperation() > best * 0.93 ? still + 1 : 0;
+            best = Math.min(best, w.cpuMicrosPerOperation());
+        }
     }
 
     private void load(
