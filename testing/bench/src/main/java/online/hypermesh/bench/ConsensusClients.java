@@ -15,8 +15,11 @@ import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.messaging.Messengers;
 import org.jspecify.annotations.Nullable;
 
-/** Closed-loop clients behind one session per replica: whoever has an outcome hands in the next operation at once. */
+/** Closed-loop clients behind two sessions with two replicas: whoever has an outcome hands in the next operation at once. */
 final class ConsensusClients implements AutoCloseable {
+    /** Clients of one session share bundles. */
+    static final int SESSIONS = 2;
+
     private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     /** What a window of closed-loop load showed. */
@@ -36,7 +39,7 @@ final class ConsensusClients implements AutoCloseable {
 
     ConsensusClients(ConsensusNetwork network, LedgerSession.Mode mode, int maxUnderWay, int identity) {
         this.network = network;
-        for (int i = 0; i < ConsensusNetwork.SIZE; i++) {
+        for (int i = 0; i < SESSIONS; i++) {
             SigningKey key = ConsensusReplica.key(i + 5, identity);
             Messenger messenger = Messengers.over(ConsensusReplica.transport(network.genesis(), key));
             messengers.add(messenger);

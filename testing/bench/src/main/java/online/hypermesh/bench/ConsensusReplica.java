@@ -41,7 +41,9 @@ import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportConfig;
+import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.messaging.Messengers;
 import online.hypermesh.stoq.netty.NettyEngine;
@@ -56,6 +58,7 @@ final class ConsensusReplica {
     static final int NODE_KEY = 1;
     static final int VOTING_KEY = 2;
     static final int CLIENT_KEY = 9;
+    private static final long WARM_NANOS = TimeUnit.SECONDS.toNanos(6);
 
     private static final LedgerModule NOTHING = new LedgerModule() {
         @Override
@@ -118,6 +121,7 @@ final class ConsensusReplica {
     }
 
     private void serve(PrintWriter out, BufferedReader in) throws IOException {
+        warmCryptography();
         int index = Integer.parseInt(in.readLine());
         Path directory = Path.of(in.readLine());
         Genesis genesis = Genesis.decode(HexFormat.of().parseHex(in.readLine()));
@@ -138,6 +142,20 @@ final class ConsensusReplica {
                 out.println("ready");
                 out.flush();
                 answer(node, genesis, index, out, in);
+            }
+        }
+    }
+
+    /** Has what every process needs compiled before five of them wait for compilers at the same time. */
+    static void warmCryptography() {
+        SigningKey key = key(7, 7);
+        NetworkId network = new NetworkId(Digest.ZERO);
+        long end = System.nanoTime() + WARM_NANOS;
+        byte[] payload = new byte[256];
+        for (int i = 0; System.nanoTime() < end; i++) {
+            Transaction t = Transaction.sign(network, key, i, MODULE, payload);
+            if (!Transaction.decode(t.encode()).signatureHolds()) {
+                throw new IllegalStateException("a good signature does not hold");
             }
         }
     }

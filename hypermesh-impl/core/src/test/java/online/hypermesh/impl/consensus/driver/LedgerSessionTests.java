@@ -1,0 +1,154 @@
+package online.hypermesh.impl.consensus.driver;
+
+import static online.hypermesh.impl.consensus.driver.TestCluster.await;
+import static online.hypermesh.impl.consensus.driver.TestCluster.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.ledger.Bundle;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class LedgerSessionTests {
+    @TempDir
+    Path directory;
+
+    private TestCluster cluster;
+    private final SigningKey key = TestCluster.key(25, 1);
+    private Messenger client;
+
+    @BeforeEach
+    void start() {
+        cluster = new TestCluster(directory, 4);
+        cluster.startAll();
+        client = cluster.network.join(key.verifyKey());
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        cluster.close();
+    }
+
+    private LedgerSession session(LedgerSession.Mode mode, int maxUnderWay) {
+        return new LedgerSession(cluster.genesis, key, client, cluster.id(1), mode, maxUnderWay, 1);
+    }
+
+    private static List<Bundle.Operation> notes(String... texts) {
+        List<Bundle.Operation> operations = new ArrayList<>();
+        for (String text : texts) {
+            operations.add(new Bundle.Operation("notes", bytes(text)));
+        }
+        return operations;
+    }
+
+    private static Outcome outcome(CompletableFuture<Outcome> future) throws Exception {
+        return future.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void operationsOfASessionLeaveInBundlesAndComeBackProven() throws Exception {
+        List<String> entries = Collections.synchronizedList(new ArrayList<>());
+        try (AutoCloseable subscription = cluster.nodes.get(0).subscribe(1, (block, outcomes) -> block.block()
+                        .entries()
+                        .forEach(e -> entries.add(e.toString())));
+                LedgerSession session = session(LedgerSession.Mode.BUNDLES, 1)) {
+            List<CompletableFuture<Outcome>> first = session.executeAll(notes("a=1", "nonsense", "a=2"));
+            List<CompletableFuture<Outcome>> second = session.executeAll(notes("b=1", "b=2"));
+            assertThat(outcome(first.get(0))).isInstanceOf(Outcome.Applied.class);
+            assertThat(outcome(first.get(1))).isInstanceOf(Outcome.Refused.class);
+            assertThat(outcome(first.get(2))).isInstanceOf(Outcome.Applied.class);
+            assertThat(outcome(second.get(1))).isInstanceOf(Outcome.Applied.class);
+            await("both bundles at n0", () -> entries.size() >= 2);
+            assertThat(entries).hasSize(2).allMatch(e -> e.startsWith("Bundle["));
+            await(
+                    "the last write wins",
+                    () -> cluster.nodes.get(0).read("notes", bytes("b")).isPresent());
+            assertThat(cluster.nodes.get(0).read("notes", bytes("a"))).hasValue(bytes("2"));
+        }
+    }
+
+    @Test
+    void inTheOtherModeEveryOperationIsSignedByItself() throws Exception {
+        List<String> entries = Collections.synchronizedList(new ArrayList<>());
+        try (AutoCloseable subscription = cluster.nodes.get(0).subscribe(1, (block, outcomes) -> block.block()
+                        .entries()
+                        .forEach(e -> entries.add(e.toString())));
+                LedgerSession session = session(LedgerSession.Mode.SINGLE, 8)) {
+            for (CompletableFuture<Outcome> o : session.executeAll(notes("a=1", "b=1", "c=1"))) {
+                assertThat(outcome(o)).isInstanceOf(Outcome.Applied.class);
+            }
+            await("all three at n0", () -> entries.size() >= 3);
+            assertThat(entries).hasSize(3).allMatch(e -> e.startsWith("Transaction["));
+        }
+    }
+
+    @Test
+    void anAnswerThatWasLostIsGivenAgainWithoutExecutingTwice() throws Exception {
+        Bundle bundle = Bundle.sign(cluster.genesis.networkId(), key, 1, notes("a=1"));
+        byte[] message = new SessionMessage.Submit(7, bundle).encode();
+        List<SessionMessage> heard = Collections.synchronizedList(new ArrayList<>());
+        client.receive(SessionMessage.SERVICE, 1 << 20, true, (peer, body) -> {
+            heard.add(SessionMessage.decode(body));
+            return new byte[0];
+        });
+        client.send(cluster.id(1), SessionMessage.SERVICE, message);
+        await("an answer", () -> heard.size() == 1);
+        client.send(cluster.id(1), SessionMessage.SERVICE, message);
+        await("the same answer", () -> heard.size() == 2);
+        assertThat(heard).allMatch(SessionMessage.BundleDone.class::isInstance);
+        assertThat(heard.get(1).encode()).isEqualTo(heard.get(0).encode());
+    }
+
+    @Test
+    void aBundleOverAnothersChannelIsDeniedAndASpentNonceIsAConflict() throws Exception {
+        SigningKey other = TestCluster.key(26, 1);
+        Bundle foreign = Bundle.sign(cluster.genesis.networkId(), other, 1, notes("a=1"));
+        List<SessionMessage> heard = Collections.synchronizedList(new ArrayList<>());
+        client.receive(SessionMessage.SERVICE, 1 << 20, true, (peer, body) -> {
+            heard.add(SessionMessage.decode(body));
+            return new byte[0];
+        });
+        client.send(cluster.id(1), SessionMessage.SERVICE, new SessionMessage.Submit(1, foreign).encode());
+        await("a refusal", () -> heard.size() == 1);
+        assertThat(((SessionMessage.Refused) heard.get(0)).code()).isEqualTo(Code.DENIED);
+        assertThat(((SessionMessage.Refused) heard.get(0)).retryMillis()).isZero();
+        try (LedgerSession session = session(LedgerSession.Mode.BUNDLES, 1)) {
+            outcome(session.executeAll(notes("a=1")).get(0));
+        }
+        try (LedgerSession again = session(LedgerSession.Mode.BUNDLES, 1)) {
+            assertThatThrownBy(() -> outcome(again.executeAll(notes("a=2")).get(0)))
+                    .isInstanceOf(ExecutionException.class)
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            HypermeshException.class,
+                            e -> assertThat(e.code()).isEqualTo(Code.CONFLICT));
+        }
+    }
+
+    @Test
+    void aClosedSessionFailsWhatWaits() {
+        cluster.stop(1);
+        LedgerSession session = session(LedgerSession.Mode.BUNDLES, 1);
+        List<CompletableFuture<Outcome>> waiting = session.executeAll(notes("a=1", "b=1"));
+        session.close();
+        assertThat(waiting).allMatch(CompletableFuture::isCompletedExceptionally);
+        assertThat(session.executeAll(notes("c=1")).get(0)).isCompletedExceptionally();
+    }
+}
