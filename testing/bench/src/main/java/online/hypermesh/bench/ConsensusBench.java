@@ -62,6 +62,7 @@ final class ConsensusBench {
     }
 
     void run(Set<String> wanted, Consumer<String> progress) {
+        report.baseline("replica_jvm", Map.of("flags", String.join(" ", ConsensusNetwork.REPLICA_FLAGS)));
         try (ConsensusNetwork network = ConsensusNetwork.start()) {
             try (ConsensusClients clients = new ConsensusClients(
                     network, LedgerSession.Mode.BUNDLES, BUNDLES_UNDER_WAY, FIRST_IDENTITY)) {
