@@ -126,7 +126,7 @@ final class ConsensusNetwork implements AutoCloseable {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
         command.addAll(
-                List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), Main.CONSENSUS_REPLICA));
+                List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), ConsensusCommand.REPLICA));
         for (int i = 0; i < SIZE; i++) {
             Process process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
