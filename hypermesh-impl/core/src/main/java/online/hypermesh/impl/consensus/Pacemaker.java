@@ -80,14 +80,6 @@ final class Pacemaker {
     }
 
     /**
-     * Until when a leader gathers transactions while the block before is not final yet. What it proposes at once would
-     * cost as many votes as what it proposes then, with more in it.
-     */
-    long gatheredNanos() {
-        return viewStartNanos + Math.max(Turn.MILLI, baseTimeoutNanos / 25);
-    }
-
-    /**
      * When to nullify the view, if this node may vote in it.
      *
      * @param s the view, if anything is known of it

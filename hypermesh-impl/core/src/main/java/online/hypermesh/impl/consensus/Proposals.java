@@ -19,9 +19,6 @@ final class Proposals {
     /** Proposals further ahead than this are dropped. */
     static final int PROPOSALS_AHEAD = 4;
 
-    /** With so much waiting a leader proposes before the block before is final. */
-    private static final int GATHER_BYTES = 64 * 1024;
-
     private static final Digest EMPTY_ROOT = MerkleTree.root(List.of());
 
     private final Turn turn;
@@ -151,12 +148,8 @@ final class Proposals {
         boolean due = needsChild(parent)
                 || heartbeatDue(parent)
                 || (!parentId.equals(views.headId()) && pacemaker.graceHasPassed(turn.now()));
-        boolean gathering = !parentId.equals(views.headId()) && turn.now() < pacemaker.gatheredNanos();
         List<BodyEntry> candidates =
                 pending.isEmpty() ? List.of() : pending.candidates(parameters.maxBlockBytes(), parentId);
-        if (gathering && candidates.stream().mapToLong(BodyEntry::encodedLength).sum() < GATHER_BYTES) {
-            return;
-        }
         if (!due && candidates.isEmpty() && evidence.isEmpty()) {
             return;
         }
