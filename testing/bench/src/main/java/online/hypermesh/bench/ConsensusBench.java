@@ -64,8 +64,8 @@ final class ConsensusBench {
     void run(Set<String> wanted, Consumer<String> progress) {
         report.baseline("replica_jvm", Map.of("flags", String.join(" ", ConsensusNetwork.REPLICA_FLAGS)));
         try (ConsensusNetwork network = ConsensusNetwork.start()) {
-            try (ConsensusClients clients = new ConsensusClients(
-                    network, LedgerSession.Mode.BUNDLES, BUNDLES_UNDER_WAY, FIRST_IDENTITY)) {
+            try (ConsensusClients clients =
+                    new ConsensusClients(network, LedgerSession.Mode.BUNDLES, BUNDLES_UNDER_WAY, FIRST_IDENTITY)) {
                 warm(clients, progress);
                 for (int outstanding : List.of(4, 64, 128, 256, 1024)) {
                     if (wanted.stream().anyMatch(name -> name.endsWith("_" + outstanding))) {
@@ -155,11 +155,10 @@ final class ConsensusBench {
     }
 
     private void signed(ConsensusNetwork network, Consumer<String> progress) {
-        try (ConsensusClients clients = new ConsensusClients(
-                network, LedgerSession.Mode.SINGLE, SIGNED_OUTSTANDING, FIRST_IDENTITY + 1)) {
+        try (ConsensusClients clients =
+                new ConsensusClients(network, LedgerSession.Mode.SINGLE, SIGNED_OUTSTANDING, FIRST_IDENTITY + 1)) {
             progress.accept("every transaction signed by itself");
-            ConsensusClients.Window w =
-                    clients.run(SIGNED_OUTSTANDING, 0, times.settleMillis * 3, times.windowMillis);
+            ConsensusClients.Window w = clients.run(SIGNED_OUTSTANDING, 0, times.settleMillis * 3, times.windowMillis);
             double verify = verifyMicros(network);
             double ceiling = Runtime.getRuntime().availableProcessors() * 1e6 / (ConsensusNetwork.SIZE * verify);
             Map<String, Object> rows = describe(w);

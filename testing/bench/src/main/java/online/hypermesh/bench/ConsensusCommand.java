@@ -21,11 +21,7 @@ import picocli.CommandLine.Spec;
             "A whole run takes up to 3 minutes, --quick less than 90 seconds. Nothing else should run meanwhile."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            "0:everything asked for was measured",
-            "1:a measurement failed",
-            "2:the command line is wrong"
-        },
+        exitCodeList = {"0:everything asked for was measured", "1:a measurement failed", "2:the command line is wrong"},
         mixinStandardHelpOptions = true)
 final class ConsensusCommand implements Callable<Integer> {
     static final String REPLICA = "consensus-replica";

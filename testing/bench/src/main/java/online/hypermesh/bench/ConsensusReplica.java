@@ -171,11 +171,7 @@ final class ConsensusReplica {
         SignatureCheck signatures = new SignatureCheck();
         LedgerTree tree = new LedgerTree(genesis, List.of(NOTHING), TransactionGate.OPEN, signatures);
         Mempool pool = new Mempool(
-                genesis,
-                List.of(MODULE),
-                tree.nonces(tree.finalizedHead().id()),
-                Mempool.Limits.DEFAULT,
-                signatures);
+                genesis, List.of(MODULE), tree.nonces(tree.finalizedHead().id()), Mempool.Limits.DEFAULT, signatures);
         return new ConsensusNode(new ConsensusConfig(
                         genesis,
                         tree,
@@ -183,10 +179,7 @@ final class ConsensusReplica {
                         blocks,
                         messenger,
                         Optional.of(new ConsensusConfig.Voting(
-                                key(index, VOTING_KEY),
-                                directory.resolve("votes.log"),
-                                Optional.empty(),
-                                id -> {})))
+                                key(index, VOTING_KEY), directory.resolve("votes.log"), Optional.empty(), id -> {})))
                 .withMetrics(syncs));
     }
 
@@ -222,7 +215,11 @@ final class ConsensusReplica {
             long[] end = new long[1];
             Submission<Receipt> submission = node.submitTracked(t);
             submission.ordered().thenAccept(at -> end[0] = System.nanoTime());
-            submission.receipt().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+            submission
+                    .receipt()
+                    .toCompletableFuture()
+                    .orTimeout(20, TimeUnit.SECONDS)
+                    .join();
             times.append(end[0] - begin).append(' ');
         }
         return times.toString().trim();

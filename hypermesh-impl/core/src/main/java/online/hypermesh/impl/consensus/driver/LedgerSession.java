@@ -261,7 +261,9 @@ public final class LedgerSession implements AutoCloseable {
                     s.outcomes
                             .get(i)
                             .completeExceptionally(new HypermeshException(
-                                    r.code(), Retry.WHOLE_OPERATION, "The node's receipt does not hold: " + r.detail()));
+                                    r.code(),
+                                    Retry.WHOLE_OPERATION,
+                                    "The node's receipt does not hold: " + r.detail()));
                 } else {
                     s.outcomes.get(i).complete(outcomes.get(i));
                 }

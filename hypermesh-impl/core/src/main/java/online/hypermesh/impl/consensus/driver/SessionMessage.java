@@ -42,7 +42,12 @@ sealed interface SessionMessage {
         } else if (this instanceof BundleDone m) {
             w.array(3).uint(3).uint(m.number).bytes(m.receipt.encode());
         } else if (this instanceof Refused m) {
-            w.array(5).uint(4).uint(m.number).text(m.code.name()).uint(m.retryMillis).text(m.detail);
+            w.array(5)
+                    .uint(4)
+                    .uint(m.number)
+                    .text(m.code.name())
+                    .uint(m.retryMillis)
+                    .text(m.detail);
         }
         return w.toBytes();
     }

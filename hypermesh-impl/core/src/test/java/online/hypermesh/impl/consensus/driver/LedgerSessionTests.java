@@ -65,9 +65,11 @@ class LedgerSessionTests {
     @Test
     void operationsOfASessionLeaveInBundlesAndComeBackProven() throws Exception {
         List<String> entries = Collections.synchronizedList(new ArrayList<>());
-        try (AutoCloseable subscription = cluster.nodes.get(0).subscribe(1, (block, outcomes) -> block.block()
-                        .entries()
-                        .forEach(e -> entries.add(e.toString())));
+        try (AutoCloseable subscription = cluster.nodes
+                        .get(0)
+                        .subscribe(
+                                1,
+                                (block, outcomes) -> block.block().entries().forEach(e -> entries.add(e.toString())));
                 LedgerSession session = session(LedgerSession.Mode.BUNDLES, 1)) {
             List<CompletableFuture<Outcome>> first = session.executeAll(notes("a=1", "nonsense", "a=2"));
             List<CompletableFuture<Outcome>> second = session.executeAll(notes("b=1", "b=2"));
@@ -87,9 +89,11 @@ class LedgerSessionTests {
     @Test
     void inTheOtherModeEveryOperationIsSignedByItself() throws Exception {
         List<String> entries = Collections.synchronizedList(new ArrayList<>());
-        try (AutoCloseable subscription = cluster.nodes.get(0).subscribe(1, (block, outcomes) -> block.block()
-                        .entries()
-                        .forEach(e -> entries.add(e.toString())));
+        try (AutoCloseable subscription = cluster.nodes
+                        .get(0)
+                        .subscribe(
+                                1,
+                                (block, outcomes) -> block.block().entries().forEach(e -> entries.add(e.toString())));
                 LedgerSession session = session(LedgerSession.Mode.SINGLE, 8)) {
             for (CompletableFuture<Outcome> o : session.executeAll(notes("a=1", "b=1", "c=1"))) {
                 assertThat(outcome(o)).isInstanceOf(Outcome.Applied.class);
@@ -137,8 +141,7 @@ class LedgerSessionTests {
                     .isInstanceOf(ExecutionException.class)
                     .cause()
                     .isInstanceOfSatisfying(
-                            HypermeshException.class,
-                            e -> assertThat(e.code()).isEqualTo(Code.CONFLICT));
+                            HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.CONFLICT));
         }
     }
 
