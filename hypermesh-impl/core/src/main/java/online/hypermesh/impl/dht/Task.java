@@ -95,7 +95,7 @@ final class Task {
     }
 
     private boolean take(SignedRecord record, Digest key, NetworkId network, long now) {
-        if (record.equals(best)) {
+        if (best != null && best.equals(record)) {
             return true;
         }
         if (!record.key().equals(key) || !record.isAuthentic(network)) {
