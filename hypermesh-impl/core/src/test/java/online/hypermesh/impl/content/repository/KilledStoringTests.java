@@ -22,9 +22,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real process stores snapshots, collects garbage, says what is durable, and is killed. */
+/**
+ * A real process stores snapshots, collects garbage, says what is durable, and is killed. More often: {@code
+ * -Dhypermesh.kill.rounds=50}.
+ */
 class KilledStoringTests {
-    private static final int ROUNDS = Integer.getInteger("hypermesh.kill.rounds", 2);
+    private static final int ROUNDS = Integer.getInteger("hypermesh.kill.rounds", 1);
 
     /** The process: stores content after content and prints each snapshot once it is acknowledged. */
     static final class Writer {
@@ -36,7 +39,7 @@ class KilledStoringTests {
                 for (int i = Integer.parseInt(args[1]); ; i++) {
                     System.out.println(store.store(Integer.toString(i), new ByteArrayInputStream(content(i)), "")
                             .id());
-                    if (i % 5 == 4) {
+                    if (i % 4 == 3) {
                         store.delete(store.snapshots().get(0).id());
                         store.collectGarbage(Duration.ZERO, Progress.NONE);
                     }
@@ -74,7 +77,7 @@ class KilledStoringTests {
             Process process = start(directory, round * 1000);
             try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
                 assertThat(lines.readLine()).isEqualTo("open");
-                for (int wanted = 8 + random.nextInt(20); wanted > 0; wanted--) {
+                for (int wanted = 6 + random.nextInt(10); wanted > 0; wanted--) {
                     acknowledged.add(lines.readLine());
                 }
                 // Through the handle: it leaves the pipe open, so what was said before the end is still heard.

@@ -379,7 +379,7 @@ class RepositoryTests {
                     .snapshot();
             assertThat(store.check(CheckDepth.ALL_DATA, Progress.NONE).sound()).isTrue();
             List<Path> packs = TestStore.filesUnder(repo.resolve("packs"));
-            for (Path pack : packs) {
+            for (Path pack : List.of(packs.get(0), packs.get(packs.size() - 1))) {
                 TestStore.flip(pack, Files.size(pack) / 2);
                 CheckReport report = store.check(CheckDepth.ALL_DATA, Progress.NONE);
                 assertThat(report.problems())
@@ -422,7 +422,7 @@ class RepositoryTests {
     void oneDamagedCopyOfTheConfigurationDoesNoHarm() throws IOException {
         TestStore.create(repo).close();
         for (String copy : List.of("config", "config-copy")) {
-            for (int at = 0; at < Files.size(repo.resolve(copy)); at += 7) {
+            for (int at = 0; at < Files.size(repo.resolve(copy)); at += 23) {
                 TestStore.flip(repo.resolve(copy), at);
                 TestStore.open(repo).close();
                 TestStore.flip(repo.resolve(copy), at);
@@ -440,8 +440,8 @@ class RepositoryTests {
     void twoWritersAtATimeLoseNothing() throws Exception {
         try (Repository one = TestStore.create(repo);
                 Repository two = TestStore.open(repo)) {
-            byte[] a = TestStore.random(1, 3_000_000);
-            byte[] b = TestStore.random(2, 3_000_000);
+            byte[] a = TestStore.random(1, 1_000_000);
+            byte[] b = TestStore.random(2, 1_000_000);
             Thread thread = new Thread(() -> {
                 try {
                     one.store("a", new ByteArrayInputStream(a), "");
