@@ -63,8 +63,7 @@ final class FileNames {
             }
         }
         Path whole = Path.of(URI.create(uri.toString()));
-        Path root = whole.getRoot();
-        return absolute || root == null ? whole : root.relativize(whole);
+        return absolute ? whole : whole.subpath(0, whole.getNameCount());
     }
 
     /** Bytes as text for people, escaped as paths are. */

@@ -29,6 +29,9 @@ final class GarbageCollector {
     /** Most bytes of chunks that are copied at a time. */
     private static final long MAX_MOVED_BYTES = 1L << 31;
 
+    /** A file that was begun so long ago is not being written any more. */
+    private static final long STRAY_MILLIS = 3_600_000;
+
     private final RepositoryFiles files;
     private final RepositoryIndex index;
     private final CondemnedPacks condemned;
@@ -89,7 +92,7 @@ final class GarbageCollector {
         }
         Set<Digest> fresh = new HashSet<>(dead);
         fresh.removeAll(waiting);
-        fresh.addAll(orphans(oldestWriter, waiting));
+        fresh.addAll(orphans(alone, oldestWriter, waiting));
         fresh.addAll(emptied(use, waiting, mover));
         Set<Digest> doomed = new HashSet<>();
         for (CondemnedPacks.Sentence s : due) {
@@ -148,7 +151,7 @@ final class GarbageCollector {
     }
 
     /** Packs that are in no run: what killed writers left. Those of living writers are younger than these. */
-    private Set<Digest> orphans(OptionalLong oldestWriter, Set<Digest> waiting) {
+    private Set<Digest> orphans(boolean alone, OptionalLong oldestWriter, Set<Digest> waiting) {
         Set<Digest> orphans = new HashSet<>();
         List<Path> strays = new ArrayList<>();
         files.forEachPack(
@@ -159,17 +162,21 @@ final class GarbageCollector {
                     }
                 },
                 strays::add);
+        for (String run : files.names(files.index(), RepositoryFiles.FRESH)) {
+            strays.add(files.index().resolve(run + RepositoryFiles.FRESH));
+        }
+        long end = Math.min(oldestWriter.orElse(Long.MAX_VALUE), alone ? Long.MAX_VALUE : clock.millis() - STRAY_MILLIS);
         for (Path stray : strays) {
-            if (stray.getFileName().toString().endsWith(RepositoryFiles.FRESH) && isBefore(stray, oldestWriter)) {
+            if (stray.getFileName().toString().endsWith(RepositoryFiles.FRESH) && isBefore(stray, end)) {
                 files.delete(stray);
             }
         }
         return orphans;
     }
 
-    private static boolean isBefore(Path file, OptionalLong oldestWriter) {
+    private static boolean isBefore(Path file, long millis) {
         try {
-            return oldestWriter.isEmpty() || Files.getLastModifiedTime(file).toMillis() < oldestWriter.getAsLong();
+            return Files.getLastModifiedTime(file).toMillis() < millis;
         } catch (IOException e) {
             return false; // gone meanwhile
         }

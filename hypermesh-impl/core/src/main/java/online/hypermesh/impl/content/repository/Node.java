@@ -41,6 +41,19 @@ record Node(
         if (!EntryPath.isName(name)) {
             throw new IllegalArgumentException("a directory has an entry whose name is not allowed");
         }
+        if (kind == TreeEntry.Kind.SYMLINK && !isTarget(target)) {
+            throw new IllegalArgumentException("a symbolic link points to " + target.length + " bytes that are no path");
+        }
+    }
+
+    /** Whether bytes may be where a symbolic link points. */
+    static boolean isTarget(byte[] target) {
+        for (byte b : target) {
+            if (b == 0) {
+                return false;
+            }
+        }
+        return target.length > 0 && target.length <= MAX_TARGET_BYTES;
     }
 
     static Node file(byte[] name, int mode, Instant modified, Stamp stamp, StreamRef content) {

@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Repository implements ContentStore {
     private static final int MIN_PREFIX = 4;
+    private static final int MAX_DEFAULT_THREADS = 16;
 
     private final RepositoryFiles files;
     private final RepositoryKeys keys;
@@ -151,13 +152,13 @@ public final class Repository implements ContentStore {
         }
 
         /**
-         * The system's clock and one thread per processor.
+         * The system's clock and one thread per processor, at most 16.
          *
          * @return the options
          */
         public static Options defaults() {
             return new Options(
-                    Clock.systemUTC(), Math.min(64, Runtime.getRuntime().availableProcessors()));
+                    Clock.systemUTC(), Math.min(MAX_DEFAULT_THREADS, Runtime.getRuntime().availableProcessors()));
         }
     }
 
@@ -308,6 +309,11 @@ public final class Repository implements ContentStore {
         List<String> origins = roots.stream()
                 .map(r -> r.toAbsolutePath().normalize().toString())
                 .toList();
+        for (String origin : origins) {
+            if (origin.getBytes(StandardCharsets.UTF_8).length > SnapshotRecord.MAX_ORIGIN_BYTES) {
+                throw Failures.limit("a path to store has more than " + SnapshotRecord.MAX_ORIGIN_BYTES + " bytes: " + origin);
+            }
+        }
         try {
             return writing((sink, pipeline) -> {
                 Optional<SnapshotRecord> previous = snapshots.newestOf(origins);

@@ -348,7 +348,7 @@ final class RepositoryIndex implements AutoCloseable {
             while (merged.hasNext()) {
                 long share = Math.min(left, RunFormat.MAX_ENTRIES);
                 try (RunWriter writer = new RunWriter(files, keys, random, share)) {
-                    while (merged.hasNext() && writer.entries() < share) {
+                    while (merged.hasNext() && writer.entries() < share && !writer.isFull()) {
                         merged.next();
                         writer.add(
                                 merged.hi(), merged.lo(), packs.get(merged.pack()), merged.offset(), merged.length());

@@ -120,6 +120,11 @@ final class RunWriter implements AutoCloseable {
         }
     }
 
+    /** Whether no more entries should be added. */
+    boolean isFull() {
+        return packs.size() >= RunFormat.MAX_PACKS - 1 || entries >= RunFormat.MAX_ENTRIES;
+    }
+
     long entries() {
         return entries;
     }

@@ -16,10 +16,10 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
  */
 record SnapshotRecord(Snapshot snapshot, StreamRef root) {
     static final int MAX_ORIGINS = 1000;
+    static final int MAX_ORIGIN_BYTES = 4096;
     static final int MAX_BYTES = 8 << 20;
 
     private static final int VERSION = 1;
-    private static final int MAX_ORIGIN_BYTES = 4096;
 
     byte[] encode() {
         CborWriter w = new CborWriter(512).array(8).uint(VERSION);

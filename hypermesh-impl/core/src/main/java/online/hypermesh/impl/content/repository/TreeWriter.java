@@ -121,6 +121,10 @@ final class TreeWriter {
             }
             if (stat.attributes().isSymbolicLink()) {
                 byte[] target = FileNames.bytes(Files.readSymbolicLink(entry.path()));
+                if (!Node.isTarget(target)) {
+                    leaveOut(entry.path(), "it points to " + target.length + " bytes that are no path");
+                    return null;
+                }
                 return Node.symlink(entry.name(), stat.modified(), target);
             }
             if (stat.attributes().isDirectory()) {
