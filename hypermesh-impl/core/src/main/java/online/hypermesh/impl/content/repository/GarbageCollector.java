@@ -165,7 +165,8 @@ final class GarbageCollector {
         for (String run : files.names(files.index(), RepositoryFiles.FRESH)) {
             strays.add(files.index().resolve(run + RepositoryFiles.FRESH));
         }
-        long end = Math.min(oldestWriter.orElse(Long.MAX_VALUE), alone ? Long.MAX_VALUE : clock.millis() - STRAY_MILLIS);
+        long end =
+                Math.min(oldestWriter.orElse(Long.MAX_VALUE), alone ? Long.MAX_VALUE : clock.millis() - STRAY_MILLIS);
         for (Path stray : strays) {
             if (stray.getFileName().toString().endsWith(RepositoryFiles.FRESH) && isBefore(stray, end)) {
                 files.delete(stray);

@@ -42,7 +42,8 @@ record Node(
             throw new IllegalArgumentException("a directory has an entry whose name is not allowed");
         }
         if (kind == TreeEntry.Kind.SYMLINK && !isTarget(target)) {
-            throw new IllegalArgumentException("a symbolic link points to " + target.length + " bytes that are no path");
+            throw new IllegalArgumentException(
+                    "a symbolic link points to " + target.length + " bytes that are no path");
         }
     }
 

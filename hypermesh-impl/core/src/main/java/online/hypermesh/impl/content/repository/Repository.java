@@ -158,7 +158,8 @@ public final class Repository implements ContentStore {
          */
         public static Options defaults() {
             return new Options(
-                    Clock.systemUTC(), Math.min(MAX_DEFAULT_THREADS, Runtime.getRuntime().availableProcessors()));
+                    Clock.systemUTC(),
+                    Math.min(MAX_DEFAULT_THREADS, Runtime.getRuntime().availableProcessors()));
         }
     }
 
@@ -311,7 +312,8 @@ public final class Repository implements ContentStore {
                 .toList();
         for (String origin : origins) {
             if (origin.getBytes(StandardCharsets.UTF_8).length > SnapshotRecord.MAX_ORIGIN_BYTES) {
-                throw Failures.limit("a path to store has more than " + SnapshotRecord.MAX_ORIGIN_BYTES + " bytes: " + origin);
+                throw Failures.limit(
+                        "a path to store has more than " + SnapshotRecord.MAX_ORIGIN_BYTES + " bytes: " + origin);
             }
         }
         try {
