@@ -24,6 +24,7 @@ import online.hypermesh.impl.assembly.VoteLogNames;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.memory.MemoryNetwork;
+import online.hypermesh.stoq.messaging.Messengers;
 
 /** Four nodes in one process replicate a key-value store: written through one, read from another. */
 final class ReplicatedStore implements AutoCloseable {
@@ -36,6 +37,7 @@ final class ReplicatedStore implements AutoCloseable {
         state.put(pair[0].getBytes(UTF_8), pair[1].getBytes(UTF_8));
         return Outcome.applied();
     });
+    final MemoryNetwork network = new MemoryNetwork();
     final List<Messenger> messengers = new ArrayList<>();
     final List<LedgerNode> nodes = new ArrayList<>();
 
@@ -49,9 +51,8 @@ final class ReplicatedStore implements AutoCloseable {
         List<Endpoint> endpoints = keys.stream()
                 .map(k -> new Endpoint(new InetSocketAddress("::1", 7000 + keys.indexOf(k)), k.id()))
                 .toList();
-        MemoryNetwork network = new MemoryNetwork();
         for (ValidatorKeys k : keys) {
-            messengers.add(GenesisPeers.messenger(genesis, k.node(), endpoints, network::open));
+            messengers.add(GenesisPeers.messenger(genesis, k.node(), endpoints, c -> Messengers.over(network.open(c))));
             nodes.add(LedgerNode.builder(genesis, k.node(), messengers.get(nodes.size()))
                     .module(STORE)
                     .voting(k.voting(), VoteLogNames.inMemory())

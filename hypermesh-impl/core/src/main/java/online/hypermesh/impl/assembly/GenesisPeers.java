@@ -13,12 +13,10 @@ import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PinnedPeers;
 import online.hypermesh.stoq.SelfSignedLeaf;
-import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
-import online.hypermesh.stoq.messaging.Messengers;
 
 /**
  * The validators of a genesis, known to each other by their node keys alone: self-signed leaves, renewed before they end, and
@@ -36,12 +34,12 @@ public final class GenesisPeers {
      * @param genesis the founding document
      * @param key this node's key; the caller keeps and closes it
      * @param endpoints where each validator is, this node included
-     * @param open opens a transport, for example {@code Transports::open}
-     * @return the messenger; closing it closes the transport
+     * @param open opens a messenger, for example {@code config -> Messengers.over(Transports.open(config))}
+     * @return the messenger
      * @throws IllegalArgumentException when this node has no endpoint
      */
     public static Messenger messenger(
-            Genesis genesis, SigningKey key, List<Endpoint> endpoints, Function<TransportConfig, Transport> open) {
+            Genesis genesis, SigningKey key, List<Endpoint> endpoints, Function<TransportConfig, Messenger> open) {
         NodeId self = NodeId.of(key.verifyKey());
         Endpoint own = endpoints.stream()
                 .filter(e -> e.id().equals(self))
@@ -50,10 +48,10 @@ public final class GenesisPeers {
                         "none of the " + endpoints.size() + " endpoints is that of " + self.toShortString()));
         PinnedPeers validators = new PinnedPeers(
                 genesis.validators().stream().map(GenesisValidator::nodeId).collect(Collectors.toSet()));
-        Messenger messenger = Messengers.over(open.apply(
+        Messenger messenger = open.apply(
                 TransportConfig.builder(genesis.networkId(), key.verifyKey(), renewing(key, genesis), validators)
                         .bind(own.address())
-                        .build()));
+                        .build());
         endpoints.stream().filter(e -> !e.id().equals(self)).forEach(messenger::route);
         return messenger;
     }

@@ -22,6 +22,7 @@ import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.memory.MemoryNetwork;
+import online.hypermesh.stoq.messaging.Messengers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,8 +40,9 @@ class LedgerNodeTests {
     private final Genesis genesis = new Genesis(
             "alone", System.currentTimeMillis(), List.of(keys.toValidator("n0", 1)), List.of(), Parameters.DEFAULT);
     private final List<Endpoint> endpoints = List.of(new Endpoint(new InetSocketAddress("::1", 7000), keys.id()));
+    private final MemoryNetwork network = new MemoryNetwork();
     private final Messenger messenger =
-            GenesisPeers.messenger(genesis, keys.node(), endpoints, new MemoryNetwork()::open);
+            GenesisPeers.messenger(genesis, keys.node(), endpoints, c -> Messengers.over(network.open(c)));
 
     @AfterEach
     void close() {
@@ -105,7 +107,8 @@ class LedgerNodeTests {
 
     @Test
     void aNodeWithoutAPlaceOfItsOwnIsRefused() {
-        assertThatThrownBy(() -> GenesisPeers.messenger(genesis, keys.voting(), endpoints, new MemoryNetwork()::open))
+        assertThatThrownBy(() -> GenesisPeers.messenger(
+                        genesis, keys.voting(), endpoints, c -> Messengers.over(network.open(c))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("none of the 1 endpoints");
     }
