@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MessengerDht implements Dht {
     /** The messenger's service. */
-    public static final int SERVICE = 30;
+    public static final int SERVICE = 40;
 
     private static final int MAX_REPUBLISHED = 65_536;
 
