@@ -1,5 +1,6 @@
 package online.hypermesh.sim;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,7 +19,7 @@ public record ProtocolMutant(String name, String file, String original, String r
      * @return in a fixed order
      */
     public static List<ProtocolMutant> all() {
-        return List.of(
+        List<ProtocolMutant> mutants = new ArrayList<>(List.of(
                 // certificates
                 of("certificate-of-a-half", "ViewBook", "!set.isQuorum(stake)", "stake <= set.totalStake() / 2"),
                 of("signer-counted-twice", "ViewBook", "v.validator() <= last", "v.validator() < last"),
@@ -160,7 +161,9 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "waits-for-ever-to-catch-up",
                         "SimplexCore",
                         "if (request != null) {",
-                        "if (request != null &&" + " request.fromHeight() < 3) {"));
+                        "if (request != null &&" + " request.fromHeight() < 3) {")));
+        mutants.addAll(FurtherMutants.all());
+        return List.copyOf(mutants);
     }
 
     private static ProtocolMutant of(String name, String file, String original, String replacement) {
