@@ -8,7 +8,8 @@ final class FurtherMutants {
 
     static List<ProtocolMutant> all() {
         return List.of(
-                // ava-labs/Simplex #280: a path that only repeats votes signs one, in a view that was given up, or (#290)
+                // ava-labs/Simplex #280: a path that only repeats votes signs one, in a view that was given up, or
+                // (#290)
                 // for a notarized block that the chain has bypassed
                 of(
                         "repeating-votes-signs-finality",
@@ -25,13 +26,17 @@ final class FurtherMutants {
                                 + " VoteKind.NOTARIZE",
                         "if (st.view() < 0) {\n            return;\n        }\n        if (st.kind() == VoteKind.NOTARIZE"),
                 // Commonware #2050: a restarted validator votes in views it was in before
-                of("recovers-votes-of-peers-only", "OwnVotes", "vote.validator() == self &&", "vote.validator() != self &&"),
                 of(
-                        "rejoins-whatever-view-was-proven",
+                        "recovers-votes-of-peers-only",
                         "OwnVotes",
-                        "provenView = Math.max(provenView, m.view());",
-                        ""),
-                of("log-never-synced", "VoteLog", "file.append(frame);\n            file.force();", "file.append(frame);"),
+                        "vote.validator() == self &&",
+                        "vote.validator() != self &&"),
+                of("rejoins-whatever-view-was-proven", "OwnVotes", "provenView = Math.max(provenView, m.view());", ""),
+                of(
+                        "log-never-synced",
+                        "VoteLog",
+                        "file.append(frame);\n            file.force();",
+                        "file.append(frame);"),
                 of(
                         "compaction-forgets-the-floor",
                         "VoteLog",
@@ -49,7 +54,11 @@ final class FurtherMutants {
                         "if (vote.validator() != from\n                || st.epoch()",
                         "if (vote.validator() < 0\n                || st.epoch()"),
                 // going on
-                of("timer-begins-anew-with-every-message", "Pacemaker", "} else if (armedNanos == Turn.NEVER) {", "} else {"),
+                of(
+                        "timer-begins-anew-with-every-message",
+                        "Pacemaker",
+                        "} else if (armedNanos == Turn.NEVER) {",
+                        "} else {"),
                 of(
                         "tells-nobody-where-it-is",
                         "Positions",
@@ -60,7 +69,11 @@ final class FurtherMutants {
                         "CatchUp",
                         "asking = false;\n        behindSinceNanos = now;",
                         "behindSinceNanos = now;"),
-                of("keeps-final-blocks-waiting", "SimplexCore", "shelf.forget(views.headView(), views::isNotarized);", ""));
+                of(
+                        "keeps-final-blocks-waiting",
+                        "SimplexCore",
+                        "shelf.forget(views.headView(), views::isNotarized);",
+                        ""));
     }
 
     private static ProtocolMutant of(String name, String file, String original, String replacement) {
