@@ -38,10 +38,10 @@ final class FurtherMutants {
                         "file.append(frame);\n            file.force();",
                         "file.append(frame);"),
                 of(
-                        "compaction-forgets-the-floor",
+                        "compaction-forgets-votes",
                         "VoteLog",
-                        "(record.view() > finalizedView || atFloor)",
-                        "(record.view() > finalizedView + 1 || atFloor)"),
+                        "|| atFloor)) {",
+                        "&& record instanceof VoteRecord.Kept || atFloor)) {"),
                 // whose votes count, and for what
                 of(
                         "jumps-on-one-vote",
