@@ -22,6 +22,7 @@ import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.impl.consensus.driver.ConsensusConfig;
+import online.hypermesh.impl.consensus.driver.ConsensusMetrics;
 import online.hypermesh.impl.consensus.driver.ConsensusNode;
 import online.hypermesh.impl.consensus.driver.PooledTransactions;
 import online.hypermesh.impl.ledger.LedgerTree;
@@ -133,7 +134,7 @@ public final class LedgerNode implements AutoCloseable {
         }
 
         /**
-         * Replaces the system's clock.
+         * Replaces the system's clock, by which block times are judged and transactions numbered.
          *
          * @param source wall clock
          * @return this
@@ -174,7 +175,10 @@ public final class LedgerNode implements AutoCloseable {
                         blocks,
                         messenger,
                         votingKey.map(voting -> new ConsensusConfig.Voting(
-                                voting, data.path().resolve("votes.log"), names.last(), names::store))));
+                                voting, data.path().resolve("votes.log"), names.last(), names::store)),
+                        clock,
+                        ConsensusConfig.DEFAULT_CALL_TIMEOUT,
+                        ConsensusMetrics.NONE));
                 parts.push(node);
                 node.start();
                 return new LedgerNode(parts, genesis, node, key, clock);

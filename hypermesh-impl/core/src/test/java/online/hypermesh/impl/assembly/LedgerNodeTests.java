@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.error.Code;
@@ -77,6 +79,18 @@ class LedgerNodeTests {
             node.awaitHeight(height - 1, Duration.ofSeconds(30));
             assertThat(node.ledger().read("last", new byte[] {1})).contains("b".getBytes(UTF_8));
             assertThat(write(node, "c").header().height()).isGreaterThan(height);
+        }
+    }
+
+    @Test
+    void blocksCarryTheTimeOfTheClockThatWasGiven() throws Exception {
+        long later = genesis.createdAtMillis() + 86_400_000;
+        try (LedgerNode node = LedgerNode.builder(genesis, keys.node(), messenger)
+                .module(LAST)
+                .voting(keys.voting(), VoteLogNames.inMemory())
+                .clock(InstantSource.fixed(Instant.ofEpochMilli(later)))
+                .open(dir.resolve("node"))) {
+            assertThat(write(node, "a").header().timeMillis()).isGreaterThanOrEqualTo(later);
         }
     }
 
