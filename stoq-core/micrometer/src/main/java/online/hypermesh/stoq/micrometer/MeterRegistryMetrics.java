@@ -106,13 +106,14 @@ public final class MeterRegistryMetrics implements TransportMetrics {
 
     @Override
     public void connectionClosed(boolean dialed, String reason) {
-        (dialed ? openDialed : openAccepted).decrementAndGet();
         Counter.builder("stoq.connections.closed")
                 .description("Authenticated connections that ended")
                 .tag("side", side(dialed))
                 .tag("reason", reason)
                 .register(registry)
                 .increment();
+        // last: whoever sees the connection gone from the gauge finds its end counted
+        (dialed ? openDialed : openAccepted).decrementAndGet();
     }
 
     @Override
