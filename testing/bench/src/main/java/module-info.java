@@ -1,6 +1,7 @@
 /** Measurements of the suite, side by side with what it stands on. */
 module online.hypermesh.bench {
     requires com.fasterxml.jackson.databind;
+    requires hdds.erasurecode;
     requires info.picocli;
     requires io.netty.buffer;
     requires io.netty.codec.classes.quic;
@@ -13,6 +14,7 @@ module online.hypermesh.bench {
     requires jdk.management;
     requires online.hypermesh.api;
     requires online.hypermesh.impl;
+    requires online.hypermesh.sim;
     requires online.hypermesh.stoq;
     requires online.hypermesh.stoq.kwik;
     requires online.hypermesh.stoq.netty;

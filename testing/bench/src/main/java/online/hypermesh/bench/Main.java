@@ -43,6 +43,7 @@ final class Main implements Runnable {
                 .addSubcommand(new ProofCommand())
                 .addSubcommand(new ConsensusCommand())
                 .addSubcommand(new ConsensusCommand.Replica())
+                .addSubcommand(new PlacementCommand())
                 .setUsageHelpAutoWidth(true)
                 .execute(args);
         System.exit(code);
