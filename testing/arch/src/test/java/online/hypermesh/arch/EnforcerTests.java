@@ -30,6 +30,7 @@ class EnforcerTests {
             "online.hypermesh:stoq-kwik",
             "tech.kwik:kwik",
             "online.hypermesh:hypermesh-impl",
+            "online.hypermesh:hypermesh-store-s3",
             "online.hypermesh:trustchain-lib",
             "online.hypermesh:auth-lib",
             "online.hypermesh:hypermesh-node",

@@ -23,6 +23,7 @@ enum Part {
     STOQ_MICROMETER(Kind.IMPLEMENTATION, 0, List.of("stoq.micrometer..")),
     KERNEL_API(Kind.API, 1, List.of("api..")),
     KERNEL(Kind.IMPLEMENTATION, 1, List.of("impl..")),
+    STORE_S3(Kind.IMPLEMENTATION, 1, List.of("impl.store.s3..")),
     TRUSTCHAIN_API(Kind.API, 2, List.of("trustchain.api..")),
     TRUSTCHAIN(Kind.IMPLEMENTATION, 2, List.of("trustchain..")),
     AUTH_API(Kind.API, 2, List.of("auth.api..")),
@@ -92,7 +93,7 @@ enum Part {
             case STOQ_LOGIC, STOQ_MICROMETER -> EnumSet.of(STOQ_BASE, STOQ_API);
             // an engine is plugged into the engine-independent logic it belongs to
             case STOQ_NETTY, STOQ_KWIK -> EnumSet.of(STOQ_BASE, STOQ_API, STOQ_LOGIC);
-            case KERNEL -> EnumSet.of(STOQ_BASE, STOQ_API, KERNEL_API);
+            case KERNEL, STORE_S3 -> EnumSet.of(STOQ_BASE, STOQ_API, KERNEL_API);
             case TRUSTCHAIN_API -> EnumSet.of(STOQ_BASE, STOQ_API, KERNEL_API);
             case TRUSTCHAIN -> EnumSet.of(STOQ_BASE, STOQ_API, KERNEL_API, TRUSTCHAIN_API);
             case AUTH_API -> EnumSet.of(STOQ_BASE, STOQ_API, KERNEL_API, TRUSTCHAIN_API);
