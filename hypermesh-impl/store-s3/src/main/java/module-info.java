@@ -3,6 +3,7 @@ module online.hypermesh.store.s3 {
     requires transitive online.hypermesh.api;
     requires software.amazon.awssdk.awscore;
     requires software.amazon.awssdk.core;
+    requires software.amazon.awssdk.http;
     requires software.amazon.awssdk.http.urlconnection;
     requires software.amazon.awssdk.regions;
     requires software.amazon.awssdk.services.s3;

@@ -169,13 +169,13 @@ public final class S3PackStorage implements PackStorage {
         }
     }
 
-    /** Of two places of a pack the one in the longer object counts: that is what small ones were merged into. */
+    /** Of two places of a pack the one that was written later counts: objects are merged, and damaged packs put again. */
     private void place(PackObject.Entry entry, StoredObject object) {
         Place old = index.get(entry.id());
         if (old == null) {
             bytes += entry.length();
         }
-        if (old == null || old.object().bytes() < object.bytes()) {
+        if (old == null || old.object().compareTo(object) < 0) {
             index.put(entry.id(), new Place(object, entry.offset(), entry.length()));
         }
     }
