@@ -112,9 +112,13 @@ final class PlacementBench {
         report.metric("dht_messages_ratio", own.messages() / plain.messages());
         report.baseline("dht_p95_ratio", rows(nodes, plain, own));
         say.accept("dht_success_churn: half the nodes go within an hour");
-        report.metric("dht_success_churn", 100 * DhtScenarios.churn(nodes, records, 10 * records, SEED).success());
+        report.metric(
+                "dht_success_churn",
+                100 * DhtScenarios.churn(nodes, records, 10 * records, SEED).success());
         say.accept("dht_success_byzantine: one node in five lies");
-        report.metric("dht_success_byzantine", 100 * DhtScenarios.byzantine(nodes, records, SEED).success());
+        report.metric(
+                "dht_success_byzantine",
+                100 * DhtScenarios.byzantine(nodes, records, SEED).success());
     }
 
     private static Map<String, Object> rows(int nodes, DhtScenarios.Searches plain, DhtScenarios.Searches own) {

@@ -27,7 +27,6 @@ final class Failures {
 
     static HypermeshException interrupted(String what, InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new HypermeshException(
-                Code.CLOSED, Retry.WHOLE_OPERATION, "interrupted while waiting for " + what, e);
+        return new HypermeshException(Code.CLOSED, Retry.WHOLE_OPERATION, "interrupted while waiting for " + what, e);
     }
 }

@@ -42,7 +42,8 @@ public record S3Location(String bucket, String prefix, String region, Optional<U
             throw new IllegalArgumentException("region must be letters, digits and hyphens, was \"" + region + "\"");
         }
         if (endpoint.isPresent() && !isConfidential(endpoint.get())) {
-            throw new IllegalArgumentException("endpoint must be https, or http on this machine, was " + endpoint.get());
+            throw new IllegalArgumentException(
+                    "endpoint must be https, or http on this machine, was " + endpoint.get());
         }
     }
 

@@ -77,8 +77,8 @@ final class S3ObjectStore implements ObjectStore {
     @Override
     public Optional<byte[]> read(String key, long from, int length) {
         try {
-            return Optional.of(client.getObjectAsBytes(r ->
-                            r.bucket(bucket).key(key).range("bytes=" + from + "-" + (from + length - 1)))
+            return Optional.of(client.getObjectAsBytes(
+                            r -> r.bucket(bucket).key(key).range("bytes=" + from + "-" + (from + length - 1)))
                     .asByteArrayUnsafe());
         } catch (AwsServiceException e) {
             if (e.statusCode() == NOT_FOUND) {
@@ -97,7 +97,8 @@ final class S3ObjectStore implements ObjectStore {
     public List<Listed> list(String prefix) {
         try {
             List<Listed> found = new ArrayList<>();
-            for (S3Object object : client.listObjectsV2Paginator(r -> r.bucket(bucket).prefix(prefix))
+            for (S3Object object : client.listObjectsV2Paginator(
+                            r -> r.bucket(bucket).prefix(prefix))
                     .contents()) {
                 found.add(new Listed(object.key(), object.size()));
             }

@@ -148,7 +148,8 @@ public final class S3PackStorage implements PackStorage {
     }
 
     private void load(StoredObject object, int count) {
-        byte[] header = objects.read(object.key(), 0, PackObject.headerBytes(count)).orElse(new byte[0]);
+        byte[] header =
+                objects.read(object.key(), 0, PackObject.headerBytes(count)).orElse(new byte[0]);
         List<PackObject.Entry> entries = PackObject.decode(header, count, object.bytes());
         if (entries.isEmpty()) {
             System.getLogger(S3PackStorage.class.getName())
@@ -505,7 +506,10 @@ public final class S3PackStorage implements PackStorage {
     public long count() {
         lock.lock();
         try {
-            return index.size() + unwritten.keySet().stream().filter(id -> !index.containsKey(id)).count();
+            return index.size()
+                    + unwritten.keySet().stream()
+                            .filter(id -> !index.containsKey(id))
+                            .count();
         } finally {
             lock.unlock();
         }

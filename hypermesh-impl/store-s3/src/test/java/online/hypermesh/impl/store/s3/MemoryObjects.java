@@ -30,8 +30,8 @@ final class MemoryObjects implements ObjectStore {
     @Override
     public Optional<byte[]> read(String key, long from, int length) {
         return Optional.ofNullable(objects.get(key))
-                .map(o -> Arrays.copyOfRange(
-                        o, (int) Math.min(from, o.length), (int) Math.min(from + length, o.length)));
+                .map(o ->
+                        Arrays.copyOfRange(o, (int) Math.min(from, o.length), (int) Math.min(from + length, o.length)));
     }
 
     @Override

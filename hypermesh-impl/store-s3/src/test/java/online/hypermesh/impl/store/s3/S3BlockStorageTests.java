@@ -102,8 +102,8 @@ class S3BlockStorageTests extends BlockStorageContract {
     @Test
     void onlyServersThatKeepAConnectionSecretAreAccepted() {
         for (String endpoint : List.of("http://example.org", "ftp://localhost", "http://10.0.0.1:9000")) {
-            assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> new S3Location(
-                            "bucket", "", "eu-central-1", Optional.of(java.net.URI.create(endpoint)))))
+            assertThat(org.assertj.core.api.Assertions.catchThrowable(() ->
+                            new S3Location("bucket", "", "eu-central-1", Optional.of(java.net.URI.create(endpoint)))))
                     .as(endpoint)
                     .hasMessageContaining("https");
         }
