@@ -19,8 +19,9 @@ import online.hypermesh.stoq.ServiceLimits;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
- * A messenger whose services, except those of consensus, are closed to peers that are cut off. Every part of the node serves
- * through it, so that none can forget to ask. Thread-safe.
+ * A messenger whose services, except those of consensus, are closed to peers that are cut off, and whose requests wait while
+ * this node is a bare member to its peers. Every part of the node serves and asks through it, so that none can forget either.
+ * Thread-safe.
  */
 final class GuardedMessenger implements Messenger {
     private static final Set<Integer> FOR_EVERY_VALIDATOR =
@@ -28,10 +29,13 @@ final class GuardedMessenger implements Messenger {
 
     private final Messenger messenger;
     private final Function<NodeId, Optional<HypermeshException>> refusal;
+    private final Recognition recognition;
 
-    GuardedMessenger(Messenger messenger, Function<NodeId, Optional<HypermeshException>> refusal) {
+    GuardedMessenger(
+            Messenger messenger, Function<NodeId, Optional<HypermeshException>> refusal, Recognition recognition) {
         this.messenger = messenger;
         this.refusal = refusal;
+        this.recognition = recognition;
     }
 
     private RequestHandler guarded(int service, RequestHandler handler) {
@@ -96,7 +100,13 @@ final class GuardedMessenger implements Messenger {
 
     @Override
     public byte[] request(NodeId peer, int service, byte[] body, RequestOptions options) {
-        return messenger.request(peer, service, body, options);
+        return recognition.patiently(
+                options.deadline(),
+                left -> messenger.request(
+                        peer,
+                        service,
+                        body,
+                        new RequestOptions(left, options.idempotent(), options.maxAnswerBytes())));
     }
 
     @Override

@@ -116,6 +116,7 @@ public final class NodeRuntime implements AutoCloseable {
     private final LedgerStaples staples;
     private final RenewingCertificateSource certificates;
     private final Admission admission;
+    private final Recognition recognition = new Recognition(random);
     private final Transport transport;
     private final Messenger messenger;
     private final ByzantineWatch byzantine;
@@ -201,7 +202,7 @@ public final class NodeRuntime implements AutoCloseable {
                 TransportConfig.builder(genesis.networkId(), keys.node().verifyKey(), certificates, admission)
                         .bind(config.listen())
                         .build()));
-        this.messenger = open.keep(new GuardedMessenger(Messengers.over(transport), byzantine::refusal));
+        this.messenger = open.keep(new GuardedMessenger(Messengers.over(transport), byzantine::refusal, recognition));
         this.leafUpkeep = new LeafUpkeep(
                 certificates,
                 this::selfSigned,
@@ -210,7 +211,7 @@ public final class NodeRuntime implements AutoCloseable {
                 workers,
                 clock,
                 () -> certificatePhase != TrustPhase.PHASE_0,
-                this::nudge);
+                this::leafChanged);
         config.peers().forEach(messenger::route);
         this.traditional = config.traditionalDns().map(StubTraditionalResolver::new);
         this.watch = new PeerWatch(messenger, otherValidators(), workers, clock, this::nudge);
@@ -427,6 +428,11 @@ public final class NodeRuntime implements AutoCloseable {
             new KeystoreFile(config.keystoreFile()).replace(keys.withVoteLogId(id), passphrase);
         }
         LOG.log(Level.INFO, "a new vote log begins");
+    }
+
+    private void leafChanged() {
+        recognition.changed();
+        nudge();
     }
 
     private void nudge() {

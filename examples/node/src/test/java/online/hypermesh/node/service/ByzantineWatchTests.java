@@ -167,7 +167,9 @@ class ByzantineWatchTests {
         HypermeshException why =
                 new HypermeshException(Code.DENIED, online.hypermesh.stoq.base.error.Retry.NEVER, "cut off");
         GuardedMessenger guarded = new GuardedMessenger(
-                served, peer -> peer.equals(keys.get(1).id()) ? Optional.of(why) : Optional.empty());
+                served,
+                peer -> peer.equals(keys.get(1).id()) ? Optional.of(why) : Optional.empty(),
+                new Recognition(new java.util.Random(1)));
         RequestHandler answer = (peer, body) -> new byte[] {1};
         List<Integer> all = List.of(ConsensusNode.MESSAGE_SERVICE, ConsensusNode.CATCH_UP_SERVICE, 10, 20, 30, 31);
         all.forEach(service -> guarded.serve(service, 10, true, answer));
