@@ -1,6 +1,7 @@
 package online.hypermesh.sim;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -81,8 +82,7 @@ final class Adversary {
         Message said = message;
         if (message instanceof Message.BlockFound m && does(Tactic.LIE, 2)) {
             sim.count("lie");
-            said = new Message.BlockFound(
-                    new Block(m.block().header(), List.of(), m.block().evidence()));
+            said = new Message.BlockFound(withoutBody(m.block()));
         } else if (message instanceof Message.VotesHeld m && does(Tactic.LIE, 2)) {
             sim.count("lie");
             said = new Message.VotesHeld(m.incarnation(), List.of(), 1, true, Optional.empty());
@@ -95,6 +95,10 @@ final class Adversary {
         invent();
         if (message instanceof Message.Proposal m && tactics.contains(Tactic.EQUIVOCATE) && random.nextInt(4) > 0) {
             proposeTwice(m);
+            return;
+        }
+        if (message instanceof Message.Proposal m && !m.block().entries().isEmpty() && does(Tactic.LIE, 3)) {
+            proposeDamagedToOne(m);
             return;
         }
         Message said = message;
@@ -113,6 +117,30 @@ final class Adversary {
         }
         if (message instanceof Message.Voted m && tactics.contains(Tactic.EQUIVOCATE) && random.nextInt(2) == 0) {
             voteForEverything(m.vote().view());
+        }
+    }
+
+    /**
+     * The others get what holds and may certify it; one gets the same header without the body, soon or when the view has
+     * passed and a certificate makes it look for the body.
+     */
+    private void proposeDamagedToOne(Message.Proposal m) {
+        sim.count("lie");
+        Message damaged = new Message.Proposal(withoutBody(m.block()), m.vote(), m.justification());
+        int victim = random.nextInt(set.size());
+        boolean late = random.nextInt(4) > 0;
+        for (int i = 0; i < set.size(); i++) {
+            NodeId to = set.get(i).id();
+            if (i == node.index) {
+                continue;
+            }
+            if (i != victim) {
+                sim.send(node, to, m);
+            } else if (late) {
+                sim.later(20 + random.nextInt(400), () -> sim.send(node, to, damaged));
+            } else {
+                sim.send(node, to, damaged);
+            }
         }
     }
 
@@ -198,6 +226,11 @@ final class Adversary {
     private Message proposal(Block block, List<Certificate> justification) {
         return new Message.Proposal(
                 block, vote(VoteKind.NOTARIZE, block.header().view(), block.id()), justification);
+    }
+
+    /** The same header, and so the same id, with nothing behind it. */
+    private static Block withoutBody(Block block) {
+        return new Block(block.header(), List.of(), block.evidence());
     }
 
     /** A block whose header does not follow from its body. */
@@ -388,10 +421,12 @@ final class Adversary {
         int last = said.size() - 1;
         FinalizedBlock f = said.get(last);
         BlockHeader h = f.block().header();
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(6)) {
             case 0 -> said.set(last, new FinalizedBlock(new Block(h, List.of()), f.certificate()));
-            case 1 -> said.remove(0);
-            case 2 -> {
+            case 1 -> said.remove(random.nextInt(Math.max(1, last)));
+            case 2 -> Collections.swap(said, random.nextInt(said.size()), last);
+            case 3 -> said.add(random.nextInt(said.size()), f);
+            case 4 -> {
                 Block other =
                         new Block(retimed(h, h.timeMillis() + 1), f.block().entries());
                 VoteStatement s = new VoteStatement(VoteKind.FINALIZE, 0, h.view(), other.id());

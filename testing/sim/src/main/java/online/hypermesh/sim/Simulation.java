@@ -1,10 +1,8 @@
 package online.hypermesh.sim;
 
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -20,10 +18,10 @@ import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Message;
 import online.hypermesh.stoq.base.cbor.CborException;
-import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NodeId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Validators on one thread in virtual time. First things go wrong as the scenario says, then everything heals, and within a
@@ -68,7 +66,7 @@ public final class Simulation {
 
     private final Scenario scenario;
     private final SplittableRandom random;
-    private final MessageDigest trace = Hashing.sha256();
+    private final Trace trace = new Trace();
     private final Invariants invariants;
     private final List<SimNode> nodes = new ArrayList<>();
     private final PriorityQueue<Scheduled> queue = new PriorityQueue<>((a, b) ->
@@ -179,7 +177,7 @@ public final class Simulation {
             throw new SimFailure("IDLE", "views went from " + view + " to " + viewAfter + " with nothing to do");
         }
         return new Result(
-                HexFormat.of().formatHex(trace.digest()),
+                trace.hash(),
                 steps,
                 invariants.highest(),
                 viewAfter,
@@ -229,9 +227,9 @@ public final class Simulation {
     }
 
     private void record(String what, int node, byte[] detail) {
-        trace.update(ByteBuffer.allocate(12).putLong(now).putInt(node).array());
-        trace.update(what.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-        trace.update(detail);
+        trace.add(now);
+        trace.add(((long) what.hashCode() << 32) + node);
+        trace.add(detail);
     }
 
     private void wake(SimNode node) {
@@ -394,9 +392,10 @@ public final class Simulation {
     }
 
     void broadcastBytes(SimNode from, byte[] bytes) {
+        Sent sent = new Sent(bytes);
         for (SimNode to : nodes) {
             if (to != from) {
-                transmit(from, to, bytes);
+                transmit(from, to, sent);
             }
         }
     }
@@ -404,12 +403,12 @@ public final class Simulation {
     void send(SimNode from, NodeId toId, Message message) {
         for (SimNode to : nodes) {
             if (to.id.equals(toId)) {
-                transmit(from, to, message.encode());
+                transmit(from, to, new Sent(message.encode()));
             }
         }
     }
 
-    private void transmit(SimNode from, SimNode to, byte[] bytes) {
+    private void transmit(SimNode from, SimNode to, Sent sent) {
         int copies = 1;
         if (!healed) {
             if (cut[from.index][to.index]) {
@@ -428,25 +427,47 @@ public final class Simulation {
         for (int c = 0; c < copies; c++) {
             after(delayNanos(), () -> {
                 if (to.isUp()) {
-                    record("message", from.index * 100 + to.index, bytes);
-                    receive(to, from, bytes);
+                    record("message", from.index * 100 + to.index, sent.bytes);
+                    receive(to, from, sent);
                 }
             });
         }
     }
 
-    private void receive(SimNode to, SimNode from, byte[] bytes) {
-        Message message;
-        try {
-            message = Message.decode(bytes, PARAMETERS);
-        } catch (CborException | IllegalArgumentException refused) {
+    private void receive(SimNode to, SimNode from, Sent sent) {
+        Message message = sent.decode();
+        if (message == null) {
             if (!from.byzantine) {
-                throw new SimFailure("HONEST_MESSAGES_DECODE", "from node " + from.index + ": " + refused);
+                throw new SimFailure("HONEST_MESSAGES_DECODE", "from node " + from.index + ": " + sent.problem);
             }
             count("refused");
             return;
         }
         deliver(to, new Event.Received(from.id, message));
+    }
+
+    /** What one node put on the wire; all who receive it decode the same bytes to the same values, so it is done once. */
+    private static final class Sent {
+        private final byte[] bytes;
+        private @Nullable Message message;
+        private String problem = "";
+
+        Sent(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        /** The message; null if the bytes are of none. */
+        @Nullable
+        Message decode() {
+            if (message == null && problem.isEmpty()) {
+                try {
+                    message = Message.decode(bytes, PARAMETERS);
+                } catch (CborException | IllegalArgumentException refused) {
+                    problem = refused.toString();
+                }
+            }
+            return message;
+        }
     }
 
     /** Notes that something went wrong. */
