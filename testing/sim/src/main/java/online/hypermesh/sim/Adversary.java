@@ -413,10 +413,12 @@ final class Adversary {
 
     /** What it answers to somebody who is behind. */
     List<FinalizedBlock> serve(List<FinalizedBlock> truth) {
-        if (truth.isEmpty() || !does(Tactic.LIE, 2)) {
+        // who is caught lying is not asked again for a while, so the lie is kept for those who are far behind
+        boolean worthIt = truth.size() > 1 ? random.nextInt(6) > 0 : random.nextInt(6) == 0;
+        if (truth.isEmpty() || !tactics.contains(Tactic.LIE) || !worthIt) {
             return tactics.contains(Tactic.WITHHOLD) ? List.of() : truth;
         }
-        sim.count("lie");
+        sim.count("false chain");
         List<FinalizedBlock> said = new ArrayList<>(truth);
         int last = said.size() - 1;
         FinalizedBlock f = said.get(last);

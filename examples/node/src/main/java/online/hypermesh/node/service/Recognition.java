@@ -72,11 +72,11 @@ final class Recognition {
         long pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(attempt - 1, 10));
         long jitteredMillis = pauseMillis / 2 + random.nextLong(pauseMillis);
         long latestNanos = endNanos - TimeUnit.MILLISECONDS.toNanos(SHORTEST_ATTEMPT_MILLIS);
-        if (millisUntil(latestNanos) <= 0) {
+        long now = System.nanoTime();
+        if (latestNanos - now <= 0) {
             return Duration.ZERO;
         }
-        long wakeNanos = System.nanoTime()
-                + TimeUnit.MILLISECONDS.toNanos(Math.min(jitteredMillis, millisUntil(latestNanos)));
+        long wakeNanos = now + Math.min(TimeUnit.MILLISECONDS.toNanos(jitteredMillis), latestNanos - now);
         synchronized (this) {
             try {
                 for (long wait = millisUntil(wakeNanos); changes == seen && wait > 0; wait = millisUntil(wakeNanos)) {
@@ -94,8 +94,9 @@ final class Recognition {
         return Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()));
     }
 
+    /** Rounded up, so that who waited so long is not early. */
     private static long millisUntil(long nanos) {
-        return TimeUnit.NANOSECONDS.toMillis(nanos - System.nanoTime());
+        return TimeUnit.NANOSECONDS.toMillis(nanos - System.nanoTime() + 999_999);
     }
 
     private static StoqException notRecognised(StoqException refusal, int attempts, Duration deadline) {
