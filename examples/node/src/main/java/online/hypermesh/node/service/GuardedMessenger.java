@@ -103,10 +103,7 @@ final class GuardedMessenger implements Messenger {
         return recognition.patiently(
                 options.deadline(),
                 left -> messenger.request(
-                        peer,
-                        service,
-                        body,
-                        new RequestOptions(left, options.idempotent(), options.maxAnswerBytes())));
+                        peer, service, body, new RequestOptions(left, options.idempotent(), options.maxAnswerBytes())));
     }
 
     @Override
