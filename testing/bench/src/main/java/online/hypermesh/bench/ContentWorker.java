@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.api.content.EntryPath;
 import online.hypermesh.api.content.Progress;
 import online.hypermesh.api.content.RestoreReport;
@@ -74,7 +75,8 @@ final class ContentWorker {
         Repository.Format format = new Repository.Format(
                 Profile.valueOf(command[1].toUpperCase(Locale.ROOT)),
                 Repository.Cutting.valueOf(command[2].toUpperCase(Locale.ROOT)),
-                0);
+                0,
+                DedupDomain.PRIVATE);
         long start = System.nanoTime();
         try (Repository store = Repository.create(Path.of(command[5]), key(), format, options(command[3]))) {
             Snapshot snapshot =

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.api.content.Snapshot;
 import online.hypermesh.api.content.StoredSnapshot;
 import online.hypermesh.api.error.Code;
@@ -13,6 +14,7 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.content.repository.Profile;
 import online.hypermesh.impl.content.repository.Repository;
 import online.hypermesh.stoq.base.error.Retry;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** {@code put --repo}: stores files and directories in a local repository. */
@@ -32,11 +34,16 @@ final class LocalStoring {
     @Option(
             names = "--cutting",
             paramLabel = "keyed|open",
-            defaultValue = "keyed",
             description =
                     "With --create: keyed, or open, which is faster and betrays by the lengths of packs which well-known"
-                            + " files are stored.")
-    private String cutting = "keyed";
+                            + " files are stored. Without it: keyed, in domain public open.")
+    private @Nullable String cutting;
+
+    @Option(
+            names = "--member-passphrase-file",
+            paramLabel = "FILE",
+            description = "With --domain group: let another member in, by the first line of this file of mode 0600.")
+    private List<Path> members = List.of();
 
     @Option(
             names = "--quota-bytes",
@@ -47,10 +54,15 @@ final class LocalStoring {
 
     int run(RepositoryOptions options, List<Path> files, String label, boolean json, PrintWriter out, PrintWriter err) {
         String recoveryKey = "";
+        if (!members.isEmpty() && options.domain() != DedupDomain.GROUP) {
+            throw new HypermeshException(
+                    Code.CONFIGURATION, Retry.NEVER, "--member-passphrase-file needs --domain group");
+        }
         try (Repository store = open(options)) {
-            if (create) {
+            if (create && store.domain() != DedupDomain.PUBLIC) {
                 recoveryKey = store.addRecoveryKey();
             }
+            members.forEach(file -> store.addKey(RepositoryOptions.passphrase(file)));
             ProgressLine progress = new ProgressLine(err, "files");
             StoredSnapshot stored = store.store(files, label, progress);
             progress.done();
@@ -69,17 +81,20 @@ final class LocalStoring {
             return options.open();
         }
         Repository.Format format;
+        DedupDomain domain = options.domain();
+        String cut = cutting == null ? domain == DedupDomain.PUBLIC ? "open" : "keyed" : cutting;
         try {
             format = new Repository.Format(
                     Profile.valueOf(profile.toUpperCase(Locale.ROOT)),
-                    Repository.Cutting.valueOf(cutting.toUpperCase(Locale.ROOT)),
-                    quotaBytes);
+                    Repository.Cutting.valueOf(cut.toUpperCase(Locale.ROOT)),
+                    quotaBytes,
+                    domain);
         } catch (IllegalArgumentException e) {
             throw new HypermeshException(
                     Code.CONFIGURATION,
                     Retry.NEVER,
-                    "--profile is \"" + profile + "\", --cutting \"" + cutting + "\" and --quota-bytes " + quotaBytes
-                            + "; give fast or dense, keyed or open, and at least 0",
+                    "--profile is \"" + profile + "\", --cutting \"" + cut + "\" and --quota-bytes " + quotaBytes
+                            + "; give fast or dense, keyed or open (in domain public open), and at least 0",
                     e);
         }
         return options.create(format);

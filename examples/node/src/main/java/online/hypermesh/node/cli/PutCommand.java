@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.LongConsumer;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.content.ChunkIndex;
@@ -41,11 +42,15 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nDeduplication domains:%n",
         footer = {
-            "  Equal chunks are stored once per domain and never across: nobody learns whether somebody else has a file.",
-            "  PRIVATE  the only domain so far, of one owner, or of one repository with --repo. Ids of chunks are keyed hashes,"
-                    + " packs have random keys, so a store sees neither content nor equality, only padded lengths.",
-            "  GROUP    would share chunks between members of a group under its key. Not built.",
-            "  PUBLIC   would share chunks with everybody, without confidentiality. Not built."
+            "  Equal chunks are stored once per domain and never across: storing tells only whether this repository has them.",
+            "  A repository belongs to one domain, chosen with --create --domain and named with --domain ever after.",
+            "  private  of one owner. Ids of chunks are keyed hashes, packs have random keys: a store sees neither content nor"
+                    + " equality, only padded lengths. The only domain in a network.",
+            "  group    of members who trust each other, each with a passphrase. Sealed as private ones are; members see all in"
+                    + " it, and by what storing adds whether another member stored the same. Who was a member keeps what its"
+                    + " passphrase opens: to shut somebody out, make another repository.",
+            "  public   of everybody, without key. Ids follow from content, and whoever reads the files reads everything; sign"
+                    + " what others are to trust."
         },
         mixinStandardHelpOptions = true)
 final class PutCommand implements Callable<Integer> {
@@ -87,6 +92,10 @@ final class PutCommand implements Callable<Integer> {
         if (repository.isGiven()) {
             CommandLine line = spec.commandLine();
             return local.run(repository, files, label == null ? "" : label, json, line.getOut(), line.getErr());
+        }
+        if (repository.domain() != DedupDomain.PRIVATE) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "a network has private deduplication only. Leave out --domain, or give --repo");
         }
         if (files.size() != 1) {
             throw new CommandLine.ParameterException(

@@ -2,6 +2,8 @@ package online.hypermesh.node.cli;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.api.content.EntryPath;
 import online.hypermesh.api.content.Snapshot;
 import online.hypermesh.api.error.Code;
@@ -38,6 +40,14 @@ final class RepositoryOptions {
             description = "File of mode 0600 with the repository's recovery key, to open it without the passphrase.")
     private @Nullable Path recoveryKeyFile;
 
+    @Option(
+            names = "--domain",
+            paramLabel = "private|group|public",
+            defaultValue = "private",
+            description = "Deduplication domain of the repository: of one owner, of a group's members, or open to everybody"
+                    + " without any key. It must be the one the repository was created with.")
+    private String domain = "private";
+
     /** Whether a local repository is meant. */
     boolean isGiven() {
         return repository != null || System.getenv(VARIABLE) != null;
@@ -55,7 +65,28 @@ final class RepositoryOptions {
         return Path.of(named);
     }
 
+    DedupDomain domain() {
+        for (DedupDomain known : DedupDomain.values()) {
+            if (known.name().toLowerCase(Locale.ROOT).equals(domain)) {
+                return known;
+            }
+        }
+        throw new HypermeshException(
+                Code.CONFIGURATION,
+                Retry.NEVER,
+                "--domain is \"" + domain + "\"; give private, group or public");
+    }
+
     private RepositoryKey key() {
+        if (domain() == DedupDomain.PUBLIC) {
+            if (passphraseFile != null || recoveryKeyFile != null) {
+                throw new HypermeshException(
+                        Code.CONFIGURATION,
+                        Retry.NEVER,
+                        "--domain public has no secrets: leave out --passphrase-file and --recovery-key-file");
+            }
+            return RepositoryKey.everybody();
+        }
         if (recoveryKeyFile != null) {
             try (SecretBytes line = new PassphraseSource.InFile(recoveryKeyFile).read()) {
                 return RepositoryKey.recovery(new String(line.toBytes(), StandardCharsets.US_ASCII));
@@ -69,8 +100,23 @@ final class RepositoryOptions {
         return RepositoryKey.passphrase(source.read());
     }
 
+    /** What a passphrase in a file opens or will open. */
+    static RepositoryKey passphrase(Path file) {
+        return RepositoryKey.passphrase(new PassphraseSource.InFile(file).read());
+    }
+
     Repository open() {
-        return Repository.open(directory(), key(), Repository.Options.defaults());
+        Repository store = Repository.open(directory(), key(), Repository.Options.defaults());
+        if (store.domain() != domain()) {
+            String found = store.domain().name().toLowerCase(Locale.ROOT);
+            store.close();
+            throw new HypermeshException(
+                    Code.CONFIGURATION,
+                    Retry.NEVER,
+                    directory() + " is a repository of domain " + found + ", not " + domain
+                            + ". If that is meant, give --domain " + found);
+        }
+        return store;
     }
 
     Repository create(Repository.Format format) {

@@ -1,6 +1,7 @@
 package online.hypermesh.node.cli;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import online.hypermesh.api.content.StoreStatistics;
 import online.hypermesh.impl.content.repository.Repository;
@@ -13,6 +14,7 @@ final class StatsCommand extends RepositoryCommand {
     ExitCode run(Repository store) {
         StoreStatistics stats = store.statistics();
         Map<String, Object> object = new LinkedHashMap<>();
+        object.put("domain", store.domain().name().toLowerCase(Locale.ROOT));
         object.put("profile", stats.profile());
         object.put("snapshots", stats.snapshots());
         object.put("packs", stats.packs());

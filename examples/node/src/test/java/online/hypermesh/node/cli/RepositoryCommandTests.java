@@ -91,6 +91,46 @@ class RepositoryCommandTests {
     }
 
     @Test
+    void domainsAreChosenNamedAndKeptApart() throws Exception {
+        String phrase = secret("phrase", "correct horse battery");
+        String member = secret("member", "another horse battery");
+        String file = Files.writeString(dir.resolve("f"), "x").toString();
+        String open = dir.resolve("open").toString();
+        String shared = dir.resolve("shared").toString();
+
+        assertThat(run("put", "--json", "--repo", open, "--create", "--domain", "public", file))
+                .isZero();
+        assertThat(json().has("recoveryKey")).isFalse();
+        assertThat(run("stats", "--json", "--repo", open, "--domain", "public")).isZero();
+        assertThat(json().get("domain").asText()).isEqualTo("public");
+        assertThat(run("stats", "--repo", open, "--passphrase-file", phrase)).isEqualTo(77);
+        assertThat(run("put", "--repo", open, "--domain", "public", "--passphrase-file", phrase, file))
+                .isEqualTo(64);
+
+        assertThat(run(
+                        "put",
+                        "--repo",
+                        shared,
+                        "--create",
+                        "--domain",
+                        "group",
+                        "--passphrase-file",
+                        phrase,
+                        "--member-passphrase-file",
+                        member,
+                        file))
+                .isZero();
+        assertThat(run("ls", "--repo", shared, "--domain", "group", "--passphrase-file", member, "latest"))
+                .isZero();
+        assertThat(run("ls", "--repo", shared, "--passphrase-file", member, "latest"))
+                .as("nobody stores in another domain than he means")
+                .isEqualTo(64);
+        assertThat(err.toString()).contains("--domain group");
+        assertThat(run("put", "--repo", shared, "--domain", "secret", file)).isEqualTo(64);
+        assertThat(run("put", "--domain", "public", file)).isEqualTo(64);
+    }
+
+    @Test
     void whatIsWrongHasItsExitCode() throws Exception {
         String repo = dir.resolve("repo").toString();
         String phrase = secret("phrase", "correct horse battery");
@@ -114,6 +154,6 @@ class RepositoryCommandTests {
         }
         assertThat(run("check", "--repo", repo, "--passphrase-file", phrase)).isEqualTo(65);
         assertThat(run("put", "--help")).isZero();
-        assertThat(out.toString()).contains("Deduplication domains:", "PRIVATE");
+        assertThat(out.toString()).contains("Deduplication domains:", "private  ", "group  ", "public  ");
     }
 }

@@ -33,6 +33,7 @@ public final class KeyedChunker extends Chunker {
     static final int WINDOW_BYTES = 64;
     private static final int NORMALISATION = 2;
     private static final int BLOCK_BYTES = 16;
+    private static final int LANES = 4;
 
     /** Positions judged at a time where cuts are rare, and where they are near. */
     private static final int LONG_BATCH = 2048;
@@ -115,18 +116,63 @@ public final class KeyedChunker extends Chunker {
         return -1;
     }
 
-    /** Fingerprints of the windows before {@code count} positions, one after the other. */
+    /**
+     * Fingerprints of the windows before {@code count} positions. Each follows from the one before, and waits for a table; so
+     * several stretches are gone through side by side.
+     */
     private void fingerprint(byte[] data, int first, int count) {
+        int each = count / LANES;
+        if (each < WINDOW_BYTES) {
+            stretch(data, first, 0, count);
+            return;
+        }
         byte[] to = blocks;
         long[] in = enter;
         long[] out = leave;
-        long f = window(data, first);
-        for (int i = 0; i < count; i++) {
-            LONGS.set(to, i * BLOCK_BYTES, f);
-            if (first + i == data.length) {
+        int first1 = first + each;
+        int first2 = first1 + each;
+        int first3 = first2 + each;
+        long f0 = 0;
+        long f1 = 0;
+        long f2 = 0;
+        long f3 = 0;
+        for (int i = -WINDOW_BYTES; i < 0; i++) {
+            f0 = f0 << 8 ^ data[first + i] & 0xff ^ in[(int) (f0 >>> 56)];
+            f1 = f1 << 8 ^ data[first1 + i] & 0xff ^ in[(int) (f1 >>> 56)];
+            f2 = f2 << 8 ^ data[first2 + i] & 0xff ^ in[(int) (f2 >>> 56)];
+            f3 = f3 << 8 ^ data[first3 + i] & 0xff ^ in[(int) (f3 >>> 56)];
+        }
+        int step = each * BLOCK_BYTES;
+        for (int i = 0; i < each; i++) {
+            int at = i * BLOCK_BYTES;
+            LONGS.set(to, at, f0);
+            LONGS.set(to, at + step, f1);
+            LONGS.set(to, at + 2 * step, f2);
+            LONGS.set(to, at + 3 * step, f3);
+            long t0 = data[first + i] & 0xff ^ out[data[first + i - WINDOW_BYTES] & 0xff];
+            long t1 = data[first1 + i] & 0xff ^ out[data[first1 + i - WINDOW_BYTES] & 0xff];
+            long t2 = data[first2 + i] & 0xff ^ out[data[first2 + i - WINDOW_BYTES] & 0xff];
+            long t3 = data[first3 + i] & 0xff ^ out[data[first3 + i - WINDOW_BYTES] & 0xff];
+            f0 = f0 << 8 ^ in[(int) (f0 >>> 56)] ^ t0;
+            f1 = f1 << 8 ^ in[(int) (f1 >>> 56)] ^ t1;
+            f2 = f2 << 8 ^ in[(int) (f2 >>> 56)] ^ t2;
+            f3 = f3 << 8 ^ in[(int) (f3 >>> 56)] ^ t3;
+        }
+        stretch(data, first, LANES * each, count);
+    }
+
+    private void stretch(byte[] data, int first, int from, int to) {
+        if (from == to) {
+            return;
+        }
+        long f = window(data, first + from);
+        for (int i = from; ; ) {
+            LONGS.set(blocks, i * BLOCK_BYTES, f);
+            if (++i == to) {
                 return;
             }
-            f = f << 8 ^ data[first + i] & 0xff ^ in[(int) (f >>> 56)] ^ out[data[first + i - WINDOW_BYTES] & 0xff];
+            int p = first + i - 1;
+            f = f << 8 ^ data[p] & 0xff ^ enter[(int) (f >>> 56)] ^ leave[data[p - WINDOW_BYTES] & 0xff];
         }
     }
 

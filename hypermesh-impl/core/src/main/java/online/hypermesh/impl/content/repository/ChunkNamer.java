@@ -11,11 +11,11 @@ import online.hypermesh.stoq.base.crypto.DomainTag;
  * still takes 2^64 chunks chosen with the key in hand before two are likely to agree. Confined to one thread.
  */
 final class ChunkNamer {
-    private static final byte[] PREFIX = prefix(new DomainTag("hypermesh/repository-chunk/v1"));
     private static final int ZERO_BYTES = 64 << 10;
     private static final byte[] ZEROS = new byte[ZERO_BYTES];
 
     private final Mac mac;
+    private final byte[] prefix;
     private final byte[] out = new byte[32];
     private long hi;
     private long lo;
@@ -25,6 +25,7 @@ final class ChunkNamer {
 
     ChunkNamer(RepositoryKeys keys) {
         this.mac = keys.chunkMac();
+        this.prefix = prefix(keys.chunkTag());
     }
 
     private static byte[] prefix(DomainTag tag) {
@@ -44,7 +45,7 @@ final class ChunkNamer {
             return;
         }
         try {
-            mac.update(PREFIX);
+            mac.update(prefix);
             mac.update(source, offset, length);
             mac.doFinal(out, 0);
         } catch (GeneralSecurityException e) {

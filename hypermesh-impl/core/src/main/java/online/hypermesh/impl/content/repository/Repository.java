@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import online.hypermesh.api.content.CheckDepth;
 import online.hypermesh.api.content.CheckReport;
 import online.hypermesh.api.content.ContentStore;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.api.content.EntryPath;
 import online.hypermesh.api.content.GarbageReport;
 import online.hypermesh.api.content.Progress;
@@ -113,10 +114,11 @@ public final class Repository implements ContentStore {
      * @param profile what it is tuned for
      * @param cutting where content is cut
      * @param quotaBytes most stored bytes of packs, 0 for no limit
+     * @param domain within what equal chunks are stored once
      */
-    public record Format(Profile profile, Cutting cutting, long quotaBytes) {
-        /** The fast profile, cut under a key, without a quota. */
-        public static final Format DEFAULT = new Format(Profile.FAST, Cutting.KEYED, 0);
+    public record Format(Profile profile, Cutting cutting, long quotaBytes, DedupDomain domain) {
+        /** The fast profile, cut under a key, without a quota, for one owner. */
+        public static final Format DEFAULT = new Format(Profile.FAST, Cutting.KEYED, 0, DedupDomain.PRIVATE);
 
         /**
          * Checks.
@@ -124,10 +126,14 @@ public final class Repository implements ContentStore {
          * @param profile what it is tuned for
          * @param cutting where content is cut
          * @param quotaBytes at least 0
+         * @param domain its domain; PUBLIC ones are cut openly
          */
         public Format {
             if (quotaBytes < 0) {
                 throw new IllegalArgumentException("quotaBytes must be >= 0, was " + quotaBytes);
+            }
+            if (domain == DedupDomain.PUBLIC && cutting != Cutting.OPEN) {
+                throw new IllegalArgumentException("cutting must be OPEN in domain PUBLIC, was " + cutting);
             }
         }
     }
@@ -167,7 +173,7 @@ public final class Repository implements ContentStore {
      * Creates a repository.
      *
      * @param directory new or empty
-     * @param key what opens it from now on
+     * @param key what opens it from now on; in domain PUBLIC {@link RepositoryKey#everybody()}
      * @param format what is chosen now and kept
      * @param options how it is used
      * @return the repository, open
@@ -176,19 +182,18 @@ public final class Repository implements ContentStore {
     public static Repository create(Path directory, RepositoryKey key, Format format, Options options) {
         RepositoryFiles files = new RepositoryFiles(directory);
         SecureRandom random = new SecureRandom();
-        byte[] seed = new byte[RepositoryKeys.SEED_BYTES];
-        random.nextBytes(seed);
-        RepositoryKeys keys = new RepositoryKeys(seed);
+        byte[] seed = RepositoryKeys.newSeed(format.domain(), random);
+        RepositoryKeys keys = new RepositoryKeys(seed, format.domain());
         try {
             if (files.exists()) {
                 throw new HypermeshException(
                         Code.CONFLICT, Retry.NEVER, "there is a repository in " + directory + " already. Open it");
             }
-            files.create();
             var settings =
                     new RepositoryConfig.Settings(format.profile(), format.quotaBytes(), format.cutting().chunker);
-            files.writeConfig(
-                    RepositoryConfig.create(seed, keys, key, settings, random).encode());
+            byte[] config = RepositoryConfig.create(seed, keys, key, settings, random).encode();
+            files.create();
+            files.writeConfig(config);
             return new Repository(files, seed, keys, settings, options);
         } catch (IOException e) {
             throw Failures.disk("create a repository in", directory, e);
@@ -218,7 +223,7 @@ public final class Repository implements ContentStore {
             try {
                 RepositoryConfig config = RepositoryConfig.decode(bytes);
                 byte[] seed = config.open(key);
-                RepositoryKeys keys = new RepositoryKeys(seed);
+                RepositoryKeys keys = new RepositoryKeys(seed, config.domain());
                 return new Repository(files, seed, keys, config.settings(keys), options);
             } catch (HypermeshException e) {
                 first = first == null ? e : first;
@@ -228,6 +233,15 @@ public final class Repository implements ContentStore {
             throw first;
         }
         throw Failures.missing("there is no repository in " + directory + ". Create one, or name its directory");
+    }
+
+    /**
+     * Within what equal chunks are stored once.
+     *
+     * @return the domain it was created with
+     */
+    public DedupDomain domain() {
+        return keys.domain();
     }
 
     private PackPipeline pipeline() {
@@ -545,20 +559,29 @@ public final class Repository implements ContentStore {
     @Override
     public synchronized String addRecoveryKey() {
         requireOpen();
+        requireSecret();
         SecureRandom random = new SecureRandom();
         RepositoryKey recovery = RepositoryKey.newRecovery(random);
         addKey(recovery);
         return recovery.recoveryText();
     }
 
+    private void requireSecret() {
+        if (domain() == DedupDomain.PUBLIC) {
+            throw new HypermeshException(
+                    Code.CONFLICT, Retry.NEVER, "everybody can open " + files + ": its domain is PUBLIC");
+        }
+    }
+
     /**
-     * Lets another key open the repository.
+     * Lets another key open the repository, in domain GROUP that of a member.
      *
      * @param key the key
-     * @throws HypermeshException LIMIT_EXCEEDED when it has 16 already
+     * @throws HypermeshException LIMIT_EXCEEDED when it has 16 already, CONFLICT in domain PUBLIC
      */
     public synchronized void addKey(RepositoryKey key) {
         requireOpen();
+        requireSecret();
         try (Sessions.Held maintenance = maintenance()) {
             HypermeshException first = null;
             for (byte[] bytes : files.configs()) {

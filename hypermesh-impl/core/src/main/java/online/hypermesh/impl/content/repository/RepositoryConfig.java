@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.chunk.FastCdcChunker;
@@ -23,10 +24,11 @@ import org.bouncycastle.crypto.generators.SCrypt;
  * The configuration of a repository: its seed, wrapped once for every key that opens it, and its settings, sealed. Immutable.
  *
  * @param id random, 16 bytes
+ * @param domain within what equal chunks are stored once; part of what every slot's seal covers
  * @param settings the sealed settings
  * @param slots one per key
  */
-record RepositoryConfig(byte[] id, byte[] settings, List<Slot> slots) {
+record RepositoryConfig(byte[] id, DedupDomain domain, byte[] settings, List<Slot> slots) {
     static final int MAX_SLOTS = 16;
 
     private static final byte[] MAGIC = "HMREPO1\n".getBytes(StandardCharsets.US_ASCII);
@@ -82,19 +84,52 @@ record RepositoryConfig(byte[] id, byte[] settings, List<Slot> slots) {
 
     static RepositoryConfig create(
             byte[] seed, RepositoryKeys keys, RepositoryKey key, Settings settings, SecureRandom random) {
+        if ((keys.domain() == DedupDomain.PUBLIC) != (key.kind() == RepositoryKey.Kind.PUBLIC)) {
+            throw new IllegalArgumentException("a PUBLIC repository has the public key, and no other has it");
+        }
         byte[] id = new byte[ID_BYTES];
         random.nextBytes(id);
         byte[] sealed = keys.sealMeta(
                 StreamSeal.newSalt(random), context("hypermesh/repository-settings/v1", id, 0), settings.encode());
-        return new RepositoryConfig(id, sealed, List.of()).with(seed, key, random);
+        return new RepositoryConfig(id, keys.domain(), sealed, List.of()).with(seed, key, random);
     }
 
     private static byte[] context(String purpose, byte[] id, int kind) {
         return new CborWriter().array(3).text(purpose).bytes(id).uint(kind).toBytes();
     }
 
+    private byte[] seedContext(int kind) {
+        return new CborWriter()
+                .array(4)
+                .text("hypermesh/repository-seed/v1")
+                .bytes(id)
+                .uint(kind)
+                .uint(number(domain))
+                .toBytes();
+    }
+
+    private static int number(DedupDomain domain) {
+        return switch (domain) {
+            case PRIVATE -> 0;
+            case GROUP -> 1;
+            case PUBLIC -> 2;
+        };
+    }
+
+    private static DedupDomain domain(int number) {
+        return switch (number) {
+            case 0 -> DedupDomain.PRIVATE;
+            case 1 -> DedupDomain.GROUP;
+            case 2 -> DedupDomain.PUBLIC;
+            default -> throw new IllegalArgumentException("unknown domain " + number);
+        };
+    }
+
     /** The configuration with another key. */
     RepositoryConfig with(byte[] seed, RepositoryKey key, SecureRandom random) {
+        if (key.kind() == RepositoryKey.Kind.PUBLIC && (domain != DedupDomain.PUBLIC || !slots.isEmpty())) {
+            throw new IllegalArgumentException("the public key opens PUBLIC repositories only, and those already");
+        }
         if (slots.size() == MAX_SLOTS) {
             throw Failures.limit("a repository has at most " + MAX_SLOTS + " keys");
         }
@@ -111,12 +146,12 @@ record RepositoryConfig(byte[] id, byte[] settings, List<Slot> slots) {
                 wrapping,
                 StreamSeal.newSalt(random),
                 Codec.NONE,
-                context("hypermesh/repository-seed/v1", id, kind),
+                seedContext(kind),
                 seed);
         Arrays.fill(wrapping, (byte) 0);
         List<Slot> more = new ArrayList<>(slots);
         more.add(new Slot(kind, log2N, salt, sealed));
-        return new RepositoryConfig(id, settings, List.copyOf(more));
+        return new RepositoryConfig(id, domain, settings, List.copyOf(more));
     }
 
     private byte[] wrapping(RepositoryKey key, int log2N, byte[] salt) {
@@ -148,7 +183,7 @@ record RepositoryConfig(byte[] id, byte[] settings, List<Slot> slots) {
             try {
                 byte[] seed = StreamSeal.open(
                         wrapping,
-                        context("hypermesh/repository-seed/v1", id, slot.kind()),
+                        seedContext(slot.kind()),
                         slot.sealed(),
                         MAX_SEALED_BYTES);
                 if (seed.length != RepositoryKeys.SEED_BYTES) {
@@ -181,9 +216,10 @@ record RepositoryConfig(byte[] id, byte[] settings, List<Slot> slots) {
 
     byte[] encode() {
         byte[] body = new CborWriter(512)
-                .array(4)
+                .array(5)
                 .uint(VERSION)
                 .bytes(id)
+                .uint(number(domain))
                 .bytes(settings)
                 .list(
                         slots,
@@ -209,20 +245,21 @@ record RepositoryConfig(byte[] id, byte[] settings, List<Slot> slots) {
         }
         try {
             CborReader r = new CborReader(bytes, MAGIC.length, bytes.length - MAGIC.length)
-                    .expectArray(4)
+                    .expectArray(5)
                     .expect(VERSION, "repository version");
             byte[] id = r.fixedBytes(ID_BYTES);
+            DedupDomain domain = domain(r.uint(255));
             byte[] settings = r.bytes(MAX_SEALED_BYTES);
             List<Slot> slots = r.list(MAX_SLOTS, s -> slot(s.expectArray(4)));
             r.end();
-            return new RepositoryConfig(id, settings, slots);
+            return new RepositoryConfig(id, domain, settings, slots);
         } catch (CborException | IllegalArgumentException e) {
             throw Failures.corrupted("the configuration of the repository is damaged", e);
         }
     }
 
     private static Slot slot(CborReader r) {
-        int kind = r.uint(2);
+        int kind = r.uint(RepositoryKey.Kind.PUBLIC.number());
         int log2N = r.uint(MAX_LOG2_N);
         Slot slot = new Slot(kind, log2N, r.bytes(SALT_BYTES), r.bytes(MAX_SEALED_BYTES));
         boolean scrypt = kind == RepositoryKey.Kind.PASSPHRASE.number();

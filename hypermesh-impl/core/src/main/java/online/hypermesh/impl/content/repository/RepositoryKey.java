@@ -10,8 +10,8 @@ import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
 
 /**
- * What opens a repository: a key of 32 bytes, a passphrase, or a recovery key. Redacted; thread-safe. The secret stays the
- * caller's to destroy.
+ * What opens a repository: a key of 32 bytes, a passphrase, a recovery key, or the key that everybody has. Redacted;
+ * thread-safe. The secret stays the caller's to destroy.
  */
 public final class RepositoryKey {
     /** Length of a raw key in bytes. */
@@ -21,13 +21,15 @@ public final class RepositoryKey {
     public static final int MIN_PASSPHRASE_BYTES = 8;
 
     private static final DomainTag CHECK_TAG = new DomainTag("hypermesh/repository-recovery/v1");
+    private static final DomainTag EVERYBODY_TAG = new DomainTag("hypermesh/repository-everybody/v1");
     private static final int GROUP_DIGITS = 4;
     private static final int GROUPS = KEY_BYTES * 2 / GROUP_DIGITS;
 
     enum Kind {
         RAW(0),
         PASSPHRASE(1),
-        RECOVERY(2);
+        RECOVERY(2),
+        PUBLIC(3);
 
         private final int number;
 
@@ -97,6 +99,16 @@ public final class RepositoryKey {
         } finally {
             Arrays.fill(key, (byte) 0);
         }
+    }
+
+    /**
+     * The key that everybody has, of repositories of the domain PUBLIC.
+     *
+     * @return the key
+     */
+    public static RepositoryKey everybody() {
+        return new RepositoryKey(
+                Kind.PUBLIC, SecretBytes.copyOf(Hashing.hash(EVERYBODY_TAG, new byte[0]).toBytes()));
     }
 
     static RepositoryKey newRecovery(SecureRandom random) {

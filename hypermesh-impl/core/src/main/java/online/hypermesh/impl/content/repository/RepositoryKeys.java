@@ -1,7 +1,9 @@
 package online.hypermesh.impl.content.repository;
 
+import java.security.SecureRandom;
 import java.util.Arrays;
 import javax.crypto.Mac;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.impl.seal.Codec;
 import online.hypermesh.impl.seal.StreamSeal;
 import online.hypermesh.stoq.base.crypto.DomainTag;
@@ -13,6 +15,10 @@ final class RepositoryKeys implements AutoCloseable {
     static final int SEED_BYTES = 32;
 
     private static final byte[] NO_SALT = {};
+    private static final DomainTag PUBLIC_SEED_TAG = new DomainTag("hypermesh/repository-public-seed/v1");
+    private static final DomainTag PRIVATE_CHUNK = new DomainTag("hypermesh/repository-chunk/v1");
+    private static final DomainTag GROUP_CHUNK = new DomainTag("hypermesh/repository-group-chunk/v1");
+    private static final DomainTag PUBLIC_CHUNK = new DomainTag("hypermesh/repository-public-chunk/v1");
     private static final DomainTag CHUNK_TAG = new DomainTag("hypermesh/repository-chunk-key/v1");
     private static final DomainTag PACK_TAG = new DomainTag("hypermesh/repository-pack-master/v1");
     private static final DomainTag META_TAG = new DomainTag("hypermesh/repository-meta-master/v1");
@@ -21,16 +27,45 @@ final class RepositoryKeys implements AutoCloseable {
     private static final DomainTag META_KEY_TAG = new DomainTag("hypermesh/repository-meta-key/v1");
     private static final DomainTag PAGE_KEY_TAG = new DomainTag("hypermesh/repository-page-key/v1");
 
+    private final DedupDomain domain;
     private final SecretBytes chunkKey;
     private final SecretBytes packMaster;
     private final SecretBytes metaMaster;
     private final SecretBytes chunker;
 
-    RepositoryKeys(byte[] seed) {
+    RepositoryKeys(byte[] seed, DedupDomain domain) {
+        this.domain = domain;
         this.chunkKey = secret(seed, CHUNK_TAG);
         this.packMaster = secret(seed, PACK_TAG);
         this.metaMaster = secret(seed, META_TAG);
         this.chunker = secret(seed, CHUNKER_TAG);
+    }
+
+    /**
+     * The seed of a new repository. That of PUBLIC ones is known to everybody, so that all of them name and cut chunks alike.
+     *
+     * @return the seed, which the caller wipes
+     */
+    static byte[] newSeed(DedupDomain domain, SecureRandom random) {
+        if (domain == DedupDomain.PUBLIC) {
+            return Hashing.hash(PUBLIC_SEED_TAG, NO_SALT).toBytes();
+        }
+        byte[] seed = new byte[SEED_BYTES];
+        random.nextBytes(seed);
+        return seed;
+    }
+
+    DedupDomain domain() {
+        return domain;
+    }
+
+    /** What ids of chunks are tagged with: equal chunks have unrelated ids in different domains, even under one key. */
+    DomainTag chunkTag() {
+        return switch (domain) {
+            case PRIVATE -> PRIVATE_CHUNK;
+            case GROUP -> GROUP_CHUNK;
+            case PUBLIC -> PUBLIC_CHUNK;
+        };
     }
 
     private static SecretBytes secret(byte[] seed, DomainTag tag) {

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.api.content.Snapshot;
 import online.hypermesh.api.content.SnapshotId;
 import online.hypermesh.api.error.Code;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Damaged bytes get a typed refusal from every decoder. More rounds: {@code -Dhypermesh.fuzz.rounds=1000000}. */
 class DecoderFuzzTests {
     private static final int ROUNDS = Integer.getInteger("hypermesh.fuzz.rounds", 600);
-    private static final RepositoryKeys KEYS = new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES]);
+    private static final RepositoryKeys KEYS = new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES], DedupDomain.PRIVATE);
     private static final StreamRef REF = new StreamRef(1, 70_000, TestStore.random(3, 60));
 
     private static byte[] mutated(byte[] valid, SplittableRandom random) {

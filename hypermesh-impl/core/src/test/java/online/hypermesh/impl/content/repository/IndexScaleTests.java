@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.stoq.base.crypto.Digest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +23,7 @@ class IndexScaleTests {
     void manyChunksAreOpenedAtOnceAndFoundWithoutBeingInMemory(@TempDir Path dir) throws IOException {
         RepositoryFiles files = new RepositoryFiles(dir);
         files.create();
-        try (RepositoryKeys keys = new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES])) {
+        try (RepositoryKeys keys = new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES], DedupDomain.PRIVATE)) {
             PackSlot[] packs = new PackSlot[CHUNKS / PER_PACK + 1];
             for (int i = 0; i < packs.length; i++) {
                 packs[i] = new PackSlot(Digest.sha256(new byte[] {(byte) i, (byte) (i >> 8), (byte) (i >> 16)}), 1);
