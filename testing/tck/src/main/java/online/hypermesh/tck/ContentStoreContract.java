@@ -209,10 +209,10 @@ public abstract class ContentStoreContract {
 
                 @Override
                 public int read() throws IOException {
-                    if (left-- == 0) {
+                    if (left == 0) {
                         throw new IOException("planted");
                     }
-                    return left & 0xff;
+                    return --left & 0xff;
                 }
             };
             assertThatThrownBy(() -> store.store("f", failing, ""))
