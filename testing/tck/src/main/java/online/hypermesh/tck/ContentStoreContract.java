@@ -237,8 +237,7 @@ public abstract class ContentStoreContract {
         Snapshot snapshot = stream(store, "f", new byte[] {1});
         SnapshotId unknown = new SnapshotId("00000000000000000000000000000000");
         assertCode(() -> store.delete(unknown), Code.NOT_FOUND);
-        assertCode(
-                () -> store.store(List.of(source.resolve("none")), "", Progress.NONE), Code.NOT_FOUND);
+        assertCode(() -> store.store(List.of(source.resolve("none")), "", Progress.NONE), Code.NOT_FOUND);
         assertThatThrownBy(() -> stream(store, "a/b", new byte[0])).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> store.store(List.of(), "", Progress.NONE))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -44,8 +44,9 @@ final class RepositoryOptions {
             names = "--domain",
             paramLabel = "private|group|public",
             defaultValue = "private",
-            description = "Deduplication domain of the repository: of one owner, of a group's members, or open to everybody"
-                    + " without any key. It must be the one the repository was created with.")
+            description =
+                    "Deduplication domain of the repository: of one owner, of a group's members, or open to everybody"
+                            + " without any key. It must be the one the repository was created with.")
     private String domain = "private";
 
     /** Whether a local repository is meant. */
@@ -72,9 +73,7 @@ final class RepositoryOptions {
             }
         }
         throw new HypermeshException(
-                Code.CONFIGURATION,
-                Retry.NEVER,
-                "--domain is \"" + domain + "\"; give private, group or public");
+                Code.CONFIGURATION, Retry.NEVER, "--domain is \"" + domain + "\"; give private, group or public");
     }
 
     private RepositoryKey key() {

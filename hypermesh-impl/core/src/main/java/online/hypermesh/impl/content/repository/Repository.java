@@ -191,7 +191,8 @@ public final class Repository implements ContentStore {
             }
             var settings =
                     new RepositoryConfig.Settings(format.profile(), format.quotaBytes(), format.cutting().chunker);
-            byte[] config = RepositoryConfig.create(seed, keys, key, settings, random).encode();
+            byte[] config =
+                    RepositoryConfig.create(seed, keys, key, settings, random).encode();
             files.create();
             files.writeConfig(config);
             return new Repository(files, seed, keys, settings, options);

@@ -142,12 +142,7 @@ record RepositoryConfig(byte[] id, DedupDomain domain, byte[] settings, List<Slo
             random.nextBytes(salt);
         }
         byte[] wrapping = wrapping(key, log2N, salt);
-        byte[] sealed = StreamSeal.seal(
-                wrapping,
-                StreamSeal.newSalt(random),
-                Codec.NONE,
-                seedContext(kind),
-                seed);
+        byte[] sealed = StreamSeal.seal(wrapping, StreamSeal.newSalt(random), Codec.NONE, seedContext(kind), seed);
         Arrays.fill(wrapping, (byte) 0);
         List<Slot> more = new ArrayList<>(slots);
         more.add(new Slot(kind, log2N, salt, sealed));
@@ -181,11 +176,7 @@ record RepositoryConfig(byte[] id, DedupDomain domain, byte[] settings, List<Slo
             }
             byte[] wrapping = wrapping(key, slot.log2N(), slot.salt());
             try {
-                byte[] seed = StreamSeal.open(
-                        wrapping,
-                        seedContext(slot.kind()),
-                        slot.sealed(),
-                        MAX_SEALED_BYTES);
+                byte[] seed = StreamSeal.open(wrapping, seedContext(slot.kind()), slot.sealed(), MAX_SEALED_BYTES);
                 if (seed.length != RepositoryKeys.SEED_BYTES) {
                     throw Failures.corrupted("the seed has " + seed.length + " bytes");
                 }

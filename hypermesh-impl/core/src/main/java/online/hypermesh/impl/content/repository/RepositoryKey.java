@@ -108,7 +108,8 @@ public final class RepositoryKey {
      */
     public static RepositoryKey everybody() {
         return new RepositoryKey(
-                Kind.PUBLIC, SecretBytes.copyOf(Hashing.hash(EVERYBODY_TAG, new byte[0]).toBytes()));
+                Kind.PUBLIC,
+                SecretBytes.copyOf(Hashing.hash(EVERYBODY_TAG, new byte[0]).toBytes()));
     }
 
     static RepositoryKey newRecovery(SecureRandom random) {

@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Damaged bytes get a typed refusal from every decoder. More rounds: {@code -Dhypermesh.fuzz.rounds=1000000}. */
 class DecoderFuzzTests {
     private static final int ROUNDS = Integer.getInteger("hypermesh.fuzz.rounds", 600);
-    private static final RepositoryKeys KEYS = new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES], DedupDomain.PRIVATE);
+    private static final RepositoryKeys KEYS =
+            new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES], DedupDomain.PRIVATE);
     private static final StreamRef REF = new StreamRef(1, 70_000, TestStore.random(3, 60));
 
     private static byte[] mutated(byte[] valid, SplittableRandom random) {

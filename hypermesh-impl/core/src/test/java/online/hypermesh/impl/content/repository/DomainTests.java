@@ -73,7 +73,9 @@ class DomainTests {
                         Repository other = create("unknown-" + name, prober)) {
                     known = added(one, CONTENT);
                     unknown = added(other, TestStore.random(2, CONTENT.length));
-                    assertThat(added(one, CONTENT)).as("the same again, in one domain").isLessThan(2000);
+                    assertThat(added(one, CONTENT))
+                            .as("the same again, in one domain")
+                            .isLessThan(2000);
                 }
                 // nothing is saved by what the other store has; lengths are padded, so equal inputs differ by little
                 assertThat(known).as(name).isBetween(unknown - unknown / 8, unknown + unknown / 8);
@@ -93,7 +95,8 @@ class DomainTests {
             }
         }
         assertThat(all).as("even under one seed").hasSize(3 * CONTENT.length / 10_000);
-        try (RepositoryKeys another = new RepositoryKeys(TestStore.random(8, RepositoryKeys.SEED_BYTES), DedupDomain.GROUP)) {
+        try (RepositoryKeys another =
+                new RepositoryKeys(TestStore.random(8, RepositoryKeys.SEED_BYTES), DedupDomain.GROUP)) {
             assertThat(ids(another)).doesNotContainAnyElementsOf(ids.get(DedupDomain.GROUP));
         }
     }
@@ -121,8 +124,8 @@ class DomainTests {
 
     @Test
     void membersShareWhatAGroupHasAndStrangersOpenNothing() throws IOException {
-        RepositoryKey member = RepositoryKey.passphrase(
-                SecretBytes.copyOf("one of the group".getBytes(StandardCharsets.UTF_8)));
+        RepositoryKey member =
+                RepositoryKey.passphrase(SecretBytes.copyOf("one of the group".getBytes(StandardCharsets.UTF_8)));
         try (Repository group = create("group", DedupDomain.GROUP)) {
             group.addKey(member);
             added(group, CONTENT);
@@ -165,8 +168,7 @@ class DomainTests {
             assertThatThrownBy(store::addRecoveryKey).hasMessageContaining("domain is PUBLIC");
             assertThatThrownBy(() -> store.addKey(TestStore.KEY)).hasMessageContaining("domain is PUBLIC");
         }
-        assertThatThrownBy(() -> new Repository.Format(
-                        Profile.FAST, Repository.Cutting.KEYED, 0, DedupDomain.PUBLIC))
+        assertThatThrownBy(() -> new Repository.Format(Profile.FAST, Repository.Cutting.KEYED, 0, DedupDomain.PUBLIC))
                 .hasMessageContaining("cutting must be OPEN");
         assertThatThrownBy(() -> Repository.create(
                         dir.resolve("wrong"),
