@@ -127,7 +127,7 @@ class RepositoryCommandTests {
                 .isEqualTo(64);
         assertThat(err.toString()).contains("--domain group");
         assertThat(run("put", "--repo", shared, "--domain", "secret", file)).isEqualTo(64);
-        assertThat(run("put", "--domain", "public", file)).isEqualTo(64);
+        assertThat(run("put", "--domain", "public", file)).isEqualTo(2);
     }
 
     @Test
