@@ -4,6 +4,7 @@ module online.hypermesh.api {
     requires static org.jspecify;
 
     exports online.hypermesh.api.asset;
+    exports online.hypermesh.api.block;
     exports online.hypermesh.api.consensus;
     exports online.hypermesh.api.content;
     exports online.hypermesh.api.dht;

@@ -9,6 +9,7 @@ module online.hypermesh.impl {
 
     exports online.hypermesh.impl.assembly;
     exports online.hypermesh.impl.asset;
+    exports online.hypermesh.impl.block;
     exports online.hypermesh.impl.chunk;
     exports online.hypermesh.impl.consensus.driver;
     exports online.hypermesh.impl.consensus;

@@ -10,15 +10,25 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
 
-/** Brotli over whole arrays, with the native library checked before first use. */
-final class Brotli {
+/** Brotli (RFC 7932) over whole arrays, with the native library checked before first use. Thread-safe. */
+public final class Brotli {
     private static final int MIN_WINDOW_BITS = 10;
     private static final int MAX_WINDOW_BITS = 24;
     private static final int MAX_INPUT_BUFFER = 1 << 20;
 
     private Brotli() {}
 
-    static byte[] compress(byte[] input, int offset, int length, int quality) {
+    /**
+     * Compresses with a window that fits the length.
+     *
+     * @param input the array
+     * @param offset first byte
+     * @param length number of bytes
+     * @param quality 0..11
+     * @return a fresh array, perhaps longer than the input
+     * @throws HypermeshException CONFIGURATION when the native library is missing
+     */
+    public static byte[] compress(byte[] input, int offset, int length, int quality) {
         requireNative(Brotli4jLoader.getUnavailabilityCause());
         Encoder.Parameters parameters = Encoder.Parameters.create(quality, windowBits(length));
         try {
@@ -28,8 +38,18 @@ final class Brotli {
         }
     }
 
-    /** Decompresses exactly {@code plainLength} bytes; produces no byte more than that. */
-    static byte[] decompress(byte[] input, int offset, int length, int plainLength) {
+    /**
+     * Decompresses to a length known before; produces no byte more than that.
+     *
+     * @param input the array
+     * @param offset first byte
+     * @param length number of bytes
+     * @param plainLength length of the result, which the caller has held against its limits
+     * @return a fresh array of that length
+     * @throws HypermeshException CORRUPTED when the input is not valid or yields another length; CONFIGURATION when the
+     *     native library is missing
+     */
+    public static byte[] decompress(byte[] input, int offset, int length, int plainLength) {
         requireNative(Brotli4jLoader.getUnavailabilityCause());
         byte[] plain = new byte[plainLength];
         try (BrotliInputStream in = new BrotliInputStream(

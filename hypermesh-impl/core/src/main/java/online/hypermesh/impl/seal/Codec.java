@@ -17,8 +17,12 @@ public enum Codec {
         this.quality = quality;
     }
 
-    /** Brotli's quality; 0 without brotli. */
-    int quality() {
+    /**
+     * Brotli's quality.
+     *
+     * @return 0 without brotli
+     */
+    public int quality() {
         return quality;
     }
 

@@ -17,7 +17,6 @@ import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.crypto.VerifyKey;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NetworkId;
-import org.bouncycastle.crypto.InvalidCipherTextException;
 
 /**
  * A data key wrapped to each of 1..32 recipients, signed by its author. It stands beside what the key seals and is no part
@@ -190,18 +189,11 @@ public record Envelope(
             if (!Arrays.equals(hint, stanza.hint)) {
                 continue;
             }
-            try {
-                byte[] key = recipient.unwrap(info, stanza.encapsulation, stanza.wrapped);
-                SecretBytes secret = SecretBytes.copyOf(key);
-                Arrays.fill(key, (byte) 0);
-                return secret;
-            } catch (InvalidCipherTextException e) {
-                throw new HypermeshException(
-                        Code.DENIED,
-                        Retry.NEVER,
-                        "The stanza marked for " + recipient.publicKey() + " does not open with its key",
-                        e);
-            }
+            return KeyWrap.unwrap(recipient, info, stanza.encapsulation, stanza.wrapped)
+                    .orElseThrow(() -> new HypermeshException(
+                            Code.DENIED,
+                            Retry.NEVER,
+                            "The stanza marked for " + recipient.publicKey() + " does not open with its key"));
         }
         throw new HypermeshException(
                 Code.DENIED,
@@ -261,12 +253,7 @@ public record Envelope(
 
     private static Stanza stanza(
             NetworkId network, Digest subject, RecipientPublicKey recipient, SecretBytes dataKey, SecureRandom random) {
-        byte[] key = dataKey.toBytes();
-        if (key.length != StreamSeal.KEY_BYTES) {
-            throw new IllegalArgumentException("a data key has " + StreamSeal.KEY_BYTES + " bytes, got " + key.length);
-        }
-        KeyWrap.Wrapped wrapped = KeyWrap.wrap(recipient, info(network, subject), key, random);
-        Arrays.fill(key, (byte) 0);
+        KeyWrap.Wrapped wrapped = KeyWrap.wrap(recipient, info(network, subject), dataKey, random);
         return new Stanza(recipient.hint(), wrapped.encapsulation(), wrapped.wrapped());
     }
 

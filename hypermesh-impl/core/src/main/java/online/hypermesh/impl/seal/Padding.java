@@ -2,13 +2,18 @@ package online.hypermesh.impl.seal;
 
 /**
  * Padmé (Nikitin et al., PETS 2019): rounds lengths so that one of n bytes reveals O(log log n) bits; at most 12 % are
- * added.
+ * added. Thread-safe.
  */
-final class Padding {
+public final class Padding {
     private Padding() {}
 
-    /** The padded length of {@code length} in 1..2^30. */
-    static int padme(int length) {
+    /**
+     * The padded length.
+     *
+     * @param length 1..2^30
+     * @return at least {@code length}
+     */
+    public static int padme(int length) {
         if (length < 2) {
             return length;
         }

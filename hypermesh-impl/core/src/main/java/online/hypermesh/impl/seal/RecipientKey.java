@@ -2,6 +2,7 @@ package online.hypermesh.impl.seal;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Optional;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
 import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
 import org.bouncycastle.crypto.InvalidCipherTextException;
@@ -61,11 +62,17 @@ public final class RecipientKey implements AutoCloseable {
         return publicKey;
     }
 
-    /** Opens one wrapped key; throws when it was wrapped for another key or with another info. */
-    byte[] unwrap(byte[] info, byte[] encapsulation, byte[] wrapped) throws InvalidCipherTextException {
+    /** Opens one wrapped key; empty when it was wrapped for another key or with another info. */
+    Optional<SecretBytes> unwrap(byte[] info, byte[] encapsulation, byte[] wrapped) {
         byte[] s = seed.toBytes();
         try {
-            return KeyWrap.unwrap(pair(s), info, encapsulation, wrapped);
+            byte[] key = KeyWrap.unwrap(pair(s), info, encapsulation, wrapped);
+            SecretBytes secret = SecretBytes.copyOf(key);
+            Arrays.fill(key, (byte) 0);
+            return Optional.of(secret);
+        } catch (InvalidCipherTextException | IllegalStateException | IllegalArgumentException e) {
+            // also an X25519 share of small order, which an agreement refuses
+            return Optional.empty();
         } finally {
             Arrays.fill(s, (byte) 0);
         }

@@ -1,15 +1,8 @@
 package online.hypermesh.impl.seal;
 
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import javax.crypto.AEADBadTagException;
-import javax.crypto.Cipher;
-import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.stoq.base.cbor.CborException;
@@ -47,17 +40,11 @@ public final class StreamSeal {
     private static final byte[] MAGIC = {'H', 'M', 'S', '1'};
     private static final int VERSION = 1;
     private static final int SUITE = 2026;
-    private static final int TAG_BYTES = 16;
-    private static final int PREFIX_BYTES = 7;
+    private static final int TAG_BYTES = SegmentCipher.TAG_BYTES;
     private static final int INNER_BYTES = 9;
     private static final int MAX_HEADER_BYTES = 128;
     private static final int MAX_RATIO = 1024;
     private static final int FREE_PLAIN_BYTES = 4 * 1024 * 1024;
-    private static final int COLD_BYTES = 8 * 1024 * 1024;
-    private static final int WARM_UP_ROUNDS = 20_000;
-    private static final int WARM_UP_BYTES = 1024;
-    private static final AtomicBoolean WARM = new AtomicBoolean();
-    private static final AtomicLong PROCESSED = new AtomicLong();
     private static final DomainTag KEY_TAG = new DomainTag("hypermesh/seal-key/v1");
     private static final DomainTag COMMIT_TAG = new DomainTag("hypermesh/seal-commitment/v1");
 
@@ -114,7 +101,7 @@ public final class StreamSeal {
                     length + " bytes to seal, limit " + MAX_PLAIN_BYTES + ". Seal them in parts");
         }
         byte[] inner = inner(codec, source, offset, length);
-        count(inner.length);
+        SegmentCipher.announce(inner.length);
         byte[] header = new CborWriter(MAX_HEADER_BYTES)
                 .array(5)
                 .uint(VERSION)
@@ -128,14 +115,13 @@ public final class StreamSeal {
         sealed[4] = (byte) (header.length >>> 8);
         sealed[5] = (byte) header.length;
         System.arraycopy(header, 0, sealed, 6, header.length);
-        try (Segments segments = new Segments(Cipher.ENCRYPT_MODE, dataKey, salt, header, context)) {
+        try (SegmentCipher segments = segments(dataKey, salt, header, context)) {
             int to = 6 + header.length;
+            int number = 0;
             for (int from = 0; from < inner.length; from += SEGMENT_BYTES) {
                 int n = Math.min(SEGMENT_BYTES, inner.length - from);
-                to += segments.next(inner, from, n, from + n == inner.length, sealed, to);
+                to += segments.seal(number++, from + n == inner.length, inner, from, n, sealed, to);
             }
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("AES-256-GCM is required of every Java platform", e);
         }
         Arrays.fill(inner, (byte) 0);
         return sealed;
@@ -168,21 +154,17 @@ public final class StreamSeal {
                     Retry.NEVER,
                     "The key is not the one these bytes were sealed with (key commitment differs)");
         }
-        count(header.paddedLength);
+        SegmentCipher.announce(header.paddedLength);
         byte[] inner = new byte[header.paddedLength];
-        try (Segments segments = new Segments(Cipher.DECRYPT_MODE, dataKey, header.salt, header.encoded, context)) {
+        try (SegmentCipher segments = segments(dataKey, header.salt, header.encoded, context)) {
             int from = 6 + header.encoded.length;
+            int number = 0;
             for (int to = 0; to < inner.length; ) {
                 int n = Math.min(SEGMENT_BYTES, inner.length - to);
-                segments.next(sealed, from, n + TAG_BYTES, to + n == inner.length, inner, to);
+                segments.open(number++, to + n == inner.length, sealed, from, n + TAG_BYTES, inner, to);
                 from += n + TAG_BYTES;
                 to += n;
             }
-        } catch (AEADBadTagException e) {
-            throw new HypermeshException(
-                    Code.CORRUPTED, Retry.NEVER, "Sealed bytes, their order or their context were changed", e);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("AES-256-GCM is required of every Java platform", e);
         }
         return plain(inner, maxPlainBytes);
     }
@@ -198,37 +180,10 @@ public final class StreamSeal {
         return Header.read(sealed).salt;
     }
 
-    /**
-     * Runs cipher and hash over many small messages until the virtual machine has compiled them, because with large arrays
-     * alone they would stay many times slower for hundreds of megabytes. Takes up to a second of one core, once per process;
-     * happens by itself when a process has sealed or opened 8 MiB. A server calls it when it starts.
-     */
-    public static void warmUp() {
-        if (WARM.getAndSet(true)) {
-            return;
-        }
-        byte[] key = new byte[KEY_BYTES];
-        byte[] none = {};
-        byte[] plain = new byte[WARM_UP_BYTES];
-        byte[] sealed = new byte[WARM_UP_BYTES + TAG_BYTES];
-        MessageDigest sha = Hashing.sha256();
-        try (Segments seal = new Segments(Cipher.ENCRYPT_MODE, key, key, none, none);
-                Segments open = new Segments(Cipher.DECRYPT_MODE, key, key, none, none)) {
-            for (int i = 0; i < WARM_UP_ROUNDS; i++) {
-                seal.next(plain, 0, plain.length, false, sealed, 0);
-                open.next(sealed, 0, sealed.length, false, plain, 0);
-                sha.update(sealed);
-            }
-            sha.digest();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("AES-256-GCM is required of every Java platform", e);
-        }
-    }
-
-    private static void count(int bytes) {
-        if (!WARM.get() && PROCESSED.addAndGet(bytes) > COLD_BYTES) {
-            warmUp();
-        }
+    private static SegmentCipher segments(byte[] dataKey, byte[] salt, byte[] header, byte[] context) {
+        byte[] aad = Arrays.copyOf(header, header.length + context.length);
+        System.arraycopy(context, 0, aad, header.length, context.length);
+        return new SegmentCipher(Hashing.hkdf(dataKey, salt, KEY_TAG, KEY_BYTES + SegmentCipher.PREFIX_BYTES), aad);
     }
 
     private static byte[] inner(Codec codec, byte[] source, int offset, int length) {
@@ -365,41 +320,6 @@ public final class StreamSeal {
                 throw new HypermeshException(
                         Code.MALFORMED, Retry.NEVER, "Not sealed bytes of this version: " + e.getMessage(), e);
             }
-        }
-    }
-
-    private static final class Segments implements AutoCloseable {
-        private final Cipher cipher;
-        private final int mode;
-        private final byte[] derived;
-        private final SecretKeySpec key;
-        private final byte[] header;
-        private final byte[] context;
-        private int counter;
-
-        Segments(int mode, byte[] dataKey, byte[] salt, byte[] header, byte[] context) throws GeneralSecurityException {
-            this.cipher = Cipher.getInstance("AES/GCM/NoPadding");
-            this.mode = mode;
-            this.derived = Hashing.hkdf(dataKey, salt, KEY_TAG, KEY_BYTES + PREFIX_BYTES);
-            this.key = new SecretKeySpec(derived, 0, KEY_BYTES, "AES");
-            this.header = header;
-            this.context = context;
-        }
-
-        int next(byte[] from, int offset, int length, boolean last, byte[] to, int at) throws GeneralSecurityException {
-            byte[] nonce = new byte[12];
-            System.arraycopy(derived, KEY_BYTES, nonce, 0, PREFIX_BYTES);
-            putInt(nonce, PREFIX_BYTES, counter++);
-            nonce[11] = (byte) (last ? 1 : 0);
-            cipher.init(mode, key, new GCMParameterSpec(TAG_BYTES * 8, nonce));
-            cipher.updateAAD(header);
-            cipher.updateAAD(context);
-            return cipher.doFinal(from, offset, length, to, at);
-        }
-
-        @Override
-        public void close() {
-            Arrays.fill(derived, (byte) 0);
         }
     }
 }
