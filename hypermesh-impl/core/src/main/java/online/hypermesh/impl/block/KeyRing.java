@@ -43,7 +43,7 @@ public final class KeyRing implements AutoCloseable {
      *
      * @param epoch the epoch
      * @throws HypermeshException INVALID_SIGNATURE; DENIED when this reader is no member, or the owner wrapped another key
-     *     than the epoch commits to; LIMIT_EXCEEDED
+     *     than the epoch commits to; CONFLICT when the owner signed another key for the same epoch; LIMIT_EXCEEDED
      */
     public void join(GroupEpoch epoch) {
         if (epoch.verify() instanceof Verdict.Rejected rejected) {
@@ -70,6 +70,20 @@ public final class KeyRing implements AutoCloseable {
     }
 
     private synchronized void hold(GroupKey key) {
+        EpochId id = new EpochId(key.group(), key.epoch());
+        GroupKey held = groups.get(id);
+        if (held != null) {
+            boolean same = held.commitment().equals(key.commitment());
+            key.close();
+            if (!same) {
+                throw new HypermeshException(
+                        Code.CONFLICT,
+                        Retry.NEVER,
+                        "The owner of group " + key.group() + " signed two keys for epoch " + key.epoch()
+                                + ". Do not trust the group");
+            }
+            return;
+        }
         if (groups.size() >= MAX_EPOCHS) {
             key.close();
             throw new HypermeshException(
@@ -77,10 +91,7 @@ public final class KeyRing implements AutoCloseable {
                     Retry.NEVER,
                     "The ring holds " + groups.size() + " epochs of groups, limit " + MAX_EPOCHS + ". Use another one");
         }
-        GroupKey old = groups.putIfAbsent(new EpochId(key.group(), key.epoch()), key);
-        if (old != null) {
-            key.close();
-        }
+        groups.put(id, key);
     }
 
     /**
