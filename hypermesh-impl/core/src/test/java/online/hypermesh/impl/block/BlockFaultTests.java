@@ -65,14 +65,13 @@ class BlockFaultTests {
     }
 
     @Test
-    void everyFlippedBitOfTheHeadIsNoticed() {
+    void aFlippedBitInAnyByteOfTheHeadIsNoticed() {
         byte[] valid = fresh.block().encode();
         int head = valid.length - fresh.block().header().bodyLength();
-        for (int bit = 0; bit < head * 8; bit += 3) {
+        for (int at = 0; at < head; at++) {
             byte[] bytes = valid.clone();
-            bytes[bit >>> 3] ^= (byte) (1 << (bit & 7));
-            int at = bit;
-            assertThat(refusal(bytes)).as("bit %d", at).isPresent();
+            bytes[at] ^= (byte) (1 << (at & 7));
+            assertThat(refusal(bytes)).as("byte %d", at).isPresent();
         }
     }
 

@@ -186,7 +186,7 @@ class BlockReaderTests {
                 KeyRing annas = new KeyRing(anna);
                 KeyRing bens = new KeyRing(ben)) {
             List<RecipientPublicKey> members = new ArrayList<>();
-            for (int i = 0; i < 40; i++) {
+            for (int i = 0; i < 33; i++) {
                 members.add(RecipientKey.generate(author.random).publicKey());
             }
             members.add(anna.publicKey());

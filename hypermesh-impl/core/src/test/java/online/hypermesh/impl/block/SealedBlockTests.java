@@ -45,7 +45,7 @@ class SealedBlockTests {
 
     @Test
     void everyLengthAndCodecComesBackWholeStreamedAndInParts() throws IOException {
-        for (int length : new int[] {0, 1, 65_527, 65_528, 65_529, 200_000, (1 << 20) + 1, 2_500_000}) {
+        for (int length : new int[] {0, 1, 65_528, 65_529, 1_200_000}) {
             for (Codec codec : Codec.values()) {
                 byte[] plain = codec == Codec.NONE ? Vectors.counted(length) : text(length);
                 try (FreshBlock fresh = seal(codec, plain);
@@ -54,7 +54,7 @@ class SealedBlockTests {
                     assertThat(opened.readAll()).isEqualTo(plain);
                     assertThat(opened.stream().readAllBytes()).isEqualTo(plain);
                     SplittableRandom random = new SplittableRandom(length);
-                    for (int i = 0; i < 12; i++) {
+                    for (int i = 0; i < 6; i++) {
                         int from = random.nextInt(length + 1);
                         byte[] part = new byte[random.nextInt(Math.min(90_000, length - from) + 1)];
                         opened.read(from, part, 0, part.length);
@@ -80,7 +80,7 @@ class SealedBlockTests {
 
     @Test
     void whatDoesNotCompressIsKeptAndZerosStayWithinTheRatio() {
-        byte[] zeros = new byte[12_000_000];
+        byte[] zeros = new byte[9_000_000];
         try (FreshBlock random = seal(Codec.BROTLI, Vectors.counted(100_000));
                 FreshBlock flat = seal(Codec.BROTLI, zeros);
                 OpenedBlock opened = author.opener.open(Author.bytes(flat.block()), flat.dataKey())) {
@@ -138,7 +138,7 @@ class SealedBlockTests {
             try (FileBytes bytes = FileBytes.open(file);
                     OpenedBlock opened = author.opener.open(bytes, fresh.dataKey())) {
                 assertThat(opened.stream().readAllBytes()).isEqualTo(plain);
-                Files.write(file, new byte[10]);
+                Files.write(file, Arrays.copyOf(fresh.block().encode(), 10));
                 Author.refused(Code.CORRUPTED, () -> BlockHead.read(bytes));
             }
         }
