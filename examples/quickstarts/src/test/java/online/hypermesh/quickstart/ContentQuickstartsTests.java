@@ -25,6 +25,16 @@ class ContentQuickstartsTests {
     }
 
     @Test
+    void threePeopleOpenOneSealedBlock(@TempDir Path dir) throws IOException {
+        Path file = Files.writeString(dir.resolve("f"), "sealed;");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        SealForThree.run(new NetworkId(Digest.sha256(new byte[] {1})), dir, file, out);
+
+        assertThat(out.toString(UTF_8)).isEqualTo("sealed;sealed;sealed;");
+    }
+
+    @Test
     void aFolderComesBackFromItsSnapshot(@TempDir Path dir) throws IOException {
         Path folder = Files.createDirectory(dir.resolve("folder"));
         Files.writeString(folder.resolve("f"), "kept");

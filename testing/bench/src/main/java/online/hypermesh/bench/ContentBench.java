@@ -292,11 +292,11 @@ final class ContentBench {
     }
 
     private void blocks(PinnedProcess.Worker worker) throws IOException {
-        worker.ask("seal");
         long[] seal = worker.ask("seal");
         report.metric("seal_mb_s", seal[2] * 1e3 / seal[0]);
         report.metric("open_mb_s", seal[2] * 1e3 / seal[1]);
         report.metric("wrap_ms", worker.ask("wrap")[0] / 1e6);
+        report.metric("block_1mb_ms", worker.ask("block")[0] / 1e6);
     }
 
     private void twoCores() throws IOException {

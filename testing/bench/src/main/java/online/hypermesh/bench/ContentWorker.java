@@ -7,9 +7,7 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,27 +19,13 @@ import online.hypermesh.api.content.Snapshot;
 import online.hypermesh.impl.content.repository.Profile;
 import online.hypermesh.impl.content.repository.Repository;
 import online.hypermesh.impl.content.repository.RepositoryKey;
-import online.hypermesh.impl.seal.Codec;
-import online.hypermesh.impl.seal.Envelope;
-import online.hypermesh.impl.seal.RecipientKey;
-import online.hypermesh.impl.seal.RecipientPublicKey;
-import online.hypermesh.impl.seal.StreamSeal;
-import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
-import online.hypermesh.stoq.base.crypto.SigningKey;
-import online.hypermesh.stoq.base.id.NetworkId;
 
 /**
  * The process that stores and restores, so that it can be bound to processors like the peers. Reads one command per line and
  * answers with one line of figures: nanoseconds, then what the command counts.
  */
 final class ContentWorker {
-    private static final int BLOCK = 1 << 20;
-    private static final int SEALS = 400;
-    private static final int WRAPS = 8;
-
-    private final SecureRandom random = new SecureRandom();
-
     static void run(PrintWriter out, InputStream in) throws IOException {
         ContentWorker worker = new ContentWorker();
         BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
@@ -64,8 +48,9 @@ final class ContentWorker {
             case "store" -> store(command);
             case "again" -> again(command);
             case "restore" -> restore(command);
-            case "seal" -> seal();
-            case "wrap" -> wrap();
+            case "seal" -> new BlockWorker().seal();
+            case "wrap" -> new BlockWorker().wrap();
+            case "block" -> new BlockWorker().store();
             default -> throw new IllegalArgumentException("no command is called " + command[0]);
         };
     }
@@ -107,52 +92,5 @@ final class ContentWorker {
             }
             return System.nanoTime() - start + " " + report.bytes();
         }
-    }
-
-    /** Nanoseconds to seal, and to open, blocks of 1 MiB without compression. */
-    private String seal() {
-        byte[] plain = new byte[BLOCK];
-        random.nextBytes(plain);
-        byte[] key = new byte[StreamSeal.KEY_BYTES];
-        byte[] context = {};
-        byte[] sealed = {};
-        long sealing = 0;
-        long opening = 0;
-        for (int i = 0; i < SEALS; i++) {
-            long start = System.nanoTime();
-            sealed = StreamSeal.seal(key, StreamSeal.newSalt(random), Codec.NONE, context, plain);
-            long middle = System.nanoTime();
-            byte[] opened = StreamSeal.open(key, context, sealed, BLOCK);
-            long end = System.nanoTime();
-            if (i >= SEALS / 2) {
-                sealing += middle - start;
-                opening += end - middle;
-            }
-            if (opened.length != plain.length) {
-                throw new IllegalStateException("opened " + opened.length + " bytes");
-            }
-        }
-        return sealing + " " + opening + " " + (long) SEALS / 2 * BLOCK;
-    }
-
-    /** Nanoseconds to wrap a key to one more recipient. */
-    private String wrap() {
-        NetworkId network = new NetworkId(Digest.sha256(new byte[] {1}));
-        List<RecipientPublicKey> recipients = new ArrayList<>();
-        for (int i = 0; i < Envelope.MAX_RECIPIENTS; i++) {
-            byte[] seed = new byte[RecipientKey.SEED_BYTES];
-            random.nextBytes(seed);
-            recipients.add(RecipientKey.fromSeed(seed).publicKey());
-        }
-        long best = Long.MAX_VALUE;
-        try (SigningKey author = SigningKey.generate(random);
-                SecretBytes dataKey = SecretBytes.copyOf(new byte[StreamSeal.KEY_BYTES])) {
-            for (int i = 0; i < WRAPS * 8; i++) {
-                long start = System.nanoTime();
-                Envelope.seal(network, network.digest(), author, recipients, dataKey, random);
-                best = Math.min(best, System.nanoTime() - start);
-            }
-        }
-        return Long.toString(best / Envelope.MAX_RECIPIENTS);
     }
 }
