@@ -26,8 +26,8 @@ final class SealForThree {
     static void run(NetworkId network, Path folder, Path file, OutputStream out) throws IOException {
         var random = new SecureRandom();
         var author = SigningKey.generate(random);
-        var people = List.of(
-                RecipientKey.generate(random), RecipientKey.generate(random), RecipientKey.generate(random));
+        var people =
+                List.of(RecipientKey.generate(random), RecipientKey.generate(random), RecipientKey.generate(random));
         var draft = BlockDraft.first(Digest.ZERO, System.currentTimeMillis(), Codec.BROTLI);
         try (var fresh = new BlockSealer(network, author, random).seal(draft, Files.readAllBytes(file))) {
             var readers = people.stream().map(RecipientKey::publicKey).toList();
@@ -38,7 +38,8 @@ final class SealForThree {
         var envelope = BlockEnvelope.decode(Files.readAllBytes(folder.resolve("envelope")));
         for (RecipientKey reader : people) {
             try (var bytes = FileBytes.open(folder.resolve("block"));
-                    var block = new BlockOpener(network, author.verifyKey()).open(bytes, envelope, new KeyRing(reader))) {
+                    var block =
+                            new BlockOpener(network, author.verifyKey()).open(bytes, envelope, new KeyRing(reader))) {
                 block.stream().transferTo(out);
             }
         }

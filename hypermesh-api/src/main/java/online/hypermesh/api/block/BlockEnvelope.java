@@ -28,7 +28,12 @@ import online.hypermesh.stoq.base.id.NetworkId;
  * @param signature by the author over everything above
  */
 public record BlockEnvelope(
-        NetworkId network, Digest block, VerifyKey author, long sequence, List<KeyStanza> stanzas, Signature signature) {
+        NetworkId network,
+        Digest block,
+        VerifyKey author,
+        long sequence,
+        List<KeyStanza> stanzas,
+        Signature signature) {
     /** Most stanzas; for more readers make a group. */
     public static final int MAX_STANZAS = 32;
 

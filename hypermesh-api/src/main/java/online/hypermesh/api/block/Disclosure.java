@@ -26,8 +26,7 @@ import online.hypermesh.stoq.base.error.Retry;
  * @param plain the segment: {@link SealedHeader#SEGMENT_BYTES}, the last one less
  * @param path from the leaf's sibling upwards (RFC 9162 §2.1.3.1)
  */
-public record Disclosure(
-        int plainLength, Digest root, int segment, Digest salt, byte[] plain, List<Digest> path) {
+public record Disclosure(int plainLength, Digest root, int segment, Digest salt, byte[] plain, List<Digest> path) {
     private static final DomainTag ROOT_TAG = new DomainTag("hypermesh/block-disclosure/v1");
     private static final int VERSION = 1;
 
@@ -121,7 +120,9 @@ public record Disclosure(
      * @return accepted, or INVALID_PROOF
      */
     public Verdict verify(SealedHeader header) {
-        return header.disclosureRoot().filter(headerRoot(plainLength, root)::equals).isPresent()
+        return header.disclosureRoot()
+                                .filter(headerRoot(plainLength, root)::equals)
+                                .isPresent()
                         && MerkleTree.verify(leafHash(salt, plain), segment, leafCount(plainLength), path, root)
                 ? Verdict.ACCEPTED
                 : Verdict.rejected(

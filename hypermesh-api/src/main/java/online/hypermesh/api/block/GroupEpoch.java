@@ -69,8 +69,7 @@ public record GroupEpoch(
         members = List.copyOf(members);
         BlockEnvelope.check(members, MAX_MEMBERS, "a group's epoch");
         if (epoch < 0 || sequence < 0) {
-            throw new IllegalArgumentException(
-                    "epoch and sequence must be >= 0, were " + epoch + " and " + sequence);
+            throw new IllegalArgumentException("epoch and sequence must be >= 0, were " + epoch + " and " + sequence);
         }
         int length = name.getBytes(StandardCharsets.UTF_8).length;
         if (length < 1 || length > MAX_NAME_BYTES) {
@@ -112,10 +111,10 @@ public record GroupEpoch(
      * @return accepted, or INVALID_SIGNATURE
      */
     public Verdict verify() {
-        return owner.verify(SIGN_TAG, network, signedBody(owner, name, epoch, sequence, keyCommitment, members), signature)
+        return owner.verify(
+                        SIGN_TAG, network, signedBody(owner, name, epoch, sequence, keyCommitment, members), signature)
                 ? Verdict.ACCEPTED
-                : Verdict.rejected(
-                        Code.INVALID_SIGNATURE, "the owner's signature on the group's epoch does not hold");
+                : Verdict.rejected(Code.INVALID_SIGNATURE, "the owner's signature on the group's epoch does not hold");
     }
 
     /**
@@ -199,8 +198,7 @@ public record GroupEpoch(
             r.end();
             return new GroupEpoch(network, owner, name, epoch, sequence, commitment, members, signature);
         } catch (CborException | IllegalArgumentException e) {
-            throw new HypermeshException(
-                    Code.MALFORMED, Retry.NEVER, "Not an epoch of a group: " + e.getMessage(), e);
+            throw new HypermeshException(Code.MALFORMED, Retry.NEVER, "Not an epoch of a group: " + e.getMessage(), e);
         }
     }
 }

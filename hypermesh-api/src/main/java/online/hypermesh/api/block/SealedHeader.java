@@ -95,16 +95,15 @@ public record SealedHeader(
      */
     public SealedHeader {
         if (height < 0 || timeMillis < 0) {
-            throw new IllegalArgumentException(
-                    "height and time must be >= 0, were " + height + " and " + timeMillis);
+            throw new IllegalArgumentException("height and time must be >= 0, were " + height + " and " + timeMillis);
         }
         if ((height == 0) != previous.equals(Digest.ZERO)) {
             throw new IllegalArgumentException(
                     "the block before is zero at height 0 and nowhere else, was " + previous + " at " + height);
         }
         if (paddedLength < MIN_PADDED_BYTES || paddedLength > MAX_PADDED_BYTES) {
-            throw new IllegalArgumentException("the padded length is in " + MIN_PADDED_BYTES + ".." + MAX_PADDED_BYTES
-                    + ", was " + paddedLength);
+            throw new IllegalArgumentException(
+                    "the padded length is in " + MIN_PADDED_BYTES + ".." + MAX_PADDED_BYTES + ", was " + paddedLength);
         }
         extensions = List.copyOf(extensions);
         if (extensions.size() > MAX_EXTENSIONS) {

@@ -61,8 +61,7 @@ public record BlockDraft(
      * @return the draft
      */
     public static BlockDraft after(SealedHeader parent, long timeMillis, Codec codec) {
-        return new BlockDraft(
-                parent.chain(), parent.height() + 1, parent.id(), timeMillis, codec, false, List.of());
+        return new BlockDraft(parent.chain(), parent.height() + 1, parent.id(), timeMillis, codec, false, List.of());
     }
 
     /**

@@ -128,8 +128,7 @@ public final class BlockHead {
     /** Reads one segment; whether it is the one the header commits to. */
     boolean readSegment(BlockBytes bytes, int segment, byte[] to, MessageDigest sha) {
         int n = header.segmentLength(segment);
-        bytes.read(
-                bodyStart + (long) segment * (SealedHeader.SEGMENT_BYTES + SealedHeader.TAG_BYTES), to, 0, n);
+        bytes.read(bodyStart + (long) segment * (SealedHeader.SEGMENT_BYTES + SealedHeader.TAG_BYTES), to, 0, n);
         return SealedBlock.leaf(sha, to, 0, n).equals(leaves.get(segment));
     }
 

@@ -23,8 +23,7 @@ final class BlockKeys implements AutoCloseable {
         byte[] key = dataKey.toBytes();
         try {
             if (key.length != DATA_KEY_BYTES) {
-                throw new IllegalArgumentException(
-                        "a data key has " + DATA_KEY_BYTES + " bytes, got " + key.length);
+                throw new IllegalArgumentException("a data key has " + DATA_KEY_BYTES + " bytes, got " + key.length);
             }
             prk = Hashing.hkdfExtract(salt.toBytes(), key);
         } finally {
@@ -44,10 +43,9 @@ final class BlockKeys implements AutoCloseable {
     }
 
     Digest leafSalt(int segment) {
-        return Hashing.hmac(
-                leafKey,
-                LEAF_TAG,
-                new byte[] {(byte) (segment >>> 24), (byte) (segment >>> 16), (byte) (segment >>> 8), (byte) segment});
+        return Hashing.hmac(leafKey, LEAF_TAG, new byte[] {
+            (byte) (segment >>> 24), (byte) (segment >>> 16), (byte) (segment >>> 8), (byte) segment
+        });
     }
 
     @Override

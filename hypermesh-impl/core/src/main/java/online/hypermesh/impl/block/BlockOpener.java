@@ -99,7 +99,9 @@ public record BlockOpener(NetworkId network, VerifyKey author, int maxPlainBytes
         SealedHeader header = head.header();
         if (!header.network().equals(network)) {
             throw new HypermeshException(
-                    Code.WRONG_NETWORK, Retry.NEVER, "The block is of network " + header.network() + ", not " + network);
+                    Code.WRONG_NETWORK,
+                    Retry.NEVER,
+                    "The block is of network " + header.network() + ", not " + network);
         }
         if (!header.author().equals(author)) {
             throw new HypermeshException(

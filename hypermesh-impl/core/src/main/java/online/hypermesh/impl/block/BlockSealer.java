@@ -68,14 +68,13 @@ public final class BlockSealer {
         byte[] inner = Frames.encode(draft.codec(), plain);
         SegmentCipher.announce(inner.length);
         try (BlockKeys keys = new BlockKeys(dataKey, Digest.of(salt))) {
-            Optional<Digest> root =
-                    draft.disclosable() ? Optional.of(disclosureRoot(plain, keys)) : Optional.empty();
+            Optional<Digest> root = draft.disclosable() ? Optional.of(disclosureRoot(plain, keys)) : Optional.empty();
             SealedHeader open = header(draft, root, salt, inner.length, keys.commitment(), Digest.ZERO);
             byte[] body = new byte[open.bodyLength()];
             encrypt(inner, body, open, keys);
             List<Digest> leaves = SealedBlock.leaves(body, inner.length);
-            SealedHeader header = header(
-                    draft, root, salt, inner.length, open.keyCommitment(), MerkleTree.root(leaves));
+            SealedHeader header =
+                    header(draft, root, salt, inner.length, open.keyCommitment(), MerkleTree.root(leaves));
             return new SealedBlock(
                     header,
                     author.sign(SealedHeader.signingTag(), network, header.id().toBytes()),
@@ -119,8 +118,7 @@ public final class BlockSealer {
         for (int i = 0; i < Disclosure.leafCount(plain.length); i++) {
             int from = i * SealedHeader.SEGMENT_BYTES;
             leaves.add(Disclosure.leafHash(
-                    keys.leafSalt(i),
-                    Arrays.copyOfRange(plain, from, from + Disclosure.leafLength(plain.length, i))));
+                    keys.leafSalt(i), Arrays.copyOfRange(plain, from, from + Disclosure.leafLength(plain.length, i))));
         }
         return Disclosure.headerRoot(plain.length, MerkleTree.root(leaves));
     }

@@ -127,9 +127,7 @@ public final class EnvelopeAuthor {
      */
     public BlockEnvelope remove(BlockEnvelope envelope, Digest group) {
         return without(
-                envelope,
-                s -> s instanceof KeyStanza.ForGroup g && g.group().equals(group),
-                "group " + group);
+                envelope, s -> s instanceof KeyStanza.ForGroup g && g.group().equals(group), "group " + group);
     }
 
     private BlockEnvelope with(BlockEnvelope envelope, KeyStanza more) {

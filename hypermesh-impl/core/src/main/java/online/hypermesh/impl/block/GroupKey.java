@@ -2,6 +2,8 @@ package online.hypermesh.impl.block;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
+import online.hypermesh.api.block.KeyStanza;
+import online.hypermesh.api.block.SealedHeader;
 import online.hypermesh.impl.seal.SegmentCipher;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -9,8 +11,6 @@ import online.hypermesh.stoq.base.crypto.DomainTag;
 import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
 import online.hypermesh.stoq.base.id.NetworkId;
-import online.hypermesh.api.block.KeyStanza;
-import online.hypermesh.api.block.SealedHeader;
 
 /** The key of one epoch of a group, as its owner and its members hold it. Redacted and destroyable; thread-safe. */
 public final class GroupKey implements AutoCloseable {
@@ -88,8 +88,7 @@ public final class GroupKey implements AutoCloseable {
                 .bytes(group.toBytes())
                 .uint(epoch)
                 .toBytes();
-        return new SegmentCipher(
-                derive(salt, WRAP_TAG, SegmentCipher.KEY_BYTES + SegmentCipher.PREFIX_BYTES), aad);
+        return new SegmentCipher(derive(salt, WRAP_TAG, SegmentCipher.KEY_BYTES + SegmentCipher.PREFIX_BYTES), aad);
     }
 
     private byte[] derive(byte[] salt, DomainTag tag, int length) {

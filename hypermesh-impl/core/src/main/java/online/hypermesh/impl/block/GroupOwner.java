@@ -108,8 +108,7 @@ public final class GroupOwner {
         if (!key.group().equals(group)) {
             throw new HypermeshException(Code.CONFLICT, Retry.NEVER, key + " is of another group than " + group);
         }
-        return MemberStanzas.wrap(
-                member, MemberStanzas.memberInfo(network, group, key.epoch()), key.secret(), random);
+        return MemberStanzas.wrap(member, MemberStanzas.memberInfo(network, group, key.epoch()), key.secret(), random);
     }
 
     private GroupEpoch sign(GroupKey key, long sequence, List<KeyStanza.ForRecipient> members) {

@@ -131,13 +131,15 @@ public final class KeyRing implements AutoCloseable {
         return Optional.ofNullable(groups.get(new EpochId(stanza.group(), stanza.epoch())));
     }
 
-    private static SecretBytes openAsMember(
-            GroupKey key, NetworkId network, Digest block, KeyStanza.ForGroup stanza) {
+    private static SecretBytes openAsMember(GroupKey key, NetworkId network, Digest block, KeyStanza.ForGroup stanza) {
         try {
             return key.unwrap(network, block, stanza);
         } catch (HypermeshException e) {
             throw new HypermeshException(
-                    Code.DENIED, Retry.NEVER, stanza + " of block " + block + " does not open with that epoch's key", e);
+                    Code.DENIED,
+                    Retry.NEVER,
+                    stanza + " of block " + block + " does not open with that epoch's key",
+                    e);
         }
     }
 

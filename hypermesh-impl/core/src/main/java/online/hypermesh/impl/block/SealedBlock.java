@@ -88,12 +88,13 @@ public final class SealedBlock {
     public byte[] encode() {
         byte[] head = header.encode();
         byte[] proof = proof(signature);
-        byte[] all = new byte[BlockHead.PREFIX_BYTES
-                + head.length
-                + BlockHead.LENGTH_BYTES
-                + proof.length
-                + leaves.size() * Digest.LENGTH
-                + body.length];
+        byte[] all = new byte
+                [BlockHead.PREFIX_BYTES
+                        + head.length
+                        + BlockHead.LENGTH_BYTES
+                        + proof.length
+                        + leaves.size() * Digest.LENGTH
+                        + body.length];
         System.arraycopy(BlockHead.MAGIC, 0, all, 0, BlockHead.MAGIC.length);
         int at = put(all, BlockHead.MAGIC.length, head);
         at = put(all, at, proof);

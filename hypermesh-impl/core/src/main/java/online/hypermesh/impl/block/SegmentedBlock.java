@@ -236,7 +236,12 @@ final class SegmentedBlock implements OpenedBlock {
                     "The author of block " + header.id() + " committed to another plaintext than it holds");
         }
         return new Disclosure(
-                length(), root, segmentNumber, keys.leafSalt(segmentNumber), wanted, MerkleTree.path(leaves, segmentNumber));
+                length(),
+                root,
+                segmentNumber,
+                keys.leafSalt(segmentNumber),
+                wanted,
+                MerkleTree.path(leaves, segmentNumber));
     }
 
     @Override

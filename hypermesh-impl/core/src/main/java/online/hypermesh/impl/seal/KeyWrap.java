@@ -22,6 +22,7 @@ public final class KeyWrap {
 
     /** Length of a wrapped key in bytes. */
     public static final int WRAPPED_BYTES = StreamSeal.KEY_BYTES + 16;
+
     private static final int ENCAPSULATION_SEED_BYTES = 64;
     private static final byte[] NO_AAD = {};
 
@@ -49,8 +50,7 @@ public final class KeyWrap {
      * @return the wrapped key
      * @throws HypermeshException MALFORMED when the recipient's bytes are no X-Wing public key
      */
-    public static Wrapped wrap(
-            RecipientPublicKey recipient, byte[] info, SecretBytes dataKey, SecureRandom random) {
+    public static Wrapped wrap(RecipientPublicKey recipient, byte[] info, SecretBytes dataKey, SecureRandom random) {
         byte[] key = dataKey.toBytes();
         if (key.length != StreamSeal.KEY_BYTES) {
             throw new IllegalArgumentException("a data key has " + StreamSeal.KEY_BYTES + " bytes, got " + key.length);

@@ -42,8 +42,7 @@ final class Author {
             int to = 0;
             for (int i = 0; i < open.segmentCount(); i++) {
                 int n = open.segmentLength(i) - SealedHeader.TAG_BYTES;
-                to += cipher.seal(
-                        i, i == open.segmentCount() - 1, inner, i * SealedHeader.SEGMENT_BYTES, n, body, to);
+                to += cipher.seal(i, i == open.segmentCount() - 1, inner, i * SealedHeader.SEGMENT_BYTES, n, body, to);
             }
         }
         return publish(open, body);
@@ -94,10 +93,7 @@ final class Author {
 
     SealedBlock sign(SealedHeader header, List<Digest> leaves, byte[] body) {
         return new SealedBlock(
-                header,
-                key.sign(SealedHeader.signingTag(), NETWORK, header.id().toBytes()),
-                leaves,
-                body);
+                header, key.sign(SealedHeader.signingTag(), NETWORK, header.id().toBytes()), leaves, body);
     }
 
     static byte[] bodyOf(SealedBlock block) {

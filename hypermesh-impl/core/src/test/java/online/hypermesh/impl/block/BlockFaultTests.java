@@ -50,18 +50,21 @@ class BlockFaultTests {
         ArrayBytes bytes = Author.bytes(fresh.block());
         NetworkId abroad = new NetworkId(Digest.sha256(new byte[] {8}));
         Author.refused(
-                Code.WRONG_NETWORK,
-                () -> new BlockOpener(abroad, author.key.verifyKey()).open(bytes, fresh.dataKey()));
+                Code.WRONG_NETWORK, () -> new BlockOpener(abroad, author.key.verifyKey()).open(bytes, fresh.dataKey()));
         Author.refused(
                 Code.DENIED,
                 () -> new BlockOpener(Author.NETWORK, new Author().key.verifyKey()).open(bytes, fresh.dataKey()));
         SealedBlock unsigned = new SealedBlock(
                 fresh.block().header(),
-                new Author().key.sign(SealedHeader.signingTag(), Author.NETWORK, fresh.block().id().toBytes()),
-                SealedBlock.leaves(Author.bodyOf(fresh.block()), fresh.block().header().paddedLength()),
+                new Author()
+                        .key.sign(
+                                SealedHeader.signingTag(),
+                                Author.NETWORK,
+                                fresh.block().id().toBytes()),
+                SealedBlock.leaves(
+                        Author.bodyOf(fresh.block()), fresh.block().header().paddedLength()),
                 Author.bodyOf(fresh.block()));
-        Author.refused(
-                Code.INVALID_SIGNATURE, () -> author.opener.open(Author.bytes(unsigned), fresh.dataKey()));
+        Author.refused(Code.INVALID_SIGNATURE, () -> author.opener.open(Author.bytes(unsigned), fresh.dataKey()));
     }
 
     @Test
@@ -125,11 +128,13 @@ class BlockFaultTests {
         byte[] swapped = body.clone();
         System.arraycopy(body, STEP, swapped, 2 * STEP, STEP);
         System.arraycopy(body, 2 * STEP, swapped, STEP, STEP);
-        Author.refused(Code.CORRUPTED, () -> readAll(author.publish(header, swapped).encode()));
+        Author.refused(
+                Code.CORRUPTED, () -> readAll(author.publish(header, swapped).encode()));
 
         byte[] inner = new byte[Padding.padme(70_000)];
         SealedBlock two = author.sealInner(inner, key);
-        SealedHeader shorter = author.header(SealedHeader.SEGMENT_BYTES, two.header().keyCommitment(), Digest.ZERO);
+        SealedHeader shorter =
+                author.header(SealedHeader.SEGMENT_BYTES, two.header().keyCommitment(), Digest.ZERO);
         SealedBlock cut = author.publish(shorter, Arrays.copyOf(Author.bodyOf(two), STEP));
         Author.refused(Code.CORRUPTED, () -> author.opener.open(Author.bytes(cut), key));
 
@@ -163,7 +168,8 @@ class BlockFaultTests {
     @Test
     void hashesOfSegmentsThatTheHeaderDoesNotCommitToAreRefused() {
         byte[] body = Author.bodyOf(fresh.block());
-        List<Digest> leaves = new ArrayList<>(SealedBlock.leaves(body, fresh.block().header().paddedLength()));
+        List<Digest> leaves =
+                new ArrayList<>(SealedBlock.leaves(body, fresh.block().header().paddedLength()));
         Collections.swap(leaves, 0, 1);
         SealedBlock lying = author.sign(fresh.block().header(), leaves, body);
         Author.refused(Code.CORRUPTED, () -> readAll(lying.encode()));

@@ -73,7 +73,10 @@ class BlockFuzzTests {
 
     @Test
     void headers() {
-        fuzz(fresh.block().header().encode(), ROUNDS, b -> SealedHeader.decode(b).encode());
+        fuzz(
+                fresh.block().header().encode(),
+                ROUNDS,
+                b -> SealedHeader.decode(b).encode());
     }
 
     @Test

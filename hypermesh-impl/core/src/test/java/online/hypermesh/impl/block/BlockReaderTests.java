@@ -127,10 +127,8 @@ class BlockReaderTests {
 
     @Test
     void stanzasNameNobodyTwiceAndAreOrdered() {
-        Author.refused(
-                Code.CONFLICT, () -> author.envelopes.seal(fresh, List.of(anna.publicKey(), anna.publicKey())));
-        Author.refused(
-                Code.CONFLICT, () -> author.envelopes.add(toAnna(), fresh.dataKey(), anna.publicKey()));
+        Author.refused(Code.CONFLICT, () -> author.envelopes.seal(fresh, List.of(anna.publicKey(), anna.publicKey())));
+        Author.refused(Code.CONFLICT, () -> author.envelopes.add(toAnna(), fresh.dataKey(), anna.publicKey()));
         BlockEnvelope e = author.envelopes.add(toAnna(), fresh.dataKey(), ben.publicKey());
         List<KeyStanza> reversed = new ArrayList<>(e.stanzas());
         Collections.reverse(reversed);
@@ -167,9 +165,7 @@ class BlockReaderTests {
         byte[] large = anna.publicKey().toBytes();
         Arrays.fill(large, 0, 300, (byte) 0xff);
         for (byte[] wrong : List.of(small, large)) {
-            Author.refused(
-                    Code.MALFORMED,
-                    () -> author.envelopes.seal(fresh, List.of(RecipientPublicKey.of(wrong))));
+            Author.refused(Code.MALFORMED, () -> author.envelopes.seal(fresh, List.of(RecipientPublicKey.of(wrong))));
         }
         KeyStanza.ForRecipient honest =
                 (KeyStanza.ForRecipient) toAnna().stanzas().get(0);
@@ -225,11 +221,14 @@ class BlockReaderTests {
         denied(envelope, bens);
         BlockEnvelope before = author.envelopes.seal(fresh, List.of(), List.of(old));
         reads(author.envelopes.add(before, fresh.dataKey(), next), bens);
-        BlockEnvelope without = author.envelopes.remove(
-                author.envelopes.add(before, fresh.dataKey(), anna.publicKey()), owner.group());
+        BlockEnvelope without =
+                author.envelopes.remove(author.envelopes.add(before, fresh.dataKey(), anna.publicKey()), owner.group());
         reads(without, annas);
         denied(without, bens);
-        Author.refused(Code.CONFLICT, () -> owner.add(first, next, RecipientKey.generate(author.random).publicKey()));
+        Author.refused(
+                Code.CONFLICT,
+                () -> owner.add(
+                        first, next, RecipientKey.generate(author.random).publicKey()));
     }
 
     @Test

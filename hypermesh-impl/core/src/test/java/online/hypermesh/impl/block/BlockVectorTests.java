@@ -58,24 +58,15 @@ class BlockVectorTests {
         made.put("block.disclosable.id", next.id().toBytes());
         GroupKey key = owner.newKey(7);
         made.put("group.id", owner.group().toBytes());
-        made.put("group.epoch", owner.publish(key, List.of(recipient.publicKey())).encode());
-        made.put("envelope", envelopes.seal(fox, List.of(recipient.publicKey()), List.of(key)).encode());
+        made.put(
+                "group.epoch",
+                owner.publish(key, List.of(recipient.publicKey())).encode());
+        made.put(
+                "envelope",
+                envelopes
+                        .seal(fox, List.of(recipient.publicKey()), List.of(key))
+                        .encode());
         return made;
-    }
-
-    @Test
-    void tempGenerate() throws IOException {
-        StringBuilder b = new StringBuilder();
-        Map<String, byte[]> m = made();
-        byte[] key = Vectors.counted(32);
-        BlockOpener critical = new BlockOpener(network, author.verifyKey(), 1000, java.util.Set.of(500));
-        try (OpenedBlock o = critical.open(new ArrayBytes(m.get("block.disclosable")), SecretBytes.copyOf(key))) {
-            m.put("disclosure", o.disclose(0).encode());
-        }
-        BlockDraft zip = BlockDraft.first(Digest.of(filled(0x66)), 1000, Codec.BROTLI);
-        m.put("block.brotli", sealer.seal(zip, new byte[1000]).block().encode());
-        m.forEach((n, v) -> b.append(n + " = " + HexFormat.of().formatHex(v) + "\n"));
-        java.nio.file.Files.writeString(java.nio.file.Path.of("/tmp/bcx/vectors.txt"), b.toString());
     }
 
     @Test

@@ -161,7 +161,8 @@ class SealedBlockTests {
             assertThat(next.follows(next).accepted()).isFalse();
             byte[] body = Author.bodyOf(first.block());
             Digest leaf = MerkleTree.leafHash(Arrays.copyOfRange(body, 65_552, 131_104));
-            assertThat(MerkleTree.verify(leaf, 1, 3, first.block().path(1), head.header().bodyCommitment()))
+            assertThat(MerkleTree.verify(
+                            leaf, 1, 3, first.block().path(1), head.header().bodyCommitment()))
                     .isTrue();
         }
     }
@@ -209,8 +210,7 @@ class SealedBlockTests {
 
     @Test
     void tooLargeIsRefusedBeforeAnythingIsDone() {
-        Author.refused(
-                Code.LIMIT_EXCEEDED, () -> seal(Codec.NONE, new byte[SealedHeader.MAX_PLAIN_BYTES + 1]));
+        Author.refused(Code.LIMIT_EXCEEDED, () -> seal(Codec.NONE, new byte[SealedHeader.MAX_PLAIN_BYTES + 1]));
         BlockOpener small = new BlockOpener(Author.NETWORK, author.key.verifyKey(), 1000, Set.of());
         try (FreshBlock far = seal(Codec.NONE, new byte[100_000]);
                 FreshBlock near = seal(Codec.NONE, new byte[1001])) {

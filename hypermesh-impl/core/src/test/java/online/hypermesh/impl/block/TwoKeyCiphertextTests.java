@@ -49,8 +49,7 @@ class TwoKeyCiphertextTests {
         try (OpenedBlock opened = author.opener.open(Author.bytes(block), toBoth, new KeyRing(anna))) {
             assertThat(opened.readAll()).isEqualTo(Arrays.copyOfRange(one, LENGTH - PLAIN, LENGTH));
         }
-        Author.refused(
-                Code.DENIED, () -> author.opener.open(Author.bytes(block), toBoth, new KeyRing(ben)));
+        Author.refused(Code.DENIED, () -> author.opener.open(Author.bytes(block), toBoth, new KeyRing(ben)));
     }
 
     /** What a reader without key commitment would see. */
