@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CertificationTests {
-    private static final int LEAF_SECONDS = 3;
+    private static final int LEAF_SECONDS = 5;
 
     @TempDir
     Path dir;

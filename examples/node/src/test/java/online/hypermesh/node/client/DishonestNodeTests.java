@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.ledger.StateProof;
@@ -102,7 +103,7 @@ class DishonestNodeTests {
         long end = System.nanoTime() + OneValidator.WAIT.toNanos();
         while (provenPhase(ledger) != phase) {
             assertThat(System.nanoTime()).as("deadline for %s", phase).isLessThan(end);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
     }
 

@@ -40,7 +40,7 @@ import online.hypermesh.trustchain.names.NameModule;
 
 /** A network of one real validator within this process, whose answers the test writes, and its operator. */
 final class OneValidator implements AutoCloseable {
-    static final Duration WAIT = Duration.ofSeconds(10);
+    static final Duration WAIT = Duration.ofSeconds(30);
 
     final NodeKeys keys = NodeKeys.generate(new SecureRandom());
     final NodeKeys operator = NodeKeys.generate(new SecureRandom());

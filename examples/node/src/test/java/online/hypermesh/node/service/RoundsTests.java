@@ -35,7 +35,7 @@ class RoundsTests {
                         },
                         1)
                 .start();
-        assertThat(five.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(five.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -49,7 +49,7 @@ class RoundsTests {
                         },
                         1)
                 .start();
-        assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
         executor.shutdownNow();
         assertThat(executor.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
     }

@@ -40,10 +40,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class MemoryNetworkTests {
     private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {1}));
-    private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final Duration WAIT = Duration.ofSeconds(60);
     private static final TransportLimits SHORT =
             TransportLimits.DEFAULT.withIdleTimeout(Duration.ofMillis(1200), Duration.ofMillis(200));
 
@@ -83,8 +83,8 @@ class MemoryNetworkTests {
         dialed.onClosed(dialedEnd::complete);
         accepted.onClosed(acceptedEnd::complete);
         network.unplug(server.localAddress());
-        assertThat(dialedEnd.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.UNREACHABLE);
-        assertThat(acceptedEnd.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.UNREACHABLE);
+        assertThat(dialedEnd.get(60, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.UNREACHABLE);
+        assertThat(acceptedEnd.get(60, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.UNREACHABLE);
         StoqException failure = catchThrowableOfType(StoqException.class, () -> reading.read(new byte[1], 0, 1, WAIT));
         assertThat(failure.code()).isEqualTo(StoqException.Code.UNREACHABLE);
         assertThat(catchThrowableOfType(
@@ -127,7 +127,7 @@ class MemoryNetworkTests {
         atServer.write(new byte[] {2}, 0, 1, true, WAIT);
         assertThat(stream.readToEnd(1, WAIT)).containsExactly(2);
         assertThat(dialed.retiring()).isTrue();
-        assertThat(end.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
+        assertThat(end.get(60, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
         assertThat(accepted.retiring()).isTrue();
     }
 

@@ -38,9 +38,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Both engines at both ends, with and without post-quantum protection. */
-@Timeout(60)
+@Timeout(120)
 class EnginePairTests {
-    private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final Duration WAIT = Duration.ofSeconds(60);
     private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {3}));
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -112,7 +112,7 @@ class EnginePairTests {
         Future<?> writing = threads.submit(() -> asking.write(sent, 0, sent.length, true, WAIT));
         var answering = to.accept(WAIT);
         assertThat(answering.readToEnd(sent.length, WAIT)).isEqualTo(sent);
-        writing.get(20, TimeUnit.SECONDS);
+        writing.get(60, TimeUnit.SECONDS);
         answering.write("got it".getBytes(UTF_8), 0, 6, true, WAIT);
         assertThat(asking.readToEnd(10, WAIT)).isEqualTo("got it".getBytes(UTF_8));
         SendStream oneWay = from.openUnidirectional();

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.Messenger;
@@ -158,7 +159,7 @@ class MeterRegistryMetricsTests {
         long deadline = System.nanoTime() + WAIT.toNanos();
         while (!fact.holds()) {
             assertThat(System.nanoTime()).as("waited for the fact").isLessThan(deadline);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
     }
 }

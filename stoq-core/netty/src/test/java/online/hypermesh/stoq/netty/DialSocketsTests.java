@@ -25,10 +25,10 @@ import online.hypermesh.stoq.session.Transports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class DialSocketsTests {
     private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {1}));
-    private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final Duration WAIT = Duration.ofSeconds(60);
 
     private static Transport open(SigningKey key, int port) throws Exception {
         Credentials credentials = SelfSignedLeaf.create(key, NETWORK, Duration.ofHours(1));

@@ -23,7 +23,7 @@ import online.hypermesh.stoq.spi.TransportEngines;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class NettyEngineTests {
     private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {1}));
 
@@ -54,7 +54,7 @@ class NettyEngineTests {
                 gone = new Endpoint(other.localAddress(), other.self());
             }
             StoqException failure =
-                    catchThrowableOfType(StoqException.class, () -> dialing.connect(gone, Duration.ofSeconds(5)));
+                    catchThrowableOfType(StoqException.class, () -> dialing.connect(gone, Duration.ofSeconds(60)));
             assertThat(failure.code()).isEqualTo(StoqException.Code.UNREACHABLE);
             assertThat(failure).hasMessageContaining("nobody listens");
         }
@@ -74,7 +74,7 @@ class NettyEngineTests {
                 Transport dialing = open(new InetSocketAddress(InetAddress.getByName("::1"), 0))) {
             InetSocketAddress reached = new InetSocketAddress(
                     InetAddress.getByName("::1"), listening.localAddress().getPort());
-            assertThat(dialing.connect(new Endpoint(reached, listening.self()), Duration.ofSeconds(5))
+            assertThat(dialing.connect(new Endpoint(reached, listening.self()), Duration.ofSeconds(60))
                             .closed())
                     .isEmpty();
         }

@@ -41,11 +41,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class SessionResumptionTests {
     private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {1}));
     private static final NetworkId ELSEWHERE = new NetworkId(Digest.sha256(new byte[] {2}));
-    private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final Duration WAIT = Duration.ofSeconds(60);
     private static final int ATTEMPTS = 50;
 
     private final Deque<Transport> open = new ArrayDeque<>();

@@ -144,7 +144,7 @@ public abstract class CallContract {
                 }
             }
             assertThat(at).isEqualTo(size);
-            writer.get(20, TimeUnit.SECONDS);
+            writer.get(60, TimeUnit.SECONDS);
         }
         assertThat(echo(new byte[5])).hasSize(5);
     }
@@ -177,6 +177,7 @@ public abstract class CallContract {
         bob.messenger().serve(SERVICE, ANY_SIZE, exchange -> await(release));
         AtomicLong written = new AtomicLong();
         StoqException failure;
+        echo(new byte[1]);
         try (Call call = call(RequestOptions.within(Duration.ofMillis(800)))) {
             failure = failure(() -> {
                 byte[] piece = new byte[100_000];
@@ -278,9 +279,14 @@ public abstract class CallContract {
             await(stopped);
             assertThat(exchange.remaining()).isEqualTo(Duration.ZERO);
         });
-        StoqException failure =
-                failure(() -> alice.messenger().request(bobId, SERVICE, new byte[1], Duration.ofMillis(400)));
-        assertThat(failure.code()).isEqualTo(StoqException.Code.TIMEOUT);
+        echo(new byte[1]);
+        // where a loaded machine does not get a request across in so short a time, it is asked again
+        await(() -> {
+            StoqException failure =
+                    failure(() -> alice.messenger().request(bobId, SERVICE, new byte[1], Duration.ofMillis(400)));
+            assertThat(failure.code()).isEqualTo(StoqException.Code.TIMEOUT);
+            return told.get() != null;
+        });
         await(stopped);
         assertThat(told.get()).isBetween(Duration.ofMillis(1), Duration.ofMillis(400));
         assertThat(echo(new byte[5])).hasSize(5);
@@ -296,7 +302,7 @@ public abstract class CallContract {
         long began = System.nanoTime();
         StoqException failure = failure(() -> alice.messenger().request(bobId, SERVICE, new byte[1], WAIT));
         assertThat(failure.code()).isEqualTo(StoqException.Code.TIMEOUT);
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(WAIT);
     }
 
     @Test
@@ -411,7 +417,7 @@ public abstract class CallContract {
         bob.messenger().close();
         Parties.Node again = parties.open(bob.party(), port, MessengerConfig.DEFAULT);
         again.messenger().serve(SERVICE, 100, false, (peer, body) -> body);
-        assertThat(repeatable.get(20, TimeUnit.SECONDS)).hasSize(4);
+        assertThat(repeatable.get(60, TimeUnit.SECONDS)).hasSize(4);
         StoqException failed = failure(() -> answer(once));
         assertThat(failed.code()).isIn(StoqException.Code.CLOSED, StoqException.Code.UNREACHABLE);
         assertThat(failed.retry()).isEqualTo(Retry.WHOLE_OPERATION);
@@ -429,7 +435,7 @@ public abstract class CallContract {
         assertThat(answer).isNotDone();
         Parties.Node again = parties.open(bob.party(), port, MessengerConfig.DEFAULT);
         again.messenger().serve(ECHO, 100, false, (peer, body) -> body);
-        assertThat(answer.get(20, TimeUnit.SECONDS)).hasSize(6);
+        assertThat(answer.get(60, TimeUnit.SECONDS)).hasSize(6);
     }
 
     @Test
@@ -531,8 +537,8 @@ public abstract class CallContract {
         await(() -> codeOf(alice.messenger().ask(bobId, ECHO, new byte[1], within())) == StoqException.Code.CLOSED);
         assertThat(draining.isDone()).isFalse();
         release.countDown();
-        assertThat(underWay.get(20, TimeUnit.SECONDS)).hasSize(5);
-        draining.get(20, TimeUnit.SECONDS);
+        assertThat(underWay.get(60, TimeUnit.SECONDS)).hasSize(5);
+        draining.get(60, TimeUnit.SECONDS);
     }
 
     @Test

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(120)
 public abstract class HelloContract {
-    private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final Duration WAIT = Facts.WAIT;
     private static final TransportLimits BRISK = TransportLimits.DEFAULT.withHandshakeTimeout(Duration.ofMillis(3000));
     private static final List<RawPeer.Offer> PLAIN = RawPeer.plainOffers();
     private static final List<RawPeer.Offer> WITH_TICKETS =
@@ -144,11 +144,11 @@ public abstract class HelloContract {
     private Future<StoqException> victimOf(Transport dialing, RawEndpoint endpoint, Party as) {
         acceptedRaw = new CompletableFuture<>();
         return threads.submit(() ->
-                failure(() -> dialing.connect(new Endpoint(endpoint.localAddress(), as.id), Duration.ofSeconds(10))));
+                failure(() -> dialing.connect(new Endpoint(endpoint.localAddress(), as.id), WAIT)));
     }
 
     private RawPeer raw() throws Exception {
-        return acceptedRaw.get(20, TimeUnit.SECONDS);
+        return acceptedRaw.get(60, TimeUnit.SECONDS);
     }
 
     private static Digest leafOf(Party party) {
@@ -204,7 +204,7 @@ public abstract class HelloContract {
             toTarget.send(fromVictim.receive());
             assertThat(toTarget.receiveRefusal()).isEqualTo("WRONG_IDENTITY");
             fromVictim.connection().close(1, "done");
-            assertThat(victim.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
+            assertThat(victim.get(60, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
         }
     }
 
@@ -236,7 +236,7 @@ public abstract class HelloContract {
         byte[] answer = RawPeer.serverHello(impostor, client.id, challenge, hello, List.of());
         answer[answer.length - 1] ^= 1;
         raw.send(answer);
-        assertThat(victim.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.HANDSHAKE_FAILED);
+        assertThat(victim.get(60, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.HANDSHAKE_FAILED);
         assertThat(raw.receiveRefusal()).isEqualTo("HANDSHAKE_FAILED");
     }
 
@@ -261,7 +261,7 @@ public abstract class HelloContract {
         early.receive();
         accept(early);
         assertThat(early.receiveRefusal()).isEqualTo("MALFORMED_FRAME");
-        assertThat(early.closed.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
+        assertThat(early.closed.get(60, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
 
         assertEchoes(dialed, accepted);
         assertNobodyIsAccepted(listening);
@@ -284,7 +284,7 @@ public abstract class HelloContract {
         for (int i = 0; i < 40; i++) {
             raw.connection().open(false, raw).offer(new byte[1], 0, 1, false);
         }
-        assertThat(raw.closed.get(20, TimeUnit.SECONDS).remoteCode()).isEqualTo(Integer.toString(0x7000_0004));
+        assertThat(raw.closed.get(60, TimeUnit.SECONDS).remoteCode()).isEqualTo(Integer.toString(0x7000_0004));
         assertNobodyIsAccepted(listening);
     }
 
@@ -296,7 +296,7 @@ public abstract class HelloContract {
         RawStream early = raw.connection().open(false, raw);
         early.demand();
         early.offer(new byte[1000], 0, 1000, false);
-        assertThat(raw.reset.get(20, TimeUnit.SECONDS)).hasValue(0x7000_0001);
+        assertThat(raw.reset.get(60, TimeUnit.SECONDS)).hasValue(0x7000_0001);
         byte[] piece = new byte[16 << 10];
         for (int sent = 0; sent < 1 << 20; sent += piece.length) {
             early.offer(piece, 0, piece.length, false);
@@ -322,7 +322,7 @@ public abstract class HelloContract {
         first.close(0, "");
         CompletableFuture<StoqException> gone = new CompletableFuture<>();
         accepted.onClosed(gone::complete);
-        gone.orTimeout(20, TimeUnit.SECONDS).join();
+        gone.orTimeout(60, TimeUnit.SECONDS).join();
         assertThat(dialing.connect(server.at(listening), WAIT).closed()).isEmpty();
     }
 
@@ -343,7 +343,7 @@ public abstract class HelloContract {
         RawEndpoint newer = rawEndpoint(server);
         Future<StoqException> victim = victimOf(keep(client.open(engine, Party.ANYBODY)), newer, server);
         raw().send(RawPeer.challenge(7, new byte[32], PLAIN));
-        StoqException failure = victim.get(20, TimeUnit.SECONDS);
+        StoqException failure = victim.get(60, TimeUnit.SECONDS);
         assertThat(failure.code()).isEqualTo(StoqException.Code.VERSION_MISMATCH);
         assertThat(failure).hasMessageContaining("version 1").hasMessageContaining("peer 7");
         assertThat(raw().receiveRefusal()).isEqualTo("VERSION_MISMATCH");
@@ -376,7 +376,7 @@ public abstract class HelloContract {
         RawEndpoint insistingServer = rawEndpoint(server);
         Future<StoqException> victim = victimOf(keep(client.open(engine, Party.ANYBODY)), insistingServer, server);
         raw().send(RawPeer.challenge(1, new byte[32], critical));
-        StoqException failure = victim.get(20, TimeUnit.SECONDS);
+        StoqException failure = victim.get(60, TimeUnit.SECONDS);
         assertThat(failure.code()).isEqualTo(StoqException.Code.UNKNOWN_CAPABILITY);
         assertThat(failure).hasMessageContaining("400");
     }
@@ -421,7 +421,7 @@ public abstract class HelloContract {
         raw().send(RawPeer.challenge(1, new byte[32], PLAIN));
         byte[] hello = raw().receive();
         raw().send(RawPeer.serverHello(server, client.id, signed, hello, List.of()));
-        assertThat(victim.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.HANDSHAKE_FAILED);
+        assertThat(victim.get(60, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.HANDSHAKE_FAILED);
     }
 
     @Test
@@ -458,7 +458,7 @@ public abstract class HelloContract {
         raw().send(challenge);
         byte[] hello = raw().receive();
         raw().send(RawPeer.serverHello(server, client.id, challenge, hello, List.of()));
-        assertThat(victim.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.HANDSHAKE_FAILED);
+        assertThat(victim.get(60, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.HANDSHAKE_FAILED);
     }
 
     @Test
@@ -476,7 +476,7 @@ public abstract class HelloContract {
             Future<?> writing = threads.submit(() -> asking.write(content, 0, content.length, true, WAIT));
             Stream answering = other.accept(WAIT);
             assertThat(answering.readToEnd(content.length, WAIT)).isEqualTo(content);
-            writing.get(20, TimeUnit.SECONDS);
+            writing.get(60, TimeUnit.SECONDS);
             answering.write("done".getBytes(UTF_8), 0, 4, true, WAIT);
             assertThat(asking.readToEnd(10, WAIT)).isEqualTo("done".getBytes(UTF_8));
         }
@@ -596,24 +596,24 @@ public abstract class HelloContract {
                 .uint(60)
                 .toBytes();
         Future<Connection> first = threads.submit(
-                () -> dialing.connect(new Endpoint(endpoint.localAddress(), server.id), Duration.ofSeconds(10)));
+                () -> dialing.connect(new Endpoint(endpoint.localAddress(), server.id), WAIT));
         raw().send(challenge);
         byte[] signed = raw().receive();
         assertThat(RawPeer.proofOf(signed)).isZero();
         raw().send(RawPeer.serverHello(
                 server, client.id, challenge, signed, List.of(new RawPeer.Offer(3, false, given))));
-        assertThat(first.get(20, TimeUnit.SECONDS).peer().id()).isEqualTo(server.id);
+        assertThat(first.get(60, TimeUnit.SECONDS).peer().id()).isEqualTo(server.id);
 
         acceptedRaw = new CompletableFuture<>();
         Future<Connection> second = threads.submit(
-                () -> dialing.connect(new Endpoint(endpoint.localAddress(), server.id), Duration.ofSeconds(10)));
+                () -> dialing.connect(new Endpoint(endpoint.localAddress(), server.id), WAIT));
         raw().send(challenge);
         assertThat(RawPeer.proofOf(raw().receive())).isEqualTo(1);
         raw().send(new byte[] {(byte) 0x81, 6});
         byte[] signedNow = raw().receive();
         assertThat(RawPeer.proofOf(signedNow)).isZero();
         raw().send(RawPeer.serverHello(server, client.id, challenge, signedNow, List.of()));
-        assertThat(second.get(20, TimeUnit.SECONDS).peer().id()).isEqualTo(server.id);
+        assertThat(second.get(60, TimeUnit.SECONDS).peer().id()).isEqualTo(server.id);
     }
 
     @Test

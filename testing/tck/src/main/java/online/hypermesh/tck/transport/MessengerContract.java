@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Timeout;
 /** Behaviour of a {@link Messenger} over any {@link TransportEngine}; extend and supply the engine. */
 @Timeout(120)
 public abstract class MessengerContract {
-    private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final Duration WAIT = Facts.WAIT;
     private static final int ECHO = 7;
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -144,7 +144,7 @@ public abstract class MessengerContract {
             answers.add(threads.submit(() -> pair.alice().request(bob.id, ECHO, body, WAIT)));
         }
         for (int i = 0; i < 300; i++) {
-            assertThat(answers.get(i).get(20, TimeUnit.SECONDS)).isEqualTo(bytes("request " + i));
+            assertThat(answers.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(bytes("request " + i));
         }
     }
 
@@ -214,6 +214,7 @@ public abstract class MessengerContract {
             }
             return body;
         });
+        pair.alice().request(bob.id, ECHO, new byte[1], WAIT);
         StoqException failure = failure(() -> pair.alice().request(bob.id, 8, new byte[1], Duration.ofMillis(400)));
         release.countDown();
         assertThat(failure.code()).isEqualTo(StoqException.Code.TIMEOUT);
@@ -241,7 +242,7 @@ public abstract class MessengerContract {
         assertThat(failure.remoteCode()).isEqualTo("MEMBER_ONLY");
         alices.send(bob.id, 9, new byte[1]);
         alices.send(bob.id, 8, new byte[1]);
-        await(() -> received.size() == 2);
+        Facts.await(() -> received.size() == 2);
         assertThat(received).containsExactly(8, 8);
     }
 
@@ -255,7 +256,7 @@ public abstract class MessengerContract {
         assertThat(failure(() -> alices.request(bob.id, 9, new byte[1], WAIT)).remoteCode())
                 .isEqualTo("MEMBER_ONLY");
         standing.set(Standing.FULL);
-        await(() -> {
+        Facts.await(() -> {
             try {
                 return alices.request(bob.id, 9, new byte[1], WAIT).length == 1;
             } catch (StoqException e) {
@@ -278,12 +279,12 @@ public abstract class MessengerContract {
             long deadline = System.nanoTime() + WAIT.toNanos();
             while (!pair.alice().send(bob.id, 8, body)) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
-                Thread.onSpinWait();
+                Facts.lookAgainSoon();
             }
             sent++;
         }
         for (int i = 0; i < sent; i++) {
-            assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo(i);
+            assertThat(received.poll(60, TimeUnit.SECONDS)).isEqualTo(i);
         }
     }
 
@@ -309,10 +310,10 @@ public abstract class MessengerContract {
             bulk.add(threads.submit(() -> pair.alice().request(bob.id, 8, new byte[2_000_000], WAIT)));
         }
         assertThat(pair.alice().send(bob.id, 9, new byte[10])).isTrue();
-        assertThat(message.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(message.await(60, TimeUnit.SECONDS)).isTrue();
         release.countDown();
         for (Future<byte[]> each : bulk) {
-            each.get(20, TimeUnit.SECONDS);
+            each.get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -330,7 +331,7 @@ public abstract class MessengerContract {
         });
         pair.alice().send(bob.id, 8, new byte[1]);
         pair.alice().send(bob.id, 9, new byte[1]);
-        await(() -> !received.isEmpty());
+        Facts.await(() -> !received.isEmpty());
         assertThat(pair.alice().request(bob.id, 8, new byte[1], WAIT)).hasSize(1);
         assertThat(received).containsExactly(9, 8);
     }
@@ -353,13 +354,13 @@ public abstract class MessengerContract {
         for (int i = 0; i < 64; i++) {
             greedy.add(threads.submit(() -> pair.alice().request(bob.id, 8, new byte[1], Duration.ofSeconds(60))));
         }
-        assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
         Messenger carols = open(new Party()).messenger();
         carols.route(pair.bobAt());
         assertThat(carols.request(bob.id, ECHO, new byte[2], WAIT)).hasSize(2);
         release.countDown();
         for (Future<byte[]> each : greedy) {
-            assertThat(each.get(20, TimeUnit.SECONDS)).hasSize(1);
+            assertThat(each.get(60, TimeUnit.SECONDS)).hasSize(1);
         }
     }
 
@@ -398,7 +399,7 @@ public abstract class MessengerContract {
         pair.alice().request(bob.id, ECHO, new byte[1], WAIT);
         assertThat(pair.bob().request(alice.id, 9, new byte[0], WAIT)).isEqualTo(bytes("from alice"));
         assertThat(pair.bob().send(alice.id, 10, new byte[1])).isTrue();
-        assertThat(message.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(message.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -417,14 +418,14 @@ public abstract class MessengerContract {
             received.add(body);
             return body;
         });
-        await(() -> {
+        Facts.await(() -> {
             try {
                 return pair.alice().request(bob.id, ECHO, new byte[2], Duration.ofSeconds(5)).length == 2;
             } catch (StoqException e) {
                 return false;
             }
         });
-        await(() -> {
+        Facts.await(() -> {
             pair.alice().send(bob.id, 8, new byte[3]);
             return !received.isEmpty();
         });
@@ -448,14 +449,14 @@ public abstract class MessengerContract {
             return body;
         });
         Future<byte[]> underWay = threads.submit(() -> pair.alice().request(bob.id, 8, new byte[5], WAIT));
-        assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
         pair.alice().reconnect();
         assertThat(pair.alice().request(bob.id, ECHO, new byte[1], WAIT)).hasSize(1);
         assertThat(pair.bob().connected(alice.id).orElseThrow().leaf())
                 .isEqualTo(alice.credentials.get().chain())
                 .isNotEqualTo(oldLeaf);
         release.countDown();
-        assertThat(underWay.get(20, TimeUnit.SECONDS)).hasSize(5);
+        assertThat(underWay.get(60, TimeUnit.SECONDS)).hasSize(5);
     }
 
     @Test
@@ -467,7 +468,7 @@ public abstract class MessengerContract {
         for (int i = 0; i < 50; i++) {
             assertThat(pair.alice().request(bob.id, ECHO, new byte[1], WAIT)).hasSize(1);
         }
-        await(() -> {
+        Facts.await(() -> {
             pair.alice().request(bob.id, ECHO, new byte[1], WAIT);
             return pair.alice()
                     .connected(bob.id)
@@ -486,17 +487,5 @@ public abstract class MessengerContract {
                 .isEqualTo(StoqException.Code.CLOSED);
         assertThat(pair.alice().send(bob.id, ECHO, new byte[1])).isFalse();
         assertThat(Optional.of(pair.alice().self())).contains(alice.id);
-    }
-
-    private interface Fact {
-        boolean holds();
-    }
-
-    private static void await(Fact fact) {
-        long deadline = System.nanoTime() + WAIT.toNanos();
-        while (!fact.holds()) {
-            assertThat(System.nanoTime()).as("waited for the fact").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
     }
 }

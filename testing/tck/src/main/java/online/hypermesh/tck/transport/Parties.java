@@ -24,7 +24,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Nodes of one test over one engine, closed together, and what tests of messengers share. */
 final class Parties implements AutoCloseable {
-    static final Duration WAIT = Duration.ofSeconds(20);
+    static final Duration WAIT = Facts.WAIT;
 
     private final TransportEngine engine;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -80,11 +80,7 @@ final class Parties implements AutoCloseable {
     }
 
     static void await(BooleanSupplier fact) {
-        long deadline = System.nanoTime() + WAIT.toNanos();
-        while (!fact.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited for the fact").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
+        Facts.await(fact);
     }
 
     static void await(CountDownLatch latch) {

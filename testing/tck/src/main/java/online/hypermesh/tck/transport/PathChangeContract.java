@@ -49,7 +49,7 @@ public abstract class PathChangeContract {
                         answers.add(alice.messenger().ask(bob.party().id, ECHO, new byte[500], repeatable));
                     }
                     for (CompletableFuture<byte[]> answer : answers) {
-                        assertThat(answer.get(20, TimeUnit.SECONDS)).hasSize(500);
+                        assertThat(answer.get(60, TimeUnit.SECONDS)).hasSize(500);
                     }
                 }
             }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Speaks the hello by hand over an engine, written from the specification and not from the implementation. */
 final class RawPeer implements ConnectionSink, StreamSink {
-    private static final long WAIT_SECONDS = 10;
+    private static final long WAIT_SECONDS = Facts.WAIT.toSeconds();
 
     private final BlockingQueue<byte[]> frames = new ArrayBlockingQueue<>(64);
     private final CompletableFuture<RawStream> control = new CompletableFuture<>();

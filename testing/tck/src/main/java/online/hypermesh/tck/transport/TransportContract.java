@@ -80,7 +80,7 @@ public abstract class TransportContract extends TwoParties {
             }));
         }
         for (int i = 0; i < 100; i++) {
-            assertThat(answers.get(i).get(20, TimeUnit.SECONDS)).isEqualTo(pattern(1000 + 13 * i, i));
+            assertThat(answers.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(pattern(1000 + 13 * i, i));
         }
     }
 
@@ -112,7 +112,7 @@ public abstract class TransportContract extends TwoParties {
             sha.update(buffer, 0, n);
             total += n;
         }
-        writing.get(20, TimeUnit.SECONDS);
+        writing.get(60, TimeUnit.SECONDS);
         assertThat(total).isEqualTo(sent.length);
         assertThat(HexFormat.of().formatHex(sha.digest()))
                 .isEqualTo(Digest.sha256(sent).toHex());
@@ -184,7 +184,7 @@ public abstract class TransportContract extends TwoParties {
         writing.onWritable(() -> writable.complete(null));
         Stream reading = pair.accepted().accept(WAIT);
         reading.readExactly(taken * block.length, WAIT);
-        writable.get(20, TimeUnit.SECONDS);
+        writable.get(60, TimeUnit.SECONDS);
         assertThat(writing.offer(block, 0, block.length, true)).isTrue();
         assertThat(reading.readToEnd(block.length, WAIT)).hasSize(block.length);
     }
@@ -213,8 +213,8 @@ public abstract class TransportContract extends TwoParties {
         });
         reader.start();
         reader.interrupt();
-        assertThat(seen.get(20, TimeUnit.SECONDS)).isEqualTo(StoqException.Code.INTERRUPTED);
-        assertThat(flag.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(seen.get(60, TimeUnit.SECONDS)).isEqualTo(StoqException.Code.INTERRUPTED);
+        assertThat(flag.get(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -227,7 +227,7 @@ public abstract class TransportContract extends TwoParties {
         CompletableFuture<StoqException> told = new CompletableFuture<>();
         pair.accepted().onClosed(told::complete);
         pair.dialed().close(7, "enough");
-        StoqException reason = told.get(20, TimeUnit.SECONDS);
+        StoqException reason = told.get(60, TimeUnit.SECONDS);
         assertThat(reason.code()).isEqualTo(StoqException.Code.CLOSED);
         assertThat(reason.remoteCode()).isEqualTo("7");
         assertThat(reason).hasMessageContaining("enough");
@@ -243,7 +243,7 @@ public abstract class TransportContract extends TwoParties {
         CompletableFuture<StoqException> told = new CompletableFuture<>();
         dialed.onClosed(told::complete);
         listening.close();
-        assertThat(told.get(20, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
+        assertThat(told.get(60, TimeUnit.SECONDS).code()).isEqualTo(StoqException.Code.CLOSED);
         assertThat(failure(() -> listening.accept(WAIT)).code()).isEqualTo(StoqException.Code.CLOSED);
         Transport again =
                 keep(server.open(engine, Party.ANYBODY, listening.localAddress().getPort(), TransportLimits.DEFAULT));

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** Two parties on one engine, and what contracts do with them. */
 abstract class TwoParties {
-    static final Duration WAIT = Duration.ofSeconds(20);
+    static final Duration WAIT = Facts.WAIT;
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     TransportEngine engine;
@@ -108,10 +108,6 @@ abstract class TwoParties {
     }
 
     static void awaitFact(BooleanSupplier fact) {
-        long deadline = System.nanoTime() + WAIT.toNanos();
-        while (!fact.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited for the fact").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
+        Facts.await(fact);
     }
 }
