@@ -4,14 +4,23 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.stoq.base.error.Retry;
 
-/** Finds UDP ports that nobody uses. */
+/**
+ * Finds UDP ports that nobody uses, below those that systems give to sockets without a port of their own (from 32768 on Linux,
+ * from 49152 elsewhere): a node that stops finds its port again when it comes back, whoever dialed meanwhile.
+ */
 public final class FreePorts {
+    private static final int FIRST = 20_000;
+    private static final int END = 32_768;
+    private static final int MAX_LOOKS = 1000;
+
     private FreePorts() {}
 
     /**
@@ -24,7 +33,12 @@ public final class FreePorts {
     public static List<Integer> udp(Inet6Address address, int count) {
         List<DatagramSocket> held = new ArrayList<>();
         try {
-            for (int i = 0; i < count; i++) {
+            SecureRandom random = new SecureRandom();
+            for (int looks = 0; looks < MAX_LOOKS && held.size() < count; looks++) {
+                bound(new InetSocketAddress(address, FIRST + random.nextInt(END - FIRST)))
+                        .ifPresent(held::add);
+            }
+            while (held.size() < count) {
                 held.add(new DatagramSocket(new InetSocketAddress(address, 0)));
             }
             return held.stream().map(DatagramSocket::getLocalPort).toList();
@@ -47,10 +61,16 @@ public final class FreePorts {
      * @return true when nobody uses it
      */
     public static boolean isFree(InetSocketAddress address) {
-        try (DatagramSocket socket = new DatagramSocket(address)) {
-            return socket.isBound();
+        Optional<DatagramSocket> socket = bound(address);
+        socket.ifPresent(DatagramSocket::close);
+        return socket.isPresent();
+    }
+
+    private static Optional<DatagramSocket> bound(InetSocketAddress address) {
+        try {
+            return Optional.of(new DatagramSocket(address));
         } catch (IOException e) {
-            return false;
+            return Optional.empty();
         }
     }
 }

@@ -72,7 +72,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BadInputIT {
     private static final PeerVerifier ANYBODY = evidence -> new PeerVerifier.Judgement.Accepted(Standing.FULL);
-    private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final Duration WAIT = Duration.ofSeconds(30);
     private static final long TWO_GIB = 2L << 30;
     private static final String SHA_256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     private static final String SHA_256_OF_2_GIB_OF_0_AND_ONE_1 =

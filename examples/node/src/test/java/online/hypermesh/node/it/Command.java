@@ -28,12 +28,14 @@ final class Command implements AutoCloseable {
         this.line = line;
     }
 
-    /** Runs a command to its end. */
+    /** Runs a command to its end, with the quick compiler only: it is over before optimized code pays. */
     static Result run(Path scratch, String... args) throws IOException {
-        return run(PATIENCE, scratch, args);
+        try (Command command = start(scratch, List.of("-XX:TieredStopAtLevel=1"), args)) {
+            return command.end(PATIENCE);
+        }
     }
 
-    /** Runs a command to its end, which must come in time. */
+    /** Runs a command that has much to do to its end, which must come in time. */
     static Result run(Duration patience, Path scratch, String... args) throws IOException {
         try (Command command = start(scratch, args)) {
             return command.end(patience);

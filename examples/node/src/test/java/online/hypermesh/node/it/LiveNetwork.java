@@ -34,7 +34,7 @@ final class LiveNetwork implements AutoCloseable {
     static final List<String> ALL = List.of("n1", "n2", "n3", "n4");
     static final Duration START = Duration.ofMinutes(3);
     static final Duration RISE = Duration.ofMinutes(3);
-    static final Duration ANSWER = Duration.ofSeconds(10);
+    static final Duration ANSWER = Duration.ofSeconds(30);
 
     private final Path home;
     private final LocalNetwork network;

@@ -82,4 +82,12 @@ class LocalNetworkTests {
         assertThat(owner.pid()).isEqualTo(4_194_399);
         NetworkLock.take(network.lockFile(), "alpha").close();
     }
+
+    @Test
+    void portsAreNotThoseThatDialingSocketsAreGiven() {
+        assertThat(create().nodes())
+                .extracting(node -> node.address().getPort())
+                .doesNotHaveDuplicates()
+                .allMatch(port -> port >= 20_000 && port < 32_768);
+    }
 }

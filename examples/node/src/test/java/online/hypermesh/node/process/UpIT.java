@@ -84,7 +84,7 @@ class UpIT {
         Process down = command("down", "--name", "a");
         assertThat(output(down)).contains("stopped");
         assertThat(down.waitFor()).isZero();
-        assertThat(again.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(again.waitFor(60, TimeUnit.SECONDS)).isTrue();
         for (ProcessHandle node : nodesAgain) {
             node.onExit().get(60, TimeUnit.SECONDS);
         }

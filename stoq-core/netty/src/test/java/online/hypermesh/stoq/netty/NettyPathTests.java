@@ -163,7 +163,8 @@ class NettyPathTests {
 
     @Test
     void aPeerThatVanishesIsGivenUpOnBothSides() throws Exception {
-        TransportLimits brisk = TransportLimits.DEFAULT.withIdleTimeout(Duration.ofMillis(1500), Duration.ofMillis(300));
+        TransportLimits brisk =
+                TransportLimits.DEFAULT.withIdleTimeout(Duration.ofMillis(1500), Duration.ofMillis(300));
         Transport server = open(brisk);
         FaultyPath path = pathTo(server, PathFaults.NONE);
         Connection dialed = open(brisk).connect(new Endpoint(path.address(), server.self()), WAIT);

@@ -143,8 +143,7 @@ public abstract class HelloContract {
     /** Connects to a server that is played by hand; the future tells how it failed. */
     private Future<StoqException> victimOf(Transport dialing, RawEndpoint endpoint, Party as) {
         acceptedRaw = new CompletableFuture<>();
-        return threads.submit(() ->
-                failure(() -> dialing.connect(new Endpoint(endpoint.localAddress(), as.id), WAIT)));
+        return threads.submit(() -> failure(() -> dialing.connect(new Endpoint(endpoint.localAddress(), as.id), WAIT)));
     }
 
     private RawPeer raw() throws Exception {
@@ -595,8 +594,8 @@ public abstract class HelloContract {
                 .bytes(new byte[32])
                 .uint(60)
                 .toBytes();
-        Future<Connection> first = threads.submit(
-                () -> dialing.connect(new Endpoint(endpoint.localAddress(), server.id), WAIT));
+        Future<Connection> first =
+                threads.submit(() -> dialing.connect(new Endpoint(endpoint.localAddress(), server.id), WAIT));
         raw().send(challenge);
         byte[] signed = raw().receive();
         assertThat(RawPeer.proofOf(signed)).isZero();
@@ -605,8 +604,8 @@ public abstract class HelloContract {
         assertThat(first.get(60, TimeUnit.SECONDS).peer().id()).isEqualTo(server.id);
 
         acceptedRaw = new CompletableFuture<>();
-        Future<Connection> second = threads.submit(
-                () -> dialing.connect(new Endpoint(endpoint.localAddress(), server.id), WAIT));
+        Future<Connection> second =
+                threads.submit(() -> dialing.connect(new Endpoint(endpoint.localAddress(), server.id), WAIT));
         raw().send(challenge);
         assertThat(RawPeer.proofOf(raw().receive())).isEqualTo(1);
         raw().send(new byte[] {(byte) 0x81, 6});
