@@ -98,6 +98,18 @@ public final class MutantLab {
         return new Trial(mutant, Fate.SURVIVED, maxSeeds, "");
     }
 
+    /**
+     * Explores what a mutant can reach.
+     *
+     * @param mutant what to break
+     * @param maxStates most states of each exploration
+     * @return what was found first that must not be; empty for nothing
+     * @throws IllegalStateException if the mutant does not fit the source any more, or does not compile
+     */
+    public String explore(ProtocolMutant mutant, int maxStates) {
+        return new Loader(compile(mutant)).trial("explored", maxStates);
+    }
+
     private Map<String, byte[]> compile(ProtocolMutant mutant) {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         if (compiler == null) {

@@ -24,6 +24,22 @@ public final class MutantTrial {
         return noticed(() -> Simulation.run(seed));
     }
 
+    /**
+     * Explores what a broken core can reach.
+     *
+     * @param maxStates most states of each exploration
+     * @return the first thing that must not be and where it was found; empty for nothing
+     */
+    public static String explored(long maxStates) {
+        for (Exploration.Bounds bounds : Exploration.standard((int) maxStates)) {
+            Exploration.Found found = Exploration.run(bounds);
+            if (!found.violation().isEmpty()) {
+                return bounds.name() + ", state " + found.states() + ", " + found.violation();
+            }
+        }
+        return "";
+    }
+
     private static String noticed(Runnable run) {
         try {
             run.run();

@@ -15,6 +15,7 @@ import online.hypermesh.sim.dht.DhtCommand;
 public final class SimCommand {
     private static final String USAGE = """
             Usage: hypermesh sim consensus [options]
+                   hypermesh sim explore [options]; see hypermesh sim explore --help
                    hypermesh sim dht [options]; an unknown option lists them
             Runs the production consensus core under seeded networks, disks, clocks and faulty validators.
 
@@ -69,6 +70,9 @@ public final class SimCommand {
     public static int run(String[] args, PrintStream out, PrintStream err) {
         if (args.length > 0 && args[0].equals("dht") && !List.of(args).contains("--help")) {
             return DhtCommand.run(List.of(args).subList(1, args.length), out, err);
+        }
+        if (args.length > 0 && args[0].equals("explore")) {
+            return ExploreCommand.run(List.of(args).subList(1, args.length), out, err);
         }
         SimCommand command = new SimCommand();
         List<String> given = new ArrayList<>(List.of(args));
