@@ -243,7 +243,8 @@ public final class Exploration {
         return found;
     }
 
-    private static boolean isSeen(ExploredNode.State before, ExploredNode.Effect effect, ExploredNode node, BitSet wire) {
+    private static boolean isSeen(
+            ExploredNode.State before, ExploredNode.Effect effect, ExploredNode node, BitSet wire) {
         ExploredNode.State after = node.state(effect.state());
         return !effect.broken().isEmpty()
                 || !effect.chosen().isEmpty()
@@ -421,7 +422,8 @@ public final class Exploration {
         for (int at = to; reached.get(at).from() >= 0; at = reached.get(at).from()) {
             Reached step = reached.get(at);
             for (int e = step.events().size() - 1; e >= 0; e--) {
-                path.add("n" + honest.get(step.node()).index + describe(step.events().get(e)));
+                path.add("n" + honest.get(step.node()).index
+                        + describe(step.events().get(e)));
             }
         }
         Collections.reverse(path);
@@ -453,6 +455,7 @@ public final class Exploration {
     }
 
     private static String describe(VoteStatement s) {
-        return s.kind() + " view " + s.view() + (s.kind() == VoteKind.NULLIFY ? "" : " " + s.blockId().toShortHex());
+        return s.kind() + " view " + s.view()
+                + (s.kind() == VoteKind.NULLIFY ? "" : " " + s.blockId().toShortHex());
     }
 }

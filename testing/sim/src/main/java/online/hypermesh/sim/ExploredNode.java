@@ -159,16 +159,12 @@ final class ExploredNode {
         if (number == null) {
             number = states.size();
             numbers.put(print, number);
-            states.add(new State(
-                    List.copyOf(life.votes), List.copyOf(life.chain), life.core.view(), life.timeouts));
+            states.add(new State(List.copyOf(life.votes), List.copyOf(life.chain), life.core.view(), life.timeouts));
             ways.add(way);
             known.add(new Effect[0]);
         }
         return new Effect(
-                number,
-                life.posted.stream().mapToInt(p -> p).toArray(),
-                List.copyOf(life.chosen),
-                life.broken);
+                number, life.posted.stream().mapToInt(p -> p).toArray(), List.copyOf(life.chosen), life.broken);
     }
 
     // ---------------------------------------------------------------- running the core

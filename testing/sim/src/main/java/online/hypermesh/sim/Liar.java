@@ -94,8 +94,7 @@ final class Liar {
     private List<Integer> propose(Digest parent, long view) {
         List<Integer> posts = new ArrayList<>();
         for (int twin = 0; twin < 2; twin++) {
-            Block block = tree.assemble(
-                    parent, 0, view, set.get(index).id(), WALL_MILLIS + twin, List.of(), List.of());
+            Block block = tree.assemble(parent, 0, view, set.get(index).id(), WALL_MILLIS + twin, List.of(), List.of());
             tree.add(block);
             posts.add(post(new Message.Proposal(block, vote(VoteKind.NOTARIZE, view, block.id()), List.of())));
             posts.addAll(ballots(block));

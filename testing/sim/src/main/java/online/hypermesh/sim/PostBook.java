@@ -36,8 +36,11 @@ final class PostBook {
 
     int number(int from, int to, Message message) {
         byte[] bytes = message.encode();
-        ByteBuffer key =
-                ByteBuffer.allocate(bytes.length + 2).put((byte) from).put((byte) to).put(bytes).flip();
+        ByteBuffer key = ByteBuffer.allocate(bytes.length + 2)
+                .put((byte) from)
+                .put((byte) to)
+                .put(bytes)
+                .flip();
         return numbers.computeIfAbsent(key, k -> {
             posts.add(new Post(from, to, message));
             return posts.size() - 1;
