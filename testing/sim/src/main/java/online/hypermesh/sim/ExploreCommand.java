@@ -13,7 +13,7 @@ final class ExploreCommand {
             Usage: hypermesh sim explore [options]
             Visits every state four validators can reach, one of which lies, within bounds of views, timeouts and messages.
 
-              --states N    most states of each exploration (default 300000; about 1 KiB of memory each)
+              --states N    most states of each exploration (default 300000, which a heap of 1.5 GiB holds)
               --only A,B    only explorations or deliberate errors with these names (default: all explorations)
               --mutants     explore the deliberate protocol errors instead, and say which are found
               --root DIR    the repository, whose sources the mutants change (default: the current directory)
