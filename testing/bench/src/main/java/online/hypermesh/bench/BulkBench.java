@@ -1,7 +1,9 @@
 package online.hypermesh.bench;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -41,32 +43,33 @@ final class BulkBench {
 
     /** How many times as long as with the baseline a request takes, by medians of the requests of a turn. */
     void requests(String metric, Link subject, Link baseline, String baselineName, Consumer<String> progress) {
-        double[] ours = new double[scale.warmUps() + scale.pairs()];
-        double[] theirs = new double[ours.length];
+        List<Double> ours = new ArrayList<>();
+        List<Double> theirs = new ArrayList<>();
         long[] nanos = new long[scale.requests()];
-        int[] turn = new int[2];
         Duel duel = Duel.fight(
                 scale,
                 () -> {
                     Run run = Meter.measure(() -> subject.requests(nanos));
-                    ours[turn[0]++] = medianMicros(nanos);
+                    ours.add(medianMicros(nanos));
                     return run;
                 },
                 () -> {
                     Run run = Meter.measure(() -> baseline.requests(nanos));
-                    theirs[turn[1]++] = medianMicros(nanos);
+                    theirs.add(medianMicros(nanos));
                     return run;
                 },
                 progress);
+        double[] subjects = counted(ours);
+        double[] baselines = counted(theirs);
         double[] ratios = new double[scale.pairs()];
         for (int i = 0; i < ratios.length; i++) {
-            ratios[i] = ours[scale.warmUps() + i] / theirs[scale.warmUps() + i];
+            ratios[i] = subjects[i] / baselines[i];
         }
         Map<String, Object> rows = new LinkedHashMap<>();
         rows.put("baseline", baselineName);
         rows.put("requests_per_turn", scale.requests());
-        rows.put("stoq_us", Duel.median(counted(ours)));
-        rows.put("baseline_us", Duel.median(counted(theirs)));
+        rows.put("stoq_us", Duel.median(subjects));
+        rows.put("baseline_us", Duel.median(baselines));
         rows.put("stoq_cpu_us", Duel.median(duel.subject(), run -> run.cpuNanos() / 1e3 / scale.requests()));
         rows.put("baseline_cpu_us", Duel.median(duel.baseline(), run -> run.cpuNanos() / 1e3 / scale.requests()));
         rows.put("baseline_alloc_bytes", Duel.median(duel.baseline(), this::allocatedPerRequest));
@@ -77,10 +80,13 @@ final class BulkBench {
     /** Heap memory for one request, client and server together. */
     void allocation(String metric, Link subject, Consumer<String> progress) {
         long[] nanos = new long[scale.requests()];
-        double[] perRequest = new double[scale.warmUps() + scale.pairs()];
-        for (int i = 0; i < perRequest.length; i++) {
-            progress.accept("turn " + (i + 1) + " of " + perRequest.length);
-            perRequest[i] = allocatedPerRequest(Meter.measure(() -> subject.requests(nanos)));
+        List<Double> perRequest = new ArrayList<>();
+        long begin = System.nanoTime();
+        for (int counted = 0, i = 0; counted < scale.pairs(); i++) {
+            boolean counts = scale.isWarm(i, begin);
+            progress.accept(counts ? "turn " + (counted + 1) + " of " + scale.pairs() : "warm-up " + (i + 1));
+            perRequest.add(allocatedPerRequest(Meter.measure(() -> subject.requests(nanos))));
+            counted += counts ? 1 : 0;
         }
         report.metric(metric, Duel.median(counted(perRequest)));
         report.baseline(metric, Map.of("counts", "client and server together, one new stream per request"));
@@ -90,16 +96,19 @@ final class BulkBench {
     void growth(Map<Integer, String> metrics, Link subject, Consumer<String> progress) {
         Map<Integer, double[]> rates = new LinkedHashMap<>();
         metrics.keySet().forEach(streams -> rates.put(streams, new double[scale.pairs()]));
-        for (int i = -scale.warmUps(); i < scale.pairs(); i++) {
-            progress.accept(i < 0 ? "warm-up" : "turn " + (i + 1) + " of " + scale.pairs());
+        long begin = System.nanoTime();
+        for (int counted = 0, turn = 0; counted < scale.pairs(); turn++) {
+            boolean counts = scale.isWarm(turn, begin);
+            progress.accept(counts ? "turn " + (counted + 1) + " of " + scale.pairs() : "warm-up " + (turn + 1));
             for (Map.Entry<Integer, double[]> entry : rates.entrySet()) {
                 int streams = entry.getKey();
                 long each = scale.bulkBytes() / streams;
                 Run run = Meter.measure(() -> subject.upload(streams, each));
-                if (i >= 0) {
-                    entry.getValue()[i] = run.perSecond(each * streams / MEGABYTE);
+                if (counts) {
+                    entry.getValue()[counted] = run.perSecond(each * streams / MEGABYTE);
                 }
             }
+            counted += counts ? 1 : 0;
         }
         double best = rates.values().stream().mapToDouble(Duel::median).max().orElseThrow();
         rates.forEach((streams, values) -> {
@@ -114,8 +123,10 @@ final class BulkBench {
         return (double) run.allocatedBytes() / scale.requests();
     }
 
-    private double[] counted(double[] withWarmUps) {
-        return Arrays.copyOfRange(withWarmUps, scale.warmUps(), withWarmUps.length);
+    private double[] counted(List<Double> withWarmUps) {
+        return withWarmUps.subList(withWarmUps.size() - scale.pairs(), withWarmUps.size()).stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray();
     }
 
     private static double medianMicros(long[] nanos) {

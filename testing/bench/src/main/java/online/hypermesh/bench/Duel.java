@@ -16,8 +16,8 @@ import java.util.function.ToDoubleFunction;
  */
 record Duel(List<Run> subject, List<Run> baseline) {
     static Duel fight(Scale scale, Supplier<Run> subject, Supplier<Run> baseline, Consumer<String> progress) {
-        for (int i = 0; i < scale.warmUps(); i++) {
-            progress.accept("warm-up " + (i + 1) + " of " + scale.warmUps());
+        long begin = System.nanoTime();
+        for (int i = 0; !scale.isWarm(i, begin); i++) {
             Run unmeasured = subject.get();
             Run likewise = baseline.get();
             progress.accept("warm-up " + (i + 1) + ": " + unmeasured + ", " + likewise);

@@ -1,15 +1,11 @@
 package online.hypermesh.stoq.netty;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelBootstrap;
 import io.netty.handler.codec.quic.QuicChannelOption;
@@ -17,7 +13,6 @@ import io.netty.handler.codec.quic.QuicClientCodecBuilder;
 import io.netty.handler.codec.quic.QuicCodecBuilder;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -58,7 +53,7 @@ final class NettyEndpoint implements RawEndpoint {
     private static final long CLOSE_SECONDS = 5;
 
     private final EngineConfig config;
-    private final MultiThreadIoEventLoopGroup loops;
+    private final UdpSockets sockets;
     private final ClientTls clientTls;
     private final Optional<SecretsExport> export;
     private final Channel socket;
@@ -71,24 +66,24 @@ final class NettyEndpoint implements RawEndpoint {
     private volatile boolean closed;
 
     private NettyEndpoint(
-            EngineConfig config, MultiThreadIoEventLoopGroup loops, Optional<SecretsExport> export, Channel socket) {
+            EngineConfig config, UdpSockets sockets, Optional<SecretsExport> export, Channel socket) {
         this.config = config;
-        this.loops = loops;
+        this.sockets = sockets;
         this.clientTls = new ClientTls(config, export);
         this.export = export;
         this.socket = socket;
     }
 
     static NettyEndpoint open(EngineConfig config, EngineListener listener) {
-        MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(
-                THREADS, new DefaultThreadFactory("stoq-netty", true), NioIoHandler.newFactory());
+        UdpSockets sockets = UdpSockets.open(THREADS, config.limits());
         Optional<SecretsExport> export = config.insecureExport().map(SecretsExport::new);
         ServerTls serverTls = new ServerTls(config, export);
         InboundHandshakes handshakes = new InboundHandshakes(config.limits());
-        QuicServerCodecBuilder server = common(new QuicServerCodecBuilder(), config.limits())
+        QuicServerCodecBuilder server = common(new QuicServerCodecBuilder(), config.limits(), sockets)
                 .sslEngineProvider(channel -> serverTls.engine(channel.alloc()))
                 .tokenHandler(handshakes)
                 .activeConnectionIdLimit(NettyConnection.MAX_PATHS)
+                .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, sockets.segments())
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override
                     protected void initChannel(QuicChannel channel) {
@@ -98,15 +93,14 @@ final class NettyEndpoint implements RawEndpoint {
                 })
                 .streamHandler(streams());
         export.ifPresent(secrets -> server.option(QuicChannelOption.QLOG, secrets.qlog()));
-        ChannelFuture bound = datagrams(loops, SERVER_BUFFER_BYTES)
-                .handler(server.build())
+        ChannelFuture bound = sockets.datagrams(SERVER_BUFFER_BYTES, server.build())
                 .bind(config.bind())
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            stop(loops);
+            stop(sockets.loops());
             throw cannotBind(config.bind(), bound.cause());
         }
-        return new NettyEndpoint(config, loops, export, bound.channel());
+        return new NettyEndpoint(config, sockets, export, bound.channel());
     }
 
     private static StoqException cannotBind(InetSocketAddress address, Throwable cause) {
@@ -121,18 +115,12 @@ final class NettyEndpoint implements RawEndpoint {
                 cause);
     }
 
-    private static Bootstrap datagrams(MultiThreadIoEventLoopGroup loops, int bufferBytes) {
-        return new Bootstrap()
-                .group(loops)
-                .channelFactory(() -> new NioDatagramChannel(SocketProtocolFamily.INET6))
-                .option(ChannelOption.SO_RCVBUF, bufferBytes)
-                .option(ChannelOption.SO_SNDBUF, bufferBytes);
-    }
-
-    private static <B extends QuicCodecBuilder<B>> B common(B builder, TransportLimits limits) {
+    private static <B extends QuicCodecBuilder<B>> B common(
+            B builder, TransportLimits limits, UdpSockets sockets) {
         return builder.maxIdleTimeout(
                         limits.idleTimeout().plus(limits.keepAlive()).toMillis(), TimeUnit.MILLISECONDS)
                 .maxSendUdpPayloadSize(limits.maxUdpPayloadBytes())
+                .maxRecvUdpPayloadSize(sockets.receivedBytes())
                 .discoverPmtu(true)
                 .initialCongestionWindowPackets(INITIAL_WINDOW_PACKETS)
                 .initialMaxData(limits.connectionWindowBytes())
@@ -198,6 +186,7 @@ final class NettyEndpoint implements RawEndpoint {
                     .handler(connection)
                     .streamHandler(streams())
                     .remoteAddress(remote)
+                    .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, sockets.segments())
                     .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisUntil(endNanos));
             if (session != null) {
                 bootstrap.attr(ClientTls.Offered.session(), session);
@@ -236,18 +225,12 @@ final class NettyEndpoint implements RawEndpoint {
         if (prepared != null) {
             return prepared;
         }
-        ChannelHandler codec = common(new QuicClientCodecBuilder(), config.limits())
+        ChannelHandler codec = common(new QuicClientCodecBuilder(), config.limits(), sockets)
                 .sslEngineProvider(target.tls()::engine)
                 .build();
         UnreachableWatch watch = new UnreachableWatch();
-        ChannelFuture udp = datagrams(loops, CLIENT_BUFFER_BYTES)
-                .handler(new ChannelInitializer<NioDatagramChannel>() {
-                    @Override
-                    protected void initChannel(NioDatagramChannel channel) {
-                        channel.pipeline().addLast(watch, codec);
-                    }
-                })
-                .connect(target.remote());
+        ChannelFuture udp =
+                sockets.datagrams(CLIENT_BUFFER_BYTES, watch, codec).connect(target.remote());
         Channel channel = udp.channel();
         dialed.add(channel);
         channel.closeFuture().addListener(done -> dialed.remove(channel));
@@ -293,7 +276,7 @@ final class NettyEndpoint implements RawEndpoint {
             channel.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
         }
         socket.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
-        stop(loops);
+        stop(sockets.loops());
     }
 
     private static void stop(MultiThreadIoEventLoopGroup loops) {

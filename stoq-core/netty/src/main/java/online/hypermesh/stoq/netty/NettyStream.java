@@ -32,7 +32,12 @@ final class NettyStream implements RawStream {
     private final int maxWaitingBytes;
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean refused = new AtomicBoolean();
-    private final ArrayDeque<QuicStreamFrame> beforeOpen = new ArrayDeque<>(1);
+
+    /** What was offered and not handed to the library yet, in order; guarded by itself. */
+    private final ArrayDeque<QuicStreamFrame> offered = new ArrayDeque<>(1);
+
+    /** The event loop will look at what was offered; guarded by {@link #offered}. */
+    private boolean draining;
     private volatile @Nullable StreamSink sink;
     private volatile @Nullable QuicStreamChannel channel;
     private volatile long id;
@@ -44,6 +49,16 @@ final class NettyStream implements RawStream {
     private boolean over;
     private boolean created;
     private boolean demanded;
+
+    /** Frames that the library holds because the peer or the network takes no more. */
+    private int unsent;
+
+    /** May hand many bytes to the library, and how many it did since it was allowed to. */
+    private boolean hasTurn;
+
+    private boolean awaitsTurn;
+    private long turnBytes;
+    private boolean inDrain;
 
     /** The peer's direction ended without its end having been read: the library then keeps a remnant of the stream. */
     private boolean torn;
@@ -75,11 +90,7 @@ final class NettyStream implements RawStream {
         if (openedHere && receiver != null) {
             receiver.opened();
         }
-        QuicStreamFrame frame = beforeOpen.poll();
-        while (frame != null) {
-            write(made, frame);
-            frame = beforeOpen.poll();
-        }
+        drain();
         if (demanded) {
             made.read();
         }
@@ -132,44 +143,125 @@ final class NettyStream implements RawStream {
         ByteBuf copy = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(1, length));
         copy.writeBytes(bytes, offset, length);
         QuicStreamFrame frame = new DefaultQuicStreamFrame(copy, last);
-        // never past what another thread has offered before and the event loop has yet to send
-        connection.run(() -> send(frame));
+        boolean tell;
+        synchronized (offered) {
+            offered.add(frame);
+            tell = !draining;
+            draining = true;
+        }
+        if (tell) {
+            connection.run(this::drain);
+        }
         return true;
     }
 
-    private void send(QuicStreamFrame frame) {
-        QuicStreamChannel open = channel;
-        if (over || outboundOver) {
-            frame.release();
-        } else if (open != null) {
-            write(open, frame);
-        } else {
-            beforeOpen.add(frame);
-            if (!created) {
+    /** Hands over what was offered, as far as it is the stream's turn; on the event loop. */
+    void drain() {
+        if (inDrain) {
+            return;
+        }
+        inDrain = true;
+        try {
+            do {
+                handOver();
+            } while (leaveTurn());
+        } finally {
+            inDrain = false;
+        }
+    }
+
+    private void handOver() {
+        while (!over && !outboundOver) {
+            QuicStreamFrame frame = nextOffered();
+            if (frame == null) {
+                return;
+            }
+            int length = frame.content().readableBytes();
+            if (length >= SendTurns.MANY_BYTES && !mayHandOver()) {
+                return;
+            }
+            if (channel == null) {
+                if (created) {
+                    return;
+                }
                 created = true;
                 connection.create(this);
             }
+            QuicStreamChannel open = channel;
+            if (open == null || over || outboundOver) {
+                continue;
+            }
+            synchronized (offered) {
+                offered.remove();
+            }
+            turnBytes += length;
+            write(open, frame);
         }
+        drop();
+    }
+
+    private @Nullable QuicStreamFrame nextOffered() {
+        if (awaitsTurn) {
+            return null;
+        }
+        synchronized (offered) {
+            QuicStreamFrame frame = offered.peek();
+            draining = frame != null;
+            return frame;
+        }
+    }
+
+    private boolean mayHandOver() {
+        if (hasTurn) {
+            return turnBytes < SendTurns.TURN_BYTES || !connection.turns().othersWait();
+        }
+        turnBytes = 0;
+        hasTurn = connection.turns().enter(this, connection.channel().eventLoop());
+        awaitsTurn = !hasTurn;
+        return hasTurn;
+    }
+
+    /** It is its turn; on the event loop. */
+    void turn() {
+        awaitsTurn = false;
+        hasTurn = true;
+        turnBytes = 0;
+        drain();
+    }
+
+    /** Once the library holds nothing of it any more, it is the turn of others; whether it had one. */
+    private boolean leaveTurn() {
+        if (!hasTurn || (unsent > 0 && !over && !outboundOver)) {
+            return false;
+        }
+        hasTurn = false;
+        connection.turns().leave();
+        return true;
     }
 
     private void write(QuicStreamChannel open, QuicStreamFrame frame) {
         int length = frame.content().readableBytes();
         boolean last = frame.hasFin();
-        open.writeAndFlush(frame)
-                .addListener((GenericFutureListener<Future<Void>>) done -> written(length, last, done));
+        unsent++;
+        open.write(frame).addListener((GenericFutureListener<Future<Void>>) done -> written(length, last, done));
     }
 
     private void written(int length, boolean last, Future<?> done) {
         long left = waitingBytes.addAndGet(-length);
+        unsent--;
         if (!done.isSuccess()) {
             if (connection.channel().isActive()) {
                 stopped();
             }
+            drain();
             return;
         }
         if (last) {
             outboundOver = true;
             finishIfOver();
+        }
+        if (hasTurn && unsent == 0) {
+            drain();
         }
         if (left < maxWaitingBytes / 2 && refused.compareAndSet(true, false)) {
             tell(StreamSink::writable);
@@ -194,6 +286,7 @@ final class NettyStream implements RawStream {
             return;
         }
         outboundOver = true;
+        drain();
         StreamSink receiver = sink;
         if (receiver != null) {
             connection.run(() -> receiver.stopped(OptionalLong.empty()));
@@ -208,7 +301,7 @@ final class NettyStream implements RawStream {
                 return;
             }
             outboundOver = true;
-            drop();
+            drain();
             QuicStreamChannel open = channel;
             if (open != null && open.isOpen()) {
                 open.shutdownOutput(code(code));
@@ -243,7 +336,7 @@ final class NettyStream implements RawStream {
             boolean sending = !outboundOver;
             boolean receiving = !inboundOver;
             outboundOver = true;
-            drop();
+            drain();
             QuicStreamChannel open = channel;
             if (open != null && open.isOpen()) {
                 if (sending && receiving) {
@@ -264,10 +357,10 @@ final class NettyStream implements RawStream {
     }
 
     private void drop() {
-        QuicStreamFrame frame = beforeOpen.poll();
-        while (frame != null) {
-            frame.release();
-            frame = beforeOpen.poll();
+        synchronized (offered) {
+            draining = false;
+            offered.forEach(QuicStreamFrame::release);
+            offered.clear();
         }
     }
 
@@ -290,7 +383,7 @@ final class NettyStream implements RawStream {
         }
         over = true;
         outboundOver = true;
-        drop();
+        drain();
         connection.done(this, false);
         StreamSink receiver = sink;
         if (receiver != null) {

@@ -1,0 +1,102 @@
+package online.hypermesh.stoq.netty;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.handler.codec.quic.SegmentedDatagramPacketAllocator;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.List;
+import online.hypermesh.stoq.TransportLimits;
+
+/**
+ * The sockets of an endpoint and the threads that serve them: on Linux, where Netty's native transport is there, many
+ * datagrams pass the system boundary in one call; elsewhere one. Thread-safe.
+ */
+final class UdpSockets {
+    /** What Ethernet carries at most: datagrams of peers that ask for nothing are not longer. */
+    private static final int MIN_RECEIVED_BYTES = 1500;
+
+    /** Datagrams that one call may bring; their buffer is taken for the time of the call only. */
+    private static final int MAX_RECEIVE_BATCH = 64;
+
+    private static final int RECEIVE_BATCH_BYTES = 96 * 1024;
+
+    private final MultiThreadIoEventLoopGroup loops;
+    private final SegmentationOffload offload;
+    private final boolean epoll;
+    private final int receivedBytes;
+
+    private UdpSockets(
+            MultiThreadIoEventLoopGroup loops, SegmentationOffload offload, boolean epoll, int receivedBytes) {
+        this.loops = loops;
+        this.offload = offload;
+        this.epoll = epoll;
+        this.receivedBytes = receivedBytes;
+    }
+
+    static UdpSockets open(int threads, TransportLimits limits) {
+        boolean epoll = Epoll.isAvailable();
+        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        return new UdpSockets(
+                new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("stoq-netty", true), io),
+                SegmentationOffload.of(epoll, limits.maxUdpPayloadBytes()),
+                epoll,
+                Math.max(MIN_RECEIVED_BYTES, limits.maxUdpPayloadBytes()));
+    }
+
+    MultiThreadIoEventLoopGroup loops() {
+        return loops;
+    }
+
+    /** Largest datagram that is received whole. */
+    int receivedBytes() {
+        return receivedBytes;
+    }
+
+    /** How connections pack what they send. */
+    SegmentedDatagramPacketAllocator segments() {
+        return offload;
+    }
+
+    /** A socket whose datagrams pass the given handlers. */
+    Bootstrap datagrams(int bufferBytes, ChannelHandler... handlers) {
+        List<ChannelHandler> pipeline = List.of(handlers);
+        ChannelFactory<DatagramChannel> factory = epoll
+                ? () -> new EpollDatagramChannel(SocketProtocolFamily.INET6)
+                : () -> new NioDatagramChannel(SocketProtocolFamily.INET6);
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loops)
+                .channelFactory(factory)
+                .option(ChannelOption.SO_RCVBUF, bufferBytes)
+                .option(ChannelOption.SO_SNDBUF, bufferBytes);
+        int batch = 1;
+        if (epoll) {
+            batch = Math.max(1, Math.min(MAX_RECEIVE_BATCH, RECEIVE_BATCH_BYTES / receivedBytes));
+            bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, receivedBytes);
+        }
+        return bootstrap
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(batch * receivedBytes))
+                .handler(new ChannelInitializer<DatagramChannel>() {
+                    @Override
+                    protected void initChannel(DatagramChannel channel) {
+                        if (offload.maxNumSegments() > 0) {
+                            channel.pipeline().addLast(offload.watch());
+                        }
+                        pipeline.forEach(handler -> channel.pipeline().addLast(handler));
+                    }
+                });
+    }
+}
