@@ -68,7 +68,6 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private final TransportLimits limits;
     private final @Nullable EngineListener listener;
     private final Set<NettyStream> streams = new HashSet<>(4);
-    private final SendTurns turns = new SendTurns();
     private final ArrayDeque<NettyStream> waitingStreams = new ArrayDeque<>(1);
     private final ArrayDeque<NettyStream> waitingUnidirectional = new ArrayDeque<>(1);
     private final AtomicInteger datagramsWaiting = new AtomicInteger();
@@ -381,11 +380,6 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     @Override
     public Protection protection() {
         return hybrid || listener != null ? Protection.HYBRID : Protection.CLASSICAL;
-    }
-
-    /** Which streams send many bytes now. */
-    SendTurns turns() {
-        return turns;
     }
 
     int sendBufferBytes() {

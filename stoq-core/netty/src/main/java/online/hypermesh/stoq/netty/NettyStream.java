@@ -50,14 +50,6 @@ final class NettyStream implements RawStream {
     private boolean created;
     private boolean demanded;
 
-    /** Frames that the library holds because the peer or the network takes no more. */
-    private int unsent;
-
-    /** May hand many bytes to the library, and how many it did since it was allowed to. */
-    private boolean hasTurn;
-
-    private boolean awaitsTurn;
-    private long turnBytes;
     private boolean inDrain;
 
     /** The peer's direction ended without its end having been read: the library then keeps a remnant of the stream. */
@@ -155,113 +147,56 @@ final class NettyStream implements RawStream {
         return true;
     }
 
-    /** Hands over what was offered, as far as it is the stream's turn; on the event loop. */
-    void drain() {
+    /** Hands what was offered to the library, in order; on the event loop. */
+    private void drain() {
         if (inDrain) {
             return;
         }
         inDrain = true;
         try {
-            do {
-                handOver();
-            } while (leaveTurn());
+            while (!over && !outboundOver) {
+                QuicStreamChannel open = channel;
+                if (open == null) {
+                    if (created) {
+                        return;
+                    }
+                    created = true;
+                    connection.create(this);
+                    continue;
+                }
+                QuicStreamFrame frame;
+                synchronized (offered) {
+                    frame = offered.poll();
+                    draining = frame != null;
+                }
+                if (frame == null) {
+                    return;
+                }
+                write(open, frame);
+            }
+            drop();
         } finally {
             inDrain = false;
         }
     }
 
-    private void handOver() {
-        while (!over && !outboundOver) {
-            QuicStreamFrame frame = nextOffered();
-            if (frame == null) {
-                return;
-            }
-            int length = frame.content().readableBytes();
-            if (length >= SendTurns.MANY_BYTES && !mayHandOver()) {
-                return;
-            }
-            if (channel == null) {
-                if (created) {
-                    return;
-                }
-                created = true;
-                connection.create(this);
-            }
-            QuicStreamChannel open = channel;
-            if (open == null || over || outboundOver) {
-                continue;
-            }
-            synchronized (offered) {
-                offered.remove();
-            }
-            turnBytes += length;
-            write(open, frame);
-        }
-        drop();
-    }
-
-    private @Nullable QuicStreamFrame nextOffered() {
-        if (awaitsTurn) {
-            return null;
-        }
-        synchronized (offered) {
-            QuicStreamFrame frame = offered.peek();
-            draining = frame != null;
-            return frame;
-        }
-    }
-
-    private boolean mayHandOver() {
-        if (hasTurn) {
-            return turnBytes < SendTurns.TURN_BYTES || !connection.turns().othersWait();
-        }
-        turnBytes = 0;
-        hasTurn = connection.turns().enter(this, connection.channel().eventLoop());
-        awaitsTurn = !hasTurn;
-        return hasTurn;
-    }
-
-    /** It is its turn; on the event loop. */
-    void turn() {
-        awaitsTurn = false;
-        hasTurn = true;
-        turnBytes = 0;
-        drain();
-    }
-
-    /** Once the library holds nothing of it any more, it is the turn of others; whether it had one. */
-    private boolean leaveTurn() {
-        if (!hasTurn || (unsent > 0 && !over && !outboundOver)) {
-            return false;
-        }
-        hasTurn = false;
-        connection.turns().leave();
-        return true;
-    }
-
     private void write(QuicStreamChannel open, QuicStreamFrame frame) {
         int length = frame.content().readableBytes();
         boolean last = frame.hasFin();
-        unsent++;
         open.write(frame).addListener((GenericFutureListener<Future<Void>>) done -> written(length, last, done));
     }
 
     private void written(int length, boolean last, Future<?> done) {
         long left = waitingBytes.addAndGet(-length);
-        unsent--;
         if (!done.isSuccess()) {
             if (connection.channel().isActive()) {
                 stopped();
             }
-            drain();
             return;
         }
         if (last) {
             outboundOver = true;
             finishIfOver();
-        }
-        if (hasTurn && unsent == 0) {
-            drain();
         }
         if (left < maxWaitingBytes / 2 && refused.compareAndSet(true, false)) {
             tell(StreamSink::writable);
