@@ -8,7 +8,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
@@ -83,14 +82,13 @@ final class UdpSockets {
                 .channelFactory(factory)
                 .option(ChannelOption.SO_RCVBUF, bufferBytes)
                 .option(ChannelOption.SO_SNDBUF, bufferBytes);
-        RecvByteBufAllocator receives = new FixedRecvByteBufAllocator(receivedBytes);
+        int batch = 1;
         if (epoll) {
+            batch = Math.max(1, Math.min(MAX_RECEIVE_BATCH, RECEIVE_BATCH_BYTES / receivedBytes));
             bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, receivedBytes);
-            int batch = Math.max(1, Math.min(MAX_RECEIVE_BATCH, RECEIVE_BATCH_BYTES / receivedBytes));
-            receives = new ReceiveBatches(receivedBytes, batch);
         }
         return bootstrap
-                .option(ChannelOption.RECVBUF_ALLOCATOR, receives)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(batch * receivedBytes))
                 .handler(new ChannelInitializer<DatagramChannel>() {
                     @Override
                     protected void initChannel(DatagramChannel channel) {
