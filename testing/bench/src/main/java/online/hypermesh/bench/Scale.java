@@ -13,7 +13,14 @@ import java.time.Duration;
  * @param handshakes how long one turn of handshakes lasts
  * @param idleConnections connections that are open and idle at once
  */
-record Scale(int pairs, int warmUps, Duration warmUp, long bulkBytes, int requests, Duration handshakes, int idleConnections) {
+record Scale(
+        int pairs,
+        int warmUps,
+        Duration warmUp,
+        long bulkBytes,
+        int requests,
+        Duration handshakes,
+        int idleConnections) {
     static final Scale FULL = new Scale(5, 3, Duration.ofSeconds(8), 96L << 20, 3000, Duration.ofSeconds(2), 10_000);
     static final Scale QUICK = new Scale(3, 2, Duration.ofSeconds(3), 48L << 20, 1000, Duration.ofMillis(1500), 1000);
 

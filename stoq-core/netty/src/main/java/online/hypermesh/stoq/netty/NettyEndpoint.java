@@ -65,8 +65,7 @@ final class NettyEndpoint implements RawEndpoint {
 
     private volatile boolean closed;
 
-    private NettyEndpoint(
-            EngineConfig config, UdpSockets sockets, Optional<SecretsExport> export, Channel socket) {
+    private NettyEndpoint(EngineConfig config, UdpSockets sockets, Optional<SecretsExport> export, Channel socket) {
         this.config = config;
         this.sockets = sockets;
         this.clientTls = new ClientTls(config, export);
@@ -115,8 +114,7 @@ final class NettyEndpoint implements RawEndpoint {
                 cause);
     }
 
-    private static <B extends QuicCodecBuilder<B>> B common(
-            B builder, TransportLimits limits, UdpSockets sockets) {
+    private static <B extends QuicCodecBuilder<B>> B common(B builder, TransportLimits limits, UdpSockets sockets) {
         return builder.maxIdleTimeout(
                         limits.idleTimeout().plus(limits.keepAlive()).toMillis(), TimeUnit.MILLISECONDS)
                 .maxSendUdpPayloadSize(limits.maxUdpPayloadBytes())
@@ -229,8 +227,7 @@ final class NettyEndpoint implements RawEndpoint {
                 .sslEngineProvider(target.tls()::engine)
                 .build();
         UnreachableWatch watch = new UnreachableWatch();
-        ChannelFuture udp =
-                sockets.datagrams(CLIENT_BUFFER_BYTES, watch, codec).connect(target.remote());
+        ChannelFuture udp = sockets.datagrams(CLIENT_BUFFER_BYTES, watch, codec).connect(target.remote());
         Channel channel = udp.channel();
         dialed.add(channel);
         channel.closeFuture().addListener(done -> dialed.remove(channel));

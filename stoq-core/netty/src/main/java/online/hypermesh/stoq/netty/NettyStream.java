@@ -38,6 +38,7 @@ final class NettyStream implements RawStream {
 
     /** The event loop will look at what was offered; guarded by {@link #offered}. */
     private boolean draining;
+
     private volatile @Nullable StreamSink sink;
     private volatile @Nullable QuicStreamChannel channel;
     private volatile long id;

@@ -54,8 +54,7 @@ final class SegmentationOffload implements SegmentedDatagramPacketAllocator {
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
             if (message instanceof SegmentedDatagramPacket) {
                 context.write(message, promise.unvoid().addListener(done -> {
-                    if (done.cause() instanceof Errors.NativeIoException refused
-                            && isRefusal(refused.expectedErr())) {
+                    if (done.cause() instanceof Errors.NativeIoException refused && isRefusal(refused.expectedErr())) {
                         segments = 0;
                     }
                 }));
