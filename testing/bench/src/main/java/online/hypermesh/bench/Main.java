@@ -60,7 +60,7 @@ final class Main implements Runnable {
             description = {
                 "Measure the transport against raw Netty QUIC: both run in this process in turns, warm, and the medians of"
                         + " the pairs count. A metric whose subject is not built is absent.",
-                "A whole run takes up to 6 minutes, --quick less than one. Nothing else should run meanwhile."
+                "A whole run takes up to 6 minutes, --quick about two. Nothing else should run meanwhile."
             },
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {
