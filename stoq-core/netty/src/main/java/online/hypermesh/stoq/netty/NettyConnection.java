@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicConnectionPathStats;
 import io.netty.handler.codec.quic.QuicDatagramExtensionEvent;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -66,6 +68,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private static final int CLOSE_TOO_MANY_RESETS = 0x7000_0001;
 
     private final TransportLimits limits;
+    private final SegmentationOffload.Sends sends;
+    private final SendTurns turns = new SendTurns(this);
     private final @Nullable EngineListener listener;
     private final Set<NettyStream> streams = new HashSet<>(4);
     private final ArrayDeque<NettyStream> waitingStreams = new ArrayDeque<>(1);
@@ -97,24 +101,29 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
 
     private NettyConnection(
             TransportLimits limits,
+            SegmentationOffload.Sends sends,
             @Nullable EngineListener listener,
             @Nullable ConnectionSink sink,
             @Nullable InetSocketAddress remote) {
         this.limits = limits;
+        this.sends = sends;
         this.listener = listener;
         this.sink = sink;
         this.remote = remote;
     }
 
-    static NettyConnection accepting(QuicChannel channel, TransportLimits limits, EngineListener listener) {
+    static NettyConnection accepting(
+            QuicChannel channel, TransportLimits limits, SegmentationOffload.Sends sends, EngineListener listener) {
         NettyConnection connection =
-                new NettyConnection(limits, listener, null, (InetSocketAddress) channel.remoteSocketAddress());
+                new NettyConnection(limits, sends, listener, null, (InetSocketAddress) channel.remoteSocketAddress());
+        channel.config().setOption(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, sends);
         connection.adopt(channel);
         return connection;
     }
 
-    static NettyConnection dialing(TransportLimits limits, ConnectionSink sink, InetSocketAddress remote) {
-        return new NettyConnection(limits, null, sink, remote);
+    static NettyConnection dialing(
+            TransportLimits limits, SegmentationOffload.Sends sends, ConnectionSink sink, InetSocketAddress remote) {
+        return new NettyConnection(limits, sends, null, sink, remote);
     }
 
     static NettyConnection of(QuicChannel channel) {
@@ -382,6 +391,16 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         return hybrid || listener != null ? Protection.HYBRID : Protection.CLASSICAL;
     }
 
+    /** How it packs what it sends. */
+    SegmentationOffload.Sends sends() {
+        return sends;
+    }
+
+    /** Whose turn it is to send much. */
+    SendTurns turns() {
+        return turns;
+    }
+
     int sendBufferBytes() {
         return limits.sendBufferBytes();
     }
@@ -405,7 +424,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         }
         streams.add(stream);
         ArrayDeque<NettyStream> line = stream.unidirectional() ? waitingUnidirectional : waitingStreams;
-        if (channel().peerAllowedStreams(type(stream)) > 0 && line.isEmpty()) {
+        if (mayCreate(stream)) {
             createNow(stream);
         } else if (line.size() < MAX_WAITING_STREAMS) {
             line.add(stream);
@@ -416,6 +435,13 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
                     Retry.SAME_CALL,
                     MAX_WAITING_STREAMS + " streams wait already for " + remote + " to allow more"));
         }
+    }
+
+    /** Whether the peer allows one more stream now; on the event loop. */
+    boolean mayCreate(NettyStream stream) {
+        return !ended
+                && channel().peerAllowedStreams(type(stream)) > 0
+                && (stream.unidirectional() ? waitingUnidirectional : waitingStreams).isEmpty();
     }
 
     private void openWaiting(ArrayDeque<NettyStream> line, QuicStreamType type) {
@@ -527,6 +553,15 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         }
         try {
             loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the event loop has stopped");
+        }
+    }
+
+    /** Runs on the event loop after a while, unless that has stopped. */
+    void later(Runnable task, long delay, TimeUnit unit) {
+        try {
+            channel().eventLoop().schedule(task, delay, unit);
         } catch (RejectedExecutionException e) {
             LOG.log(System.Logger.Level.DEBUG, "the event loop has stopped");
         }

@@ -52,6 +52,8 @@ final class NettyEndpoint implements RawEndpoint {
 
     private static final long CLOSE_SECONDS = 5;
 
+    private static final long LATER_MILLIS = 1000;
+
     private final EngineConfig config;
     private final UdpSockets sockets;
     private final ClientTls clientTls;
@@ -82,12 +84,12 @@ final class NettyEndpoint implements RawEndpoint {
                 .sslEngineProvider(channel -> serverTls.engine(channel.alloc()))
                 .tokenHandler(handshakes)
                 .activeConnectionIdLimit(NettyConnection.MAX_PATHS)
-                .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, sockets.segments())
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override
                     protected void initChannel(QuicChannel channel) {
                         handshakes.began(channel);
-                        channel.pipeline().addLast(NettyConnection.accepting(channel, config.limits(), listener));
+                        channel.pipeline()
+                                .addLast(NettyConnection.accepting(channel, config.limits(), sockets.sends(), listener));
                     }
                 })
                 .streamHandler(streams());
@@ -153,7 +155,7 @@ final class NettyEndpoint implements RawEndpoint {
         Long until = classicalServers.get(remote);
         if (config.postQuantum() != PostQuantum.OFF && (until == null || until - now <= 0)) {
             long enoughNanos = now + Math.min(HYBRID_NANOS, (endNanos - now) / 2);
-            NettyConnection first = NettyConnection.dialing(config.limits(), sink, remote);
+            NettyConnection first = dialing(sink, remote);
             try {
                 return connect(first, protocol, enoughNanos, true);
             } catch (StoqException e) {
@@ -167,7 +169,11 @@ final class NettyEndpoint implements RawEndpoint {
                 classicalServers.put(remote, System.nanoTime() + CLASSICAL_NANOS);
             }
         }
-        return connect(NettyConnection.dialing(config.limits(), sink, remote), protocol, endNanos, false);
+        return connect(dialing(sink, remote), protocol, endNanos, false);
+    }
+
+    private NettyConnection dialing(ConnectionSink sink, InetSocketAddress remote) {
+        return NettyConnection.dialing(config.limits(), sockets.sends(), sink, remote);
     }
 
     private RawConnection connect(NettyConnection connection, String protocol, long endNanos, boolean hybrid) {
@@ -184,8 +190,8 @@ final class NettyEndpoint implements RawEndpoint {
                     .handler(connection)
                     .streamHandler(streams())
                     .remoteAddress(remote)
-                    .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, sockets.segments())
-                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisUntil(endNanos));
+                    .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, connection.sends())
+                    .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisAfter(endNanos));
             if (session != null) {
                 bootstrap.attr(ClientTls.Offered.session(), session);
             }
@@ -234,8 +240,10 @@ final class NettyEndpoint implements RawEndpoint {
         return new DialSockets.Socket(target, udp, watch);
     }
 
-    private static int millisUntil(long endNanos) {
-        return Math.max(1, (int) TimeUnit.NANOSECONDS.toMillis(endNanos - System.nanoTime()));
+    /** The library's own deadline is later than ours: what it fails with would be taken for an answer. */
+    private static int millisAfter(long endNanos) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(Math.max(0, endNanos - System.nanoTime()));
+        return (int) Math.min(Integer.MAX_VALUE, millis + LATER_MILLIS);
     }
 
     private static void await(Future<?> future, long endNanos, NettyConnection connection) {

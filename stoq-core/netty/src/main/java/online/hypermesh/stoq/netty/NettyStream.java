@@ -26,6 +26,13 @@ import org.jspecify.annotations.Nullable;
  * the code of a peer's STOP_SENDING.
  */
 final class NettyStream implements RawStream {
+    /** Whether the stream may hand many bytes to the library. */
+    private enum Turn {
+        NONE,
+        WAITING,
+        HELD
+    }
+
     private final NettyConnection connection;
     private final boolean unidirectional;
     private final boolean openedHere;
@@ -50,8 +57,18 @@ final class NettyStream implements RawStream {
     private boolean over;
     private boolean created;
     private boolean demanded;
-
     private boolean inDrain;
+
+    /** Frames that the library holds because the peer or the network takes no more. */
+    private int unsent;
+
+    private Turn turn = Turn.NONE;
+
+    /** Handed to the library in this turn. */
+    private long turnBytes;
+
+    /** The library has sent a frame of this turn since {@link #moved()} was asked. */
+    private boolean moved;
 
     /** The peer's direction ended without its end having been read: the library then keeps a remnant of the stream. */
     private boolean torn;
@@ -148,7 +165,7 @@ final class NettyStream implements RawStream {
         return true;
     }
 
-    /** Hands what was offered to the library, in order; on the event loop. */
+    /** Hands what was offered to the library, in order and as far as it is the stream's turn; on the event loop. */
     private void drain() {
         if (inDrain) {
             return;
@@ -156,6 +173,18 @@ final class NettyStream implements RawStream {
         inDrain = true;
         try {
             while (!over && !outboundOver) {
+                QuicStreamFrame frame;
+                synchronized (offered) {
+                    frame = offered.peek();
+                    draining = frame != null;
+                }
+                if (frame == null) {
+                    leaveWhenSent();
+                    return;
+                }
+                if (!mayHandOver(frame.content().readableBytes())) {
+                    return;
+                }
                 QuicStreamChannel open = channel;
                 if (open == null) {
                     if (created) {
@@ -165,13 +194,8 @@ final class NettyStream implements RawStream {
                     connection.create(this);
                     continue;
                 }
-                QuicStreamFrame frame;
                 synchronized (offered) {
-                    frame = offered.poll();
-                    draining = frame != null;
-                }
-                if (frame == null) {
-                    return;
+                    offered.remove();
                 }
                 write(open, frame);
             }
@@ -181,14 +205,71 @@ final class NettyStream implements RawStream {
         }
     }
 
+    private boolean mayHandOver(int bytes) {
+        if (bytes < SendTurns.MANY_BYTES || channel == null && (created || !connection.mayCreate(this))) {
+            return true;
+        }
+        SendTurns turns = connection.turns();
+        if (turn == Turn.HELD && turns.othersWait() && (unsent > 0 || turnBytes >= SendTurns.TURN_BYTES)) {
+            if (unsent > 0) {
+                return false;
+            }
+            leaveTurn();
+        }
+        if (turn == Turn.NONE) {
+            turnBytes = 0;
+            moved = true;
+            turn = turns.enter(this) ? Turn.HELD : Turn.WAITING;
+        }
+        return turn == Turn.HELD;
+    }
+
+    /** It is its turn; on the event loop. */
+    void turn() {
+        turn = Turn.HELD;
+        turnBytes = 0;
+        moved = true;
+        drain();
+    }
+
+    /** Its turn was taken from it, as it did not move. */
+    void turnTaken() {
+        turn = Turn.NONE;
+    }
+
+    /** Whether a frame of its turn was sent since this was last asked. */
+    boolean moved() {
+        boolean did = moved;
+        moved = false;
+        return did;
+    }
+
+    private void leaveWhenSent() {
+        if (unsent == 0) {
+            leaveTurn();
+        }
+    }
+
+    private void leaveTurn() {
+        if (turn != Turn.NONE) {
+            turn = Turn.NONE;
+            connection.turns().leave(this);
+        }
+    }
+
     private void write(QuicStreamChannel open, QuicStreamFrame frame) {
         int length = frame.content().readableBytes();
         boolean last = frame.hasFin();
+        unsent++;
+        turnBytes += length;
+        connection.sends().expect(length);
         open.write(frame).addListener((GenericFutureListener<Future<Void>>) done -> written(length, last, done));
     }
 
     private void written(int length, boolean last, Future<?> done) {
         long left = waitingBytes.addAndGet(-length);
+        unsent--;
+        moved = true;
         if (!done.isSuccess()) {
             if (connection.channel().isActive()) {
                 stopped();
@@ -197,7 +278,11 @@ final class NettyStream implements RawStream {
         }
         if (last) {
             outboundOver = true;
+            leaveTurn();
             finishIfOver();
+        } else if (unsent == 0 && turn == Turn.HELD && !inDrain) {
+            // not now: the library may be amid the packets that arrived together
+            connection.run(this::drain);
         }
         if (left < maxWaitingBytes / 2 && refused.compareAndSet(true, false)) {
             tell(StreamSink::writable);
@@ -293,6 +378,7 @@ final class NettyStream implements RawStream {
     }
 
     private void drop() {
+        leaveTurn();
         synchronized (offered) {
             draining = false;
             offered.forEach(QuicStreamFrame::release);

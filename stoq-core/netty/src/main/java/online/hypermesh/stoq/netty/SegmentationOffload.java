@@ -12,14 +12,17 @@ import io.netty.handler.codec.quic.SegmentedDatagramPacketAllocator;
 import java.net.InetSocketAddress;
 
 /**
- * Hands many datagrams of one length to the system at once (UDP_SEGMENT), until a network device turns out not to take them;
- * QUIC then sends what was lost again, one datagram at a time. Thread-safe.
+ * Lets connections hand many datagrams of one length to the system at once (UDP_SEGMENT), until a network device turns out
+ * not to take them; QUIC then sends what was lost again, one datagram at a time. Thread-safe.
  */
-final class SegmentationOffload implements SegmentedDatagramPacketAllocator {
+final class SegmentationOffload {
     /** The system takes no longer payload, in 64 segments at most. */
     private static final int MAX_PAYLOAD_BYTES = 65_000;
 
     private static final int MAX_SEGMENTS = 64;
+
+    /** Two datagrams. */
+    private static final int MANY_BYTES = 2800;
 
     private volatile int segments;
 
@@ -34,14 +37,45 @@ final class SegmentationOffload implements SegmentedDatagramPacketAllocator {
         return new SegmentationOffload(supported && fitting > 1 ? fitting : 0);
     }
 
-    @Override
-    public int maxNumSegments() {
-        return segments;
+    boolean offered() {
+        return segments > 0;
     }
 
-    @Override
-    public DatagramPacket newPacket(ByteBuf buffer, int segmentSize, InetSocketAddress remoteAddress) {
-        return new SegmentedDatagramPacket(buffer, segmentSize, remoteAddress);
+    /** For one connection. */
+    Sends sends() {
+        return new Sends();
+    }
+
+    /**
+     * Packs what a connection sends: as segments while it sends much, as the library sets out a list for segments whenever it
+     * looks for something to send. Confined to the event loop.
+     */
+    final class Sends implements SegmentedDatagramPacketAllocator {
+        /** Frames of one datagram in a row after which no more segments are expected. */
+        private static final int FEW = 32;
+
+        private boolean many;
+        private int few;
+
+        /** So many bytes are about to be handed to the library. */
+        void expect(int bytes) {
+            if (bytes > MANY_BYTES) {
+                many = true;
+                few = 0;
+            } else if (many && ++few >= FEW) {
+                many = false;
+            }
+        }
+
+        @Override
+        public int maxNumSegments() {
+            return many ? segments : 0;
+        }
+
+        @Override
+        public DatagramPacket newPacket(ByteBuf buffer, int segmentSize, InetSocketAddress remoteAddress) {
+            return new SegmentedDatagramPacket(buffer, segmentSize, remoteAddress);
+        }
     }
 
     /** Learns from a socket whether the device takes segments; one for each socket. */

@@ -16,9 +16,9 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
-import io.netty.handler.codec.quic.SegmentedDatagramPacketAllocator;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import online.hypermesh.stoq.TransportLimits;
 
 /**
@@ -26,6 +26,11 @@ import online.hypermesh.stoq.TransportLimits;
  * datagrams pass the system boundary in one call; elsewhere one. Thread-safe.
  */
 final class UdpSockets {
+    private static final System.Logger LOG = System.getLogger(UdpSockets.class.getName());
+
+    /** Once in a process is enough. */
+    private static final AtomicBoolean TOLD = new AtomicBoolean();
+
     /** What Ethernet carries at most: datagrams of peers that ask for nothing are not longer. */
     private static final int MIN_RECEIVED_BYTES = 1500;
 
@@ -48,7 +53,16 @@ final class UdpSockets {
     }
 
     static UdpSockets open(int threads, TransportLimits limits) {
-        boolean epoll = Epoll.isAvailable();
+        if (!Epoll.isAvailable() && TOLD.compareAndSet(false, true)) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "sockets pass one datagram per call (NIO); on Linux add io.netty:netty-transport-native-epoll: {0}",
+                    Epoll.unavailabilityCause());
+        }
+        return open(threads, limits, Epoll.isAvailable());
+    }
+
+    static UdpSockets open(int threads, TransportLimits limits, boolean epoll) {
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         return new UdpSockets(
                 new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("stoq-netty", true), io),
@@ -66,9 +80,9 @@ final class UdpSockets {
         return receivedBytes;
     }
 
-    /** How connections pack what they send. */
-    SegmentedDatagramPacketAllocator segments() {
-        return offload;
+    /** How a connection packs what it sends. */
+    SegmentationOffload.Sends sends() {
+        return offload.sends();
     }
 
     /** A socket whose datagrams pass the given handlers. */
@@ -82,17 +96,18 @@ final class UdpSockets {
                 .channelFactory(factory)
                 .option(ChannelOption.SO_RCVBUF, bufferBytes)
                 .option(ChannelOption.SO_SNDBUF, bufferBytes);
-        int batch = 1;
         if (epoll) {
-            batch = Math.max(1, Math.min(MAX_RECEIVE_BATCH, RECEIVE_BATCH_BYTES / receivedBytes));
+            int batch = Math.max(1, Math.min(MAX_RECEIVE_BATCH, RECEIVE_BATCH_BYTES / receivedBytes));
             bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, receivedBytes);
+            bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR, new ReceiveBatches(receivedBytes, batch));
+        } else {
+            bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(receivedBytes));
         }
         return bootstrap
-                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(batch * receivedBytes))
                 .handler(new ChannelInitializer<DatagramChannel>() {
                     @Override
                     protected void initChannel(DatagramChannel channel) {
-                        if (offload.maxNumSegments() > 0) {
+                        if (offload.offered()) {
                             channel.pipeline().addLast(offload.watch());
                         }
                         pipeline.forEach(handler -> channel.pipeline().addLast(handler));

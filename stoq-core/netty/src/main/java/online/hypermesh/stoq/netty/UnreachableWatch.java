@@ -3,6 +3,7 @@ package online.hypermesh.stoq.netty;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.unix.Errors;
 import java.net.PortUnreachableException;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,9 @@ final class UnreachableWatch extends ChannelDuplexHandler {
         }
         // the report may come with the next send instead of with a read
         context.write(message, promise.unvoid().addListener(done -> {
-            if (done.cause() instanceof PortUnreachableException) {
+            if (done.cause() instanceof PortUnreachableException
+                    || done.cause() instanceof Errors.NativeIoException refused
+                            && refused.expectedErr() == Errors.ERRNO_ECONNREFUSED_NEGATIVE) {
                 reported();
             }
         }));
