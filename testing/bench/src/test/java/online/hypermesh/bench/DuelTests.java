@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DuelTests {
-    private static final Scale THREE_PAIRS = new Scale(3, 1, 1, 1, Duration.ZERO, 1);
+    private static final Scale THREE_PAIRS = new Scale(3, 1, Duration.ZERO, 1, 1, Duration.ZERO, 1);
 
     private static Run of(long nanos) {
         return new Run(nanos, 0, 0);

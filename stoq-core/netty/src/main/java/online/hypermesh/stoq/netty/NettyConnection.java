@@ -76,6 +76,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     private final ArrayDeque<NettyStream> waitingUnidirectional = new ArrayDeque<>(1);
     private final AtomicInteger datagramsWaiting = new AtomicInteger();
     private volatile @Nullable QuicChannel quic;
+    private volatile @Nullable ArrivalRounds rounds;
     private volatile @Nullable Channel socket;
     private volatile @Nullable Runnable giveBack;
     private volatile @Nullable InetSocketAddress remote;
@@ -131,6 +132,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     }
 
     private void adopt(QuicChannel channel) {
+        rounds = ArrivalRounds.of(channel.parent());
         quic = channel;
         channel.attr(KEY).set(this);
     }
@@ -546,10 +548,16 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
     /** Runs on the event loop; when that has stopped, nobody is left to whom it would matter. */
     void run(Runnable task) {
         EventLoop loop = channel().eventLoop();
-        ArrayDeque<Runnable> first = loop.inEventLoop() ? accepting : null;
-        if (first != null) {
-            first.add(task);
-            return;
+        if (loop.inEventLoop()) {
+            ArrayDeque<Runnable> first = accepting;
+            if (first != null) {
+                first.add(task);
+                return;
+            }
+            ArrivalRounds arrivals = rounds;
+            if (arrivals != null && arrivals.add(task)) {
+                return;
+            }
         }
         try {
             loop.execute(task);

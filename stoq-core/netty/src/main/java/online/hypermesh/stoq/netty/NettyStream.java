@@ -70,6 +70,9 @@ final class NettyStream implements RawStream {
     /** The library has sent a frame of this turn since {@link #moved()} was asked. */
     private boolean moved;
 
+    /** What was offered waits until nothing is unsent. */
+    private boolean awaitsSent;
+
     /** The peer's direction ended without its end having been read: the library then keeps a remnant of the stream. */
     private boolean torn;
 
@@ -211,7 +214,8 @@ final class NettyStream implements RawStream {
         }
         SendTurns turns = connection.turns();
         if (turn == Turn.HELD && turns.othersWait() && (unsent > 0 || turnBytes >= SendTurns.TURN_BYTES)) {
-            if (unsent > 0) {
+            awaitsSent = unsent > 0;
+            if (awaitsSent) {
                 return false;
             }
             leaveTurn();
@@ -280,7 +284,8 @@ final class NettyStream implements RawStream {
             outboundOver = true;
             leaveTurn();
             finishIfOver();
-        } else if (unsent == 0 && turn == Turn.HELD && !inDrain) {
+        } else if (unsent == 0 && !inDrain && (turn == Turn.HELD || awaitsSent)) {
+            awaitsSent = false;
             // not now: the library may be amid the packets that arrived together
             connection.run(this::drain);
         }

@@ -10,7 +10,7 @@ import io.netty.util.UncheckedBooleanSupplier;
  */
 final class ReceiveBatches extends DefaultMaxMessagesRecvByteBufAllocator {
     /** Datagrams taken one by one before the system is asked for many. */
-    private static final int ALONE = 2;
+    private static final int ALONE = 8;
 
     /** Rounds with fewer datagrams than {@link #ALONE} after which they are expected alone. */
     private static final int QUIET_ROUNDS = 4;
@@ -19,6 +19,8 @@ final class ReceiveBatches extends DefaultMaxMessagesRecvByteBufAllocator {
     private final int most;
 
     ReceiveBatches(int datagramBytes, int most) {
+        // the default of one datagram per round would acknowledge each of them by itself
+        super(ALONE + most);
         this.datagramBytes = datagramBytes;
         this.most = most;
     }
@@ -48,10 +50,10 @@ final class ReceiveBatches extends DefaultMaxMessagesRecvByteBufAllocator {
         }
 
         @Override
-        public void incMessagesRead(int datagrams) {
-            super.incMessagesRead(datagrams);
-            lastRead = datagrams;
-            read += datagrams;
+        public void lastBytesRead(int bytes) {
+            super.lastBytesRead(bytes);
+            lastRead = (bytes + datagramBytes - 1) / datagramBytes;
+            read += Math.max(0, lastRead);
             if (read >= ALONE) {
                 together = most > 1;
                 quietRounds = 0;

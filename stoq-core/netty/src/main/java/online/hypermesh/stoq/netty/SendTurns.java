@@ -18,7 +18,7 @@ final class SendTurns {
     static final long TURN_BYTES = 256 * 1024;
 
     /** Streams that send much at the same time. */
-    static final int MAX_TURNS = Integer.getInteger("turns", 4);
+    static final int MAX_TURNS = 4;
 
     private static final long STALL_MILLIS = 20;
 

@@ -37,6 +37,9 @@ final class UdpSockets {
     /** Datagrams that one call may bring; their buffer is taken for the time of the call only. */
     private static final int MAX_RECEIVE_BATCH = 64;
 
+    /** Datagrams of one round where each takes a call. */
+    private static final int MAX_SINGLE_READS = 16;
+
     private static final int RECEIVE_BATCH_BYTES = 96 * 1024;
 
     private final MultiThreadIoEventLoopGroup loops;
@@ -57,7 +60,7 @@ final class UdpSockets {
             LOG.log(
                     System.Logger.Level.INFO,
                     "sockets pass one datagram per call (NIO); on Linux add io.netty:netty-transport-native-epoll: {0}",
-                    Epoll.unavailabilityCause());
+                    String.valueOf(Epoll.unavailabilityCause()));
         }
         return open(threads, limits, Epoll.isAvailable());
     }
@@ -101,12 +104,15 @@ final class UdpSockets {
             bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, receivedBytes);
             bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR, new ReceiveBatches(receivedBytes, batch));
         } else {
-            bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(receivedBytes));
+            bootstrap.option(
+                    ChannelOption.RECVBUF_ALLOCATOR,
+                    new FixedRecvByteBufAllocator(receivedBytes).maxMessagesPerRead(MAX_SINGLE_READS));
         }
         return bootstrap
                 .handler(new ChannelInitializer<DatagramChannel>() {
                     @Override
                     protected void initChannel(DatagramChannel channel) {
+                        channel.pipeline().addLast(new ArrivalRounds());
                         if (offload.offered()) {
                             channel.pipeline().addLast(offload.watch());
                         }

@@ -57,7 +57,7 @@ final class UnreachableWatch extends ChannelDuplexHandler {
         context.write(message, promise.unvoid().addListener(done -> {
             if (done.cause() instanceof PortUnreachableException
                     || done.cause() instanceof Errors.NativeIoException refused
-                            && refused.expectedErr() == Errors.ERRNO_ECONNREFUSED_NEGATIVE) {
+                            && refused.expectedErr() == Errors.ERROR_ECONNREFUSED_NEGATIVE) {
                 reported();
             }
         }));
