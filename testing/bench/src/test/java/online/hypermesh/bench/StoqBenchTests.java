@@ -16,7 +16,8 @@ class StoqBenchTests {
     void aTinyRunMeasuresEveryKindOfMetricAndPrintsThemAsJson() throws Exception {
         Report report = new Report("stoq", Map.of("cores", 2));
         Set<String> wanted = Set.of("bulk_best_ratio", "rtt_netty_ratio", "request_alloc_bytes", "handshakes_per_s");
-        new StoqBench(new Scale(1, 0, Duration.ZERO, 1 << 20, 20, Duration.ofMillis(50), 10), report).run(wanted, step -> {});
+        new StoqBench(new Scale(1, 0, Duration.ZERO, 1 << 20, 20, Duration.ofMillis(50), 10), report)
+                .run(wanted, step -> {});
 
         JsonNode json = new ObjectMapper().readTree(report.json());
         assertThat(json.path("bench").asText()).isEqualTo("stoq");

@@ -89,7 +89,8 @@ final class NettyEndpoint implements RawEndpoint {
                     protected void initChannel(QuicChannel channel) {
                         handshakes.began(channel);
                         channel.pipeline()
-                                .addLast(NettyConnection.accepting(channel, config.limits(), sockets.sends(), listener));
+                                .addLast(
+                                        NettyConnection.accepting(channel, config.limits(), sockets.sends(), listener));
                     }
                 })
                 .streamHandler(streams());

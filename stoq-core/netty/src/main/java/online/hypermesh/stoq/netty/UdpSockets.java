@@ -108,16 +108,15 @@ final class UdpSockets {
                     ChannelOption.RECVBUF_ALLOCATOR,
                     new FixedRecvByteBufAllocator(receivedBytes).maxMessagesPerRead(MAX_SINGLE_READS));
         }
-        return bootstrap
-                .handler(new ChannelInitializer<DatagramChannel>() {
-                    @Override
-                    protected void initChannel(DatagramChannel channel) {
-                        channel.pipeline().addLast(new ArrivalRounds());
-                        if (offload.offered()) {
-                            channel.pipeline().addLast(offload.watch());
-                        }
-                        pipeline.forEach(handler -> channel.pipeline().addLast(handler));
-                    }
-                });
+        return bootstrap.handler(new ChannelInitializer<DatagramChannel>() {
+            @Override
+            protected void initChannel(DatagramChannel channel) {
+                channel.pipeline().addLast(new ArrivalRounds());
+                if (offload.offered()) {
+                    channel.pipeline().addLast(offload.watch());
+                }
+                pipeline.forEach(handler -> channel.pipeline().addLast(handler));
+            }
+        });
     }
 }
