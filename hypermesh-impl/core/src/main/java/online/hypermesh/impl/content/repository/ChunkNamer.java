@@ -3,18 +3,23 @@ package online.hypermesh.impl.content.repository;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.Objects;
 import javax.crypto.Mac;
+import online.hypermesh.api.content.DedupDomain;
 import online.hypermesh.stoq.base.crypto.DomainTag;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Computes ids of chunks: the first 16 bytes of HMAC-SHA-256 under the repository's key of a tag and the chunk. Half an HMAC
- * still takes 2^64 chunks chosen with the key in hand before two are likely to agree. Confined to one thread.
+ * Computes ids of chunks, 16 bytes each. In domain PRIVATE, whose key has one owner, AES-256-CMAC; in the others, where those
+ * who know the key may be hostile, the first half of HMAC-SHA-256 of a tag and the chunk: that still takes 2^64 chunks chosen
+ * with the key in hand before two are likely to agree. Confined to one thread.
  */
 final class ChunkNamer {
     private static final int ZERO_BYTES = 64 << 10;
     private static final byte[] ZEROS = new byte[ZERO_BYTES];
 
-    private final Mac mac;
+    private final @Nullable AesCmac own;
+    private final @Nullable Mac shared;
     private final byte[] prefix;
     private final byte[] out = new byte[32];
     private long hi;
@@ -24,8 +29,10 @@ final class ChunkNamer {
     private long zeroLo;
 
     ChunkNamer(RepositoryKeys keys) {
-        this.mac = keys.chunkMac();
-        this.prefix = prefix(keys.chunkTag());
+        boolean oneOwner = keys.domain() == DedupDomain.PRIVATE;
+        this.own = oneOwner ? keys.chunkCmac() : null;
+        this.shared = oneOwner ? null : keys.chunkMac();
+        this.prefix = oneOwner ? new byte[0] : prefix(keys.chunkTag());
     }
 
     private static byte[] prefix(DomainTag tag) {
@@ -44,19 +51,29 @@ final class ChunkNamer {
             lo = zeroLo;
             return;
         }
-        try {
-            mac.update(prefix);
-            mac.update(source, offset, length);
-            mac.doFinal(out, 0);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("HMAC-SHA-256 yields 32 bytes", e);
-        }
+        tag(source, offset, length);
         hi = Bytes.getLong(out, 0);
         lo = Bytes.getLong(out, 8);
         if (zero) {
             zeroLength = length;
             zeroHi = hi;
             zeroLo = lo;
+        }
+    }
+
+    private void tag(byte[] source, int offset, int length) {
+        AesCmac cmac = own;
+        if (cmac != null) {
+            cmac.tag(source, offset, length, out);
+            return;
+        }
+        Mac mac = Objects.requireNonNull(shared, "a domain has one way to name chunks");
+        try {
+            mac.update(prefix);
+            mac.update(source, offset, length);
+            mac.doFinal(out, 0);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("HMAC-SHA-256 yields 32 bytes", e);
         }
     }
 

@@ -16,7 +16,7 @@ final class RepositoryKeys implements AutoCloseable {
 
     private static final byte[] NO_SALT = {};
     private static final DomainTag PUBLIC_SEED_TAG = new DomainTag("hypermesh/repository-public-seed/v1");
-    private static final DomainTag PRIVATE_CHUNK = new DomainTag("hypermesh/repository-chunk/v1");
+    private static final DomainTag CMAC_TAG = new DomainTag("hypermesh/repository-chunk-cmac/v1");
     private static final DomainTag GROUP_CHUNK = new DomainTag("hypermesh/repository-group-chunk/v1");
     private static final DomainTag PUBLIC_CHUNK = new DomainTag("hypermesh/repository-public-chunk/v1");
     private static final DomainTag CHUNK_TAG = new DomainTag("hypermesh/repository-chunk-key/v1");
@@ -35,7 +35,7 @@ final class RepositoryKeys implements AutoCloseable {
 
     RepositoryKeys(byte[] seed, DedupDomain domain) {
         this.domain = domain;
-        this.chunkKey = secret(seed, CHUNK_TAG);
+        this.chunkKey = secret(seed, domain == DedupDomain.PRIVATE ? CMAC_TAG : CHUNK_TAG);
         this.packMaster = secret(seed, PACK_TAG);
         this.metaMaster = secret(seed, META_TAG);
         this.chunker = secret(seed, CHUNKER_TAG);
@@ -59,10 +59,10 @@ final class RepositoryKeys implements AutoCloseable {
         return domain;
     }
 
-    /** What ids of chunks are tagged with: equal chunks have unrelated ids in different domains, even under one key. */
+    /** What ids of chunks are tagged with where several know the key. */
     DomainTag chunkTag() {
         return switch (domain) {
-            case PRIVATE -> PRIVATE_CHUNK;
+            case PRIVATE -> throw new IllegalStateException("ids of a PRIVATE repository have a key of their own");
             case GROUP -> GROUP_CHUNK;
             case PUBLIC -> PUBLIC_CHUNK;
         };
@@ -74,6 +74,15 @@ final class RepositoryKeys implements AutoCloseable {
             return SecretBytes.copyOf(value);
         } finally {
             Arrays.fill(value, (byte) 0);
+        }
+    }
+
+    AesCmac chunkCmac() {
+        byte[] key = chunkKey.toBytes();
+        try {
+            return new AesCmac(key);
+        } finally {
+            Arrays.fill(key, (byte) 0);
         }
     }
 
