@@ -15,7 +15,6 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,16 +43,12 @@ import online.hypermesh.node.operation.NodeStatus;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Messenger;
-import online.hypermesh.stoq.PeerVerifier;
 import online.hypermesh.stoq.SelfSignedLeaf;
-import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Transport;
-import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.messaging.Messengers;
-import online.hypermesh.stoq.session.Transports;
 import online.hypermesh.trustchain.api.names.NameInstruction;
 import online.hypermesh.trustchain.api.names.NameRecord;
 import online.hypermesh.trustchain.api.names.NameRules;
@@ -73,7 +68,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BadInputIT {
-    private static final PeerVerifier ANYBODY = evidence -> new PeerVerifier.Judgement.Accepted(Standing.FULL);
     private static final Duration WAIT = Duration.ofSeconds(30);
     private static final long TWO_GIB = 2L << 30;
     private static final String SHA_256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -91,7 +85,7 @@ class BadInputIT {
     @BeforeAll
     static void start() throws Exception {
         live = LiveNetwork.found(dir.resolve("home"), Parameters.DEFAULT);
-        smallDisk = mount(live.node("n4").dataDirectory());
+        smallDisk = SmallDisk.mount(live.node("n4").dataDirectory());
         live.start(LiveNetwork.ALL);
         live.awaitPhase3(LiveNetwork.ALL);
         operator = live.operator();
@@ -106,7 +100,7 @@ class BadInputIT {
             live.close();
         }
         if (smallDisk) {
-            external("umount", live.node("n4").dataDirectory().toString());
+            SmallDisk.unmount(live.node("n4").dataDirectory());
         }
     }
 
@@ -157,22 +151,6 @@ class BadInputIT {
 
     private static String config() {
         return live.node("n4").configFile().toString();
-    }
-
-    private static boolean external(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
-    }
-
-    /** Gives a directory a small file system of its own, where this user may do that. */
-    private static boolean mount(Path directory) throws IOException, InterruptedException {
-        Files.createDirectories(directory);
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-        return System.getProperty("os.name").equals("Linux")
-                && external("mount", "-t", "tmpfs", "-o", "size=512m,mode=0700", "hypermesh-it", directory.toString());
     }
 
     // ---------------------------------------------------------------- configuration
@@ -350,21 +328,6 @@ class BadInputIT {
 
     // ---------------------------------------------------------------- strangers
 
-    private static Transport dial(NodeKeys keys, NetworkId network, Duration leafValidity) {
-        return dial(live, keys, network, leafValidity);
-    }
-
-    /** A transport with an identity and a self-signed leaf, which believes everybody. */
-    static Transport dial(LiveNetwork live, NodeKeys keys, NetworkId network, Duration leafValidity) {
-        return dial(live, keys, network, SelfSignedLeaf.create(keys.node(), network, leafValidity));
-    }
-
-    private static Transport dial(LiveNetwork live, NodeKeys keys, NetworkId network, Credentials credentials) {
-        return Transports.open(TransportConfig.builder(network, keys.node().verifyKey(), () -> credentials, ANYBODY)
-                .bind(new InetSocketAddress(live.node("n1").address().getAddress(), 0))
-                .build());
-    }
-
     private static StoqException refused(ThrowingCallable call) {
         StoqException[] refusal = new StoqException[1];
         assertThatThrownBy(call).isInstanceOfSatisfying(StoqException.class, e -> refusal[0] = e);
@@ -376,7 +339,7 @@ class BadInputIT {
     void peerOfAnotherNetworkIsRefused() {
         NetworkId other = new NetworkId(Digest.sha256(new byte[] {2}));
         try (NodeKeys keys = NodeKeys.generate(new SecureRandom());
-                Transport transport = dial(keys, other, Duration.ofHours(1))) {
+                Transport transport = Strangers.dial(live, keys, other, Duration.ofHours(1))) {
             StoqException refusal = refused(
                     () -> transport.connect(live.node("n1").endpoint(), WAIT).close());
             assertThat(refusal.code()).isEqualTo(StoqException.Code.WRONG_NETWORK);
@@ -432,7 +395,7 @@ class BadInputIT {
             Credentials ended = SelfSignedLeaf.create(keys.node(), genesis.networkId(), Duration.ofSeconds(1));
             long end = ended.chain().get(0).getNotAfter().getTime();
             Await.until("the leaf has ended", WAIT, () -> System.currentTimeMillis() > end + 1000);
-            try (Transport transport = dial(live, keys, genesis.networkId(), ended)) {
+            try (Transport transport = Strangers.dial(live, keys, genesis.networkId(), ended)) {
                 StoqException refusal = refused(() -> {
                     try (Messenger messenger = Messengers.over(transport)) {
                         messenger.route(live.node("n1").endpoint());
@@ -475,7 +438,8 @@ class BadInputIT {
     void malformedAndOversizedFramesAreRefusedAndDisturbNobody() {
         Random random = new Random(31);
         try (NodeKeys keys = live.network().operatorKeys();
-                Transport transport = dial(keys, live.network().genesis().networkId(), Duration.ofHours(1));
+                Transport transport =
+                        Strangers.dial(live, keys, live.network().genesis().networkId(), Duration.ofHours(1));
                 Connection connection = transport.connect(live.node("n1").endpoint(), WAIT)) {
             for (int kind = 0; kind < 256; kind += 15) {
                 byte[] garbage = new byte[200];
@@ -498,8 +462,8 @@ class BadInputIT {
                     .contains("LIMIT_EXCEEDED");
         }
         try (NodeKeys keys = live.network().operatorKeys();
-                Messenger messenger =
-                        Messengers.over(dial(keys, live.network().genesis().networkId(), Duration.ofHours(1)))) {
+                Messenger messenger = Messengers.over(
+                        Strangers.dial(live, keys, live.network().genesis().networkId(), Duration.ofHours(1)))) {
             messenger.route(live.node("n1").endpoint());
             byte[] garbage = new byte[3000];
             random.nextBytes(garbage);
@@ -550,9 +514,9 @@ class BadInputIT {
                     damaged.asset().packListId(), id -> packs.get(id).orElseThrow());
             pack = list.packs().get(0);
         }
-        String segment = flipByteInRecordOf(pack.toBytes(), packsOfN4());
+        String segment = SegmentDamage.flipByteInRecordOf(pack.toBytes(), packsOfN4());
 
-        String blockSegment = flipByteInRecordOf(new byte[] {0, 0, 0, 0, 0, 0, 0, 3}, blocks);
+        String blockSegment = SegmentDamage.flipByteInRecordOf(new byte[] {0, 0, 0, 0, 0, 0, 0, 3}, blocks);
 
         NodeProcess refused = live.launch("n4");
         int code = refused.onExit().get(180, TimeUnit.SECONDS).exitValue();
@@ -590,39 +554,13 @@ class BadInputIT {
         return live.node("n4").dataDirectory().resolve("packs");
     }
 
-    /** Changes a byte of the payload of the record whose id begins so; returns the segment's name. */
-    private static String flipByteInRecordOf(byte[] idPrefix, Path log) throws IOException {
-        try (Stream<Path> segments = Files.list(log)) {
-            for (Path segment :
-                    segments.filter(p -> p.toString().endsWith(".log")).sorted().toList()) {
-                byte[] all = Files.readAllBytes(segment);
-                ByteBuffer buffer = ByteBuffer.wrap(all);
-                for (int at = 64; at + 45 < all.length; at += 45 + buffer.getInt(at + 4)) {
-                    int type = all[at + 8];
-                    if (type != 0
-                            && java.util.Arrays.equals(
-                                    all, at + 9, at + 9 + idPrefix.length, idPrefix, 0, idPrefix.length)) {
-                        try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "rw")) {
-                            long middle = at + 45L + buffer.getInt(at + 4) / 2;
-                            file.seek(middle);
-                            file.write(all[(int) middle] ^ 1);
-                        }
-                        return String.valueOf(segment.getFileName());
-                    }
-                }
-            }
-        }
-        throw new AssertionError("no such record in " + log);
-    }
-
     @Test
     @Order(42)
     void fullDiskStopsOneNodeAndNothingAcknowledgedIsLost() throws Exception {
         assumeTrue(smallDisk, "no right to mount a small file system here");
         Path data = live.node("n4").dataDirectory();
-        long usedKib = (512L << 10) - data.toFile().getFreeSpace() / 1024;
-        assertThat(external("mount", "-o", "remount,size=" + (usedKib + 512) + "k", data.toString()))
-                .isTrue();
+        long usedKib = SmallDisk.KIB - data.toFile().getFreeSpace() / 1024;
+        assertThat(SmallDisk.resize(data, usedKib + 512)).isTrue();
         byte[] content = new byte[6 << 20];
         new Random(42).nextBytes(content);
         Path file = Files.write(dir.resolve("large"), content);
@@ -654,8 +592,7 @@ class BadInputIT {
         assertThat(read("n2", stored)).isEqualTo(Digest.sha256(content));
         networkStillWorks();
 
-        assertThat(external("mount", "-o", "remount,size=512m", data.toString()))
-                .isTrue();
+        assertThat(SmallDisk.resize(data, SmallDisk.KIB)).isTrue();
         live.process("n4").kill();
         live.start(List.of("n4"));
         live.awaitPhase3(List.of("n4"));

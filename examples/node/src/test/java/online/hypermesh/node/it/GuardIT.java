@@ -111,7 +111,7 @@ class GuardIT {
                 NodeKeys n4 =
                         new KeystoreFile(live.network().directory().resolve("keys/n4.keystore")).open(passphrase);
                 Messenger messenger =
-                        Messengers.over(BadInputIT.dial(live, n4, genesis.networkId(), Duration.ofHours(1)))) {
+                        Messengers.over(Strangers.dial(live, n4, genesis.networkId(), Duration.ofHours(1)))) {
             messenger.route(live.node("n1").endpoint());
             long view = client.status(live.id("n1")).view() + 2;
             assertThat(client.status(live.id("n1")).contradictions()).isEmpty();
