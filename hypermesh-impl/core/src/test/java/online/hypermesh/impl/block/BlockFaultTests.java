@@ -145,6 +145,20 @@ class BlockFaultTests {
         Author.refused(Code.CORRUPTED, () -> author.opener.open(Author.bytes(joined), key));
     }
 
+    /** A reader has the data key, so that the cipher takes what it makes; the author's commitment does not. */
+    @Test
+    void aReaderCannotPassASegmentOfItsOwnAsTheAuthors() {
+        SealedHeader header = fresh.block().header();
+        byte[] bytes = fresh.block().encode();
+        byte[] mine = new byte[STEP];
+        try (BlockKeys keys = new BlockKeys(fresh.dataKey(), header.salt());
+                var cipher = keys.cipher(header.encodeCore())) {
+            cipher.seal(1, false, new byte[SealedHeader.SEGMENT_BYTES], 0, SealedHeader.SEGMENT_BYTES, mine, 0);
+        }
+        System.arraycopy(mine, 0, bytes, bytes.length - header.bodyLength() + STEP, STEP);
+        Author.refused(Code.CORRUPTED, () -> readAll(bytes));
+    }
+
     @Test
     void aBodyUnderAnotherHeaderDoesNotOpen() {
         SealedHeader h = fresh.block().header();
