@@ -228,6 +228,10 @@ class BlockFaultTests {
             System.arraycopy(zeros, 0, behind, i * zeros.length, zeros.length);
         }
         refusedInside(Code.LIMIT_EXCEEDED, inner(SealedHeader.MAX_PLAIN_BYTES, coded, behind));
+        // the whole keeps within the ratio, its beginning does not
+        int[] late = {zeros.length, zeros.length, zeros.length, zeros.length, zeros.length, 1 << 20};
+        byte[] mixed = Arrays.copyOf(behind, 5 * zeros.length + (1 << 20));
+        refusedInside(Code.LIMIT_EXCEEDED, inner(6 << 20, late, mixed));
         refusedInside(Code.LIMIT_EXCEEDED, inner(SealedHeader.MAX_PLAIN_BYTES + 1L, coded, behind));
         refusedInside(Code.LIMIT_EXCEEDED, inner(0xffff_ffffL, coded, behind));
     }
