@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelBootstrap;
 import io.netty.handler.codec.quic.QuicChannelOption;
@@ -42,6 +43,9 @@ final class NettyEndpoint implements RawEndpoint {
 
     private static final int MAX_CLASSICAL_SERVERS = 1024;
     private static final int THREADS = 2;
+    /** How epoll sockets, which are there on Linux only, say that a port is taken; others throw a BindException. */
+    private static final int LINUX_EADDRINUSE = 98;
+
     private static final int SERVER_BUFFER_BYTES = 8 << 20;
     private static final int CLIENT_BUFFER_BYTES = 4 << 20;
 
@@ -106,7 +110,9 @@ final class NettyEndpoint implements RawEndpoint {
     }
 
     private static StoqException cannotBind(InetSocketAddress address, Throwable cause) {
-        String next = cause instanceof BindException
+        boolean taken = cause instanceof BindException
+                || (cause instanceof Errors.NativeIoException e && e.expectedErr() == -LINUX_EADDRINUSE);
+        String next = taken
                 ? "stop the process that uses the port, choose another one, or port 0 for any free port"
                 : "check that this machine has the address and IPv6 is on";
         return new StoqException(
