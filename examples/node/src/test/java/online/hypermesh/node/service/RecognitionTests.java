@@ -108,7 +108,7 @@ class RecognitionTests {
                     assertThat(e.retry()).isEqualTo(Retry.SAME_CALL);
                     assertThat(e).hasMessageContaining("400 ms").hasMessageContaining("hypermesh status");
                 });
-        assertThat(attempts).as("with pauses between them").hasSizeBetween(2, 5);
+        assertThat(attempts).as("with pauses between them").hasSizeLessThanOrEqualTo(5);
     }
 
     @Test
