@@ -1,12 +1,9 @@
 package online.hypermesh.bench;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,18 +16,9 @@ import picocli.CommandLine.Spec;
             "Measure consensus: four replicas in four processes on loopback, over the real transport and durable, under"
                     + " closed-loop clients of this process.",
             "A whole run takes up to 3 minutes, --quick less than 90 seconds. Nothing else should run meanwhile."
-        },
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:everything asked for was measured", "1:a measurement failed", "2:the command line is wrong"},
-        mixinStandardHelpOptions = true)
-final class ConsensusCommand implements Callable<Integer> {
+        })
+final class ConsensusCommand extends BenchCommand {
     static final String REPLICA = "consensus-replica";
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean json;
 
     @Option(
             names = "--only",
@@ -42,32 +30,15 @@ final class ConsensusCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Shorter measurements.")
     private boolean quick;
 
+    ConsensusCommand() {
+        super("consensus");
+    }
+
     @Override
-    public Integer call() {
-        Report report = new Report("consensus", Machine.describe());
+    void measure(Report report, Consumer<String> progress) {
         ConsensusBench bench =
                 new ConsensusBench(quick ? ConsensusBench.Times.QUICK : ConsensusBench.Times.FULL, report);
-        Set<String> wanted = only.isEmpty() ? bench.names() : new LinkedHashSet<>(only);
-        for (String name : wanted) {
-            if (!bench.names().contains(name)) {
-                throw new CommandLine.ParameterException(
-                        spec.commandLine(),
-                        "no metric is called " + name + "; there are " + String.join(", ", bench.names()));
-            }
-        }
-        PrintWriter err = spec.commandLine().getErr();
-        bench.run(wanted, step -> {
-            err.println("bench: " + step);
-            err.flush();
-        });
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(report.json());
-        } else {
-            report.table(out);
-        }
-        out.flush();
-        return 0;
+        bench.run(wanted(only, bench.names()), progress);
     }
 
     /** One validator in a process of its own. */

@@ -1,0 +1,44 @@
+package online.hypermesh.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code bench content}. */
+@Command(
+        name = "content",
+        description = {
+            "Measure content repositories beside restic, borg and casync, those that are installed: in turns on one"
+                    + " processor, on data made the same way on every machine.",
+            "A whole run takes some 5 minutes, --quick less than two. Nothing else should run meanwhile."
+        })
+final class ContentCommand extends BenchCommand {
+    private static final Path MEMORY = Path.of("/dev/shm");
+
+    @Option(names = "--quick", description = "Less data, fewer pairs.")
+    private boolean quick;
+
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            description =
+                    "Where data and repositories go, some 2 GB. Without it: /dev/shm, else the temporary directory.")
+    private @Nullable Path work;
+
+    ContentCommand() {
+        super("content");
+    }
+
+    @Override
+    void measure(Report report, Consumer<String> progress) throws IOException {
+        Path parent = work;
+        if (parent == null) {
+            parent = Files.isWritable(MEMORY) ? MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
+        }
+        new ContentBench(Files.createTempDirectory(parent, "hypermesh-bench"), quick, report, progress).run();
+    }
+}
