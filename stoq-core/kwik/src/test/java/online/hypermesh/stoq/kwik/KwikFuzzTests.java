@@ -209,9 +209,8 @@ class KwikFuzzTests {
     @Test
     void damagedPayloadsAreReadToWhereTheyMakeNoSense() {
         fuzz(random -> {
-            byte[] payload = random.nextInt(4) == 0
-                    ? new byte[random.nextInt(MAX_PAYLOAD_BYTES)]
-                    : new Payload(random).bytes();
+            byte[] payload =
+                    random.nextInt(4) == 0 ? new byte[random.nextInt(MAX_PAYLOAD_BYTES)] : new Payload(random).bytes();
             if (random.nextInt(4) == 0) {
                 random.nextBytes(payload);
             }
@@ -254,7 +253,9 @@ class KwikFuzzTests {
                 data[7] = (byte) i;
                 again += gate.admits(new DatagramPacket(data, data.length, sources[i])) ? 1 : 0;
             }
-            assertThat(again).as("places, once those before have had their time").isEqualTo(limit);
+            assertThat(again)
+                    .as("places, once those before have had their time")
+                    .isEqualTo(limit);
         });
     }
 
