@@ -11,6 +11,7 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BundleReceipt;
+import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -77,6 +78,8 @@ final class CheckpointTests {
                 Digest.ZERO,
                 Digest.ZERO,
                 Digest.ZERO,
+                Digest.ZERO,
+                Digest.ZERO,
                 10_000,
                 FourNodes.id(FourNodes.OPERATOR),
                 Digest.ZERO,
@@ -94,6 +97,16 @@ final class CheckpointTests {
             @Override
             public Verdict verify(BundleReceipt receipt) {
                 return verdict;
+            }
+
+            @Override
+            public Verdict learn(HandOver handOver) {
+                return Verdict.ACCEPTED;
+            }
+
+            @Override
+            public long newestEpoch() {
+                return 0;
             }
 
             @Override

@@ -6,15 +6,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.DomainTag;
 import online.hypermesh.stoq.base.crypto.Hashing;
+import online.hypermesh.stoq.base.crypto.VerifyKey;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /** Who votes in an epoch, in a fixed order, with exact stake arithmetic. Immutable. */
 public final class ValidatorSet {
-    private static final DomainTag TAG = new DomainTag("hypermesh/validator-set/v1");
+    private static final DomainTag TAG = new DomainTag("hypermesh/validator-set/v2");
+
+    /** Most members of a set. */
+    public static final int MAX_VALIDATORS = 1000;
 
     private final List<Validator> validators;
     private final Map<NodeId, Integer> indexes = new HashMap<>();
@@ -30,9 +35,12 @@ public final class ValidatorSet {
         if (validators.isEmpty()) {
             throw new IllegalArgumentException("a validator set has at least one member");
         }
+        if (validators.size() > MAX_VALIDATORS) {
+            throw new IllegalArgumentException(
+                    "a validator set has at most " + MAX_VALIDATORS + " members, got " + validators.size());
+        }
         this.validators = List.copyOf(validators);
         long total = 0;
-        CborWriter w = new CborWriter().array(validators.size());
         for (Validator v : validators) {
             if (v.stake() < 1) {
                 throw new IllegalArgumentException("stake must be >= 1, was " + v.stake());
@@ -40,14 +48,57 @@ public final class ValidatorSet {
             if (indexes.put(v.id(), indexes.size()) != null) {
                 throw new IllegalArgumentException("validator " + v.id() + " occurs twice");
             }
-            total = Math.addExact(total, v.stake());
-            w.array(3)
-                    .bytes(v.id().digest().toBytes())
-                    .bytes(v.votingKey().toBytes())
-                    .uint(v.stake());
+            if (v.stake() > Long.MAX_VALUE - total) {
+                throw new IllegalArgumentException("the sum of stakes exceeds 2^63-1");
+            }
+            total += v.stake();
         }
         this.totalStake = total;
-        this.root = Hashing.hash(TAG, w.toBytes());
+        this.root = Hashing.hash(TAG, encode());
+    }
+
+    /**
+     * Canonical bytes; their tagged hash is {@link #root()}.
+     *
+     * @return the encoding
+     */
+    public byte[] encode() {
+        CborWriter w = new CborWriter(16 + validators.size() * 128);
+        writeTo(w);
+        return w.toBytes();
+    }
+
+    /**
+     * Writes the canonical form as one item.
+     *
+     * @param w where to
+     */
+    public void writeTo(CborWriter w) {
+        w.list(
+                validators,
+                (o, v) -> o.array(4)
+                        .bytes(v.id().digest().toBytes())
+                        .bytes(v.votingKey().toBytes())
+                        .uint(v.stake())
+                        .bytes(v.checkpointKey().toBytes()));
+    }
+
+    /**
+     * Reads the canonical form.
+     *
+     * @param r where from
+     * @return the set
+     * @throws IllegalArgumentException if it has no member, a member twice, or stakes out of range
+     */
+    public static ValidatorSet readFrom(CborReader r) {
+        return new ValidatorSet(r.list(MAX_VALIDATORS, i -> {
+            i.expectArray(4);
+            return new Validator(
+                    new NodeId(Digest.of(i.fixedBytes(Digest.LENGTH))),
+                    VerifyKey.of(i.fixedBytes(VerifyKey.LENGTH)),
+                    i.uint(),
+                    Digest.of(i.fixedBytes(Digest.LENGTH)));
+        }));
     }
 
     /**

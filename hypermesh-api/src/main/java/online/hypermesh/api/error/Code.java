@@ -24,6 +24,8 @@ public enum Code {
     LOCKED,
     /** A certificate or proof does not hold. */
     INVALID_PROOF,
+    /** What a client trusts is older than its trust period; it needs a newer checkpoint from somebody it trusts. */
+    CHECKPOINT_TOO_OLD,
     /** A signature does not hold. */
     INVALID_SIGNATURE,
     /** The queue or quota is full; try later. */

@@ -3,6 +3,7 @@ package online.hypermesh.api.genesis;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.DomainTag;
@@ -27,7 +28,7 @@ public record Genesis(
         List<VerifyKey> operators,
         Parameters parameters) {
     private static final DomainTag TAG = new DomainTag("hypermesh/genesis/v1");
-    private static final int MAX_VALIDATORS = 1000;
+    private static final int MAX_VALIDATORS = ValidatorSet.MAX_VALIDATORS;
     private static final int MAX_OPERATORS = 100;
 
     /**
@@ -94,7 +95,7 @@ public record Genesis(
     public byte[] encode() {
         CborWriter w = new CborWriter(512)
                 .array(6)
-                .uint(1)
+                .uint(2)
                 .text(name)
                 .uint(createdAtMillis)
                 .list(
@@ -106,7 +107,7 @@ public record Genesis(
                                 .bytes(v.issuerKey().toBytes())
                                 .uint(v.stake()))
                 .list(operators, (o, k) -> o.bytes(k.toBytes()));
-        return w.array(7)
+        return w.array(8)
                 .uint(parameters.leafValiditySeconds())
                 .uint(parameters.maxTransactionBytes())
                 .uint(parameters.maxBlockBytes())
@@ -114,6 +115,7 @@ public record Genesis(
                 .uint(parameters.maxClockErrorMillis())
                 .uint(parameters.leaderTimeoutMillis())
                 .uint(parameters.replicas())
+                .uint(parameters.epochSeconds())
                 .toBytes();
     }
 
@@ -126,7 +128,7 @@ public record Genesis(
      * @throws IllegalArgumentException if a value is out of range
      */
     public static Genesis decode(byte[] bytes) {
-        CborReader r = new CborReader(bytes).expectArray(6).expect(1, "genesis version");
+        CborReader r = new CborReader(bytes).expectArray(6).expect(2, "genesis version");
         Genesis genesis = new Genesis(
                 r.text(63),
                 r.uint(),
@@ -146,8 +148,9 @@ public record Genesis(
     }
 
     private static Parameters parameters(CborReader r) {
-        r.expectArray(7);
+        r.expectArray(8);
         return new Parameters(
+                r.uint(Integer.MAX_VALUE),
                 r.uint(Integer.MAX_VALUE),
                 r.uint(Integer.MAX_VALUE),
                 r.uint(Integer.MAX_VALUE),

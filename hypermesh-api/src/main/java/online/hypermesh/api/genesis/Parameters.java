@@ -10,6 +10,8 @@ package online.hypermesh.api.genesis;
  * @param maxClockErrorMillis a validator votes only for block times this close to its own clock, 100..600000
  * @param leaderTimeoutMillis first timeout of a silent leader; grows up to sixteen times this, 10..60000
  * @param replicas how many validators must hold content durably before it is acknowledged, at least 1
+ * @param epochSeconds an epoch, in which the validators do not change, ends with the first block this long after it began,
+ *     1..31536000
  */
 public record Parameters(
         int leafValiditySeconds,
@@ -18,7 +20,11 @@ public record Parameters(
         int heartbeatMillis,
         int maxClockErrorMillis,
         int leaderTimeoutMillis,
-        int replicas) {
+        int replicas,
+        int epochSeconds) {
+    /** Length of an epoch unless chosen otherwise: a day. */
+    public static final int DEFAULT_EPOCH_SECONDS = 86_400;
+
     /** Values for a small network: 1 h leaves, 64 KiB transactions, 1 MiB blocks, 30 s heartbeat, three replicas. */
     public static final Parameters DEFAULT = new Parameters(3600, 65_536, 1_048_576, 30_000, 5_000, 500, 3);
 
@@ -32,6 +38,7 @@ public record Parameters(
      * @param maxClockErrorMillis 100..600000
      * @param leaderTimeoutMillis 10..60000
      * @param replicas 1..100
+     * @param epochSeconds 1..31536000
      */
     public Parameters {
         range("leafValiditySeconds", leafValiditySeconds, 1, 86_400);
@@ -41,10 +48,41 @@ public record Parameters(
         range("maxClockErrorMillis", maxClockErrorMillis, 100, 600_000);
         range("leaderTimeoutMillis", leaderTimeoutMillis, 10, 60_000);
         range("replicas", replicas, 1, 100);
+        range("epochSeconds", epochSeconds, 1, 31_536_000);
         if (maxTransactionBytes > maxBlockBytes) {
             throw new IllegalArgumentException(
                     "maxTransactionBytes " + maxTransactionBytes + " exceeds maxBlockBytes " + maxBlockBytes);
         }
+    }
+
+    /**
+     * With epochs of {@link #DEFAULT_EPOCH_SECONDS}.
+     *
+     * @param leafValiditySeconds longest validity of a TLS leaf
+     * @param maxTransactionBytes largest encoded transaction
+     * @param maxBlockBytes largest encoded block body
+     * @param heartbeatMillis an idle network finalizes an empty block this long after its last one
+     * @param maxClockErrorMillis a validator votes only for block times this close to its own clock
+     * @param leaderTimeoutMillis first timeout of a silent leader
+     * @param replicas how many validators must hold content durably before it is acknowledged
+     */
+    public Parameters(
+            int leafValiditySeconds,
+            int maxTransactionBytes,
+            int maxBlockBytes,
+            int heartbeatMillis,
+            int maxClockErrorMillis,
+            int leaderTimeoutMillis,
+            int replicas) {
+        this(
+                leafValiditySeconds,
+                maxTransactionBytes,
+                maxBlockBytes,
+                heartbeatMillis,
+                maxClockErrorMillis,
+                leaderTimeoutMillis,
+                replicas,
+                DEFAULT_EPOCH_SECONDS);
     }
 
     private static void range(String name, int value, int min, int max) {

@@ -11,19 +11,21 @@ import online.hypermesh.stoq.base.id.NodeId;
 /**
  * The public head of a block; its tagged hash is the block's id. Immutable.
  *
- * @param version format version, 1
+ * @param version format version, 2
  * @param network the network
  * @param epoch the epoch
- * @param view view in which it was proposed; 0 only for the genesis block
- * @param parentView view of its parent
+ * @param view view of the epoch in which it was proposed; 0 only for the genesis block
+ * @param parentView view of its parent; 0 for the first block of an epoch
  * @param height number of ancestors
  * @param previous id of its parent; {@link Digest#ZERO} for the genesis block
+ * @param ancestorsRoot Merkle root over the ids of all its ancestors, by height
  * @param transactionsRoot Merkle root over the encoded transactions
  * @param parentStateRoot root of the state after the parent
  * @param parentReceiptsRoot Merkle root over the receipts of the parent's transactions
  * @param evidenceRoot Merkle root over the evidence it carries
  * @param proofsRoot Merkle root over the proofs it carries
- * @param nextValidatorsRoot root of the validator set after this block
+ * @param validatorsRoot root of the validator set of its epoch
+ * @param nextValidatorsRoot root of the next epoch's validator set where an epoch ends, {@link Digest#ZERO} elsewhere
  * @param timeMillis milliseconds since 1970, larger than the parent's
  * @param proposer node identity of the leader
  * @param bodyCommitment Merkle root over 64 KiB segments of the encoded body
@@ -38,11 +40,13 @@ public record BlockHeader(
         long parentView,
         long height,
         Digest previous,
+        Digest ancestorsRoot,
         Digest transactionsRoot,
         Digest parentStateRoot,
         Digest parentReceiptsRoot,
         Digest evidenceRoot,
         Digest proofsRoot,
+        Digest validatorsRoot,
         Digest nextValidatorsRoot,
         long timeMillis,
         NodeId proposer,
@@ -50,12 +54,22 @@ public record BlockHeader(
         int bodyLength,
         int suite) {
     /** The format version this code writes and accepts. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** The algorithm suite this code writes and accepts. */
     public static final int SUITE_2026 = 2026;
 
     private static final DomainTag ID_TAG = new DomainTag("hypermesh/block/v1");
+
+    /**
+     * Whether it ends its epoch, or stands between the block that does and that block's finality. Such a header names the
+     * validators of the next epoch.
+     *
+     * @return true if so
+     */
+    public boolean isClosing() {
+        return !nextValidatorsRoot.equals(Digest.ZERO);
+    }
 
     /**
      * The block's id.
@@ -83,7 +97,7 @@ public record BlockHeader(
      * @param w where to
      */
     public void writeTo(CborWriter w) {
-        w.array(18)
+        w.array(20)
                 .uint(version)
                 .bytes(network.digest().toBytes())
                 .uint(epoch)
@@ -91,11 +105,13 @@ public record BlockHeader(
                 .uint(parentView)
                 .uint(height)
                 .bytes(previous.toBytes())
+                .bytes(ancestorsRoot.toBytes())
                 .bytes(transactionsRoot.toBytes())
                 .bytes(parentStateRoot.toBytes())
                 .bytes(parentReceiptsRoot.toBytes())
                 .bytes(evidenceRoot.toBytes())
                 .bytes(proofsRoot.toBytes())
+                .bytes(validatorsRoot.toBytes())
                 .bytes(nextValidatorsRoot.toBytes())
                 .uint(timeMillis)
                 .bytes(proposer.digest().toBytes())
@@ -112,7 +128,7 @@ public record BlockHeader(
      * @throws online.hypermesh.stoq.base.cbor.CborException for another version, or bytes that are not canonical
      */
     public static BlockHeader readFrom(CborReader r) {
-        r.expectArray(18).expect(VERSION, "block version");
+        r.expectArray(20).expect(VERSION, "block version");
         return new BlockHeader(
                 VERSION,
                 new NetworkId(digest(r)),
@@ -120,6 +136,8 @@ public record BlockHeader(
                 r.uint(),
                 r.uint(),
                 r.uint(),
+                digest(r),
+                digest(r),
                 digest(r),
                 digest(r),
                 digest(r),

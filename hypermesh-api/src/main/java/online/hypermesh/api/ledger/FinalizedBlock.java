@@ -1,26 +1,55 @@
 package online.hypermesh.api.ledger;
 
+import java.util.List;
 import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 
 /**
  * A block with a proof that it is final: a finality certificate of itself, or of a descendant when it was finalized
- * indirectly; then {@link #certificate} names the descendant, and the chain of {@code previous} links proves the rest.
+ * indirectly; then {@link #certificate} names the descendant, and the chain of {@code previous} links proves the rest. The
+ * blocks after it show these links, except where an epoch ends: blocks between the one that ends it and that block's
+ * finality belong to no chain, so their headers stand here.
  *
  * @param block header and body
  * @param certificate of kind FINALIZE, for this block or a descendant
+ * @param links headers from the block's successor up to the one the certificate names, at the end of an epoch; else empty
  */
-public record FinalizedBlock(Block block, Certificate certificate) {
+public record FinalizedBlock(Block block, Certificate certificate, List<BlockHeader> links) {
+    /**
+     * Copies the list.
+     *
+     * @param block header and body
+     * @param certificate of kind FINALIZE
+     * @param links headers in between
+     */
+    public FinalizedBlock {
+        links = List.copyOf(links);
+    }
+
+    /**
+     * A block that needs no links.
+     *
+     * @param block header and body
+     * @param certificate of kind FINALIZE
+     */
+    public FinalizedBlock(Block block, Certificate certificate) {
+        this(block, certificate, List.of());
+    }
+
     /**
      * Canonical bytes.
      *
      * @return the encoding
      */
     public byte[] encode() {
-        CborWriter w = new CborWriter(1024).array(2);
+        CborWriter w = new CborWriter(1024).array(links.isEmpty() ? 2 : 3);
         block.writeTo(w);
         certificate.writeTo(w);
+        if (!links.isEmpty()) {
+            w.list(links, (o, h) -> h.writeTo(o));
+        }
         return w.toBytes();
     }
 
@@ -32,9 +61,18 @@ public record FinalizedBlock(Block block, Certificate certificate) {
      * @return the block
      */
     public static FinalizedBlock decode(byte[] bytes, int maxTransactionBytes) {
-        CborReader r = new CborReader(bytes).expectArray(2);
-        FinalizedBlock block = new FinalizedBlock(Block.readFrom(r, maxTransactionBytes), Certificate.readFrom(r));
+        CborReader r = new CborReader(bytes);
+        int items = r.array(3);
+        if (items < 2) {
+            throw new CborException("a finalized block has 2 or 3 items, this has " + items);
+        }
+        Block block = Block.readFrom(r, maxTransactionBytes);
+        Certificate certificate = Certificate.readFrom(r);
+        List<BlockHeader> links = items == 3 ? r.list(Receipt.MAX_LINKS, BlockHeader::readFrom) : List.of();
+        if (items == 3 && links.isEmpty()) {
+            throw new CborException("a finalized block without links has 2 items");
+        }
         r.end();
-        return block;
+        return new FinalizedBlock(block, certificate, links);
     }
 }

@@ -58,6 +58,16 @@ public interface Ledger {
     StateProof prove(String module, byte[] key);
 
     /**
+     * How an epoch ended, for light clients and joiners.
+     *
+     * @param epoch at least 0
+     * @return the hand-over to the next epoch, if this node knows it
+     */
+    default Optional<HandOver> handOver(long epoch) {
+        return Optional.empty();
+    }
+
+    /**
      * Hears of every finalized block in order, from a height on; replays what is already final.
      *
      * @param fromHeight first height wanted, at least 1

@@ -3,7 +3,8 @@ package online.hypermesh.api.ledger;
 import online.hypermesh.api.error.Verdict;
 
 /**
- * Believes facts handed out by untrusted nodes when they are proven from the validator set. Thread-safe.
+ * Believes facts handed out by untrusted nodes when they are proven from the validators
+ * of an epoch it knows. Thread-safe.
  */
 public interface LightClient {
     /**
@@ -29,4 +30,22 @@ public interface LightClient {
      * @return accepted, or the first failed check
      */
     Verdict verify(StateProof proof);
+
+    /**
+     * Takes a later epoch's validators in. A hand-over of the newest epoch known needs its signatures only; one of a later
+     * epoch needs, besides the quorum of its own validators, validators with more than two thirds of the stake of the newest
+     * epoch known among its signers, so that it is as hard to forge as the hand-overs it skips.
+     *
+     * @param handOver the end of an epoch, of the newest one known or a later one
+     * @return accepted; CHECKPOINT_TOO_OLD when what this client trusts is older than its trust period, NOT_FOUND when too
+     *     much of the stake has changed to skip the epochs in between; else the first failed check
+     */
+    Verdict learn(HandOver handOver);
+
+    /**
+     * The newest epoch whose validators are known.
+     *
+     * @return at least 0
+     */
+    long newestEpoch();
 }

@@ -17,6 +17,7 @@ import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.impl.consensus.Message;
 import online.hypermesh.impl.consensus.Vote;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ final class Adversary {
 
     private final Simulation sim;
     private final SimNode node;
-    private final ValidatorSet set;
+    private final SimSets sets;
     private final Set<Tactic> tactics;
     private final SplittableRandom random;
     private final List<Digest> ownProposals = new ArrayList<>();
@@ -37,10 +38,10 @@ final class Adversary {
     private final List<Vote> votes = new ArrayList<>();
     private Message.@Nullable Proposal lastProposal;
 
-    Adversary(Simulation sim, SimNode node, ValidatorSet set, Set<Tactic> tactics, SplittableRandom random) {
+    Adversary(Simulation sim, SimNode node, SimSets sets, Set<Tactic> tactics, SplittableRandom random) {
         this.sim = sim;
         this.node = node;
-        this.set = set;
+        this.sets = sets;
         this.tactics = tactics;
         this.random = random;
     }
@@ -85,13 +86,34 @@ final class Adversary {
             said = new Message.BlockFound(withoutBody(m.block()));
         } else if (message instanceof Message.VotesHeld m && does(Tactic.LIE, 2)) {
             sim.count("lie");
-            said = new Message.VotesHeld(m.incarnation(), List.of(), 1, true, Optional.empty());
+            said = new Message.VotesHeld(m.epoch(), m.incarnation(), List.of(), 1, true, Optional.empty());
         }
         sim.send(node, to, said);
     }
 
+    private ValidatorSet set() {
+        return sets.set(epoch());
+    }
+
+    private long epoch() {
+        return node.position().epoch();
+    }
+
+    /** Its place in the set of the epoch it is in. */
+    private int self() {
+        return sets.index(epoch(), node.index);
+    }
+
+    private Signature sign(VoteStatement statement) {
+        return sets.sign(node.index, statement);
+    }
+
     /** The core speaks to all. */
     void broadcast(Message message) {
+        if (self() < 0) {
+            sim.broadcast(node, message);
+            return;
+        }
         invent();
         if (message instanceof Message.Proposal m && tactics.contains(Tactic.EQUIVOCATE) && random.nextInt(4) > 0) {
             proposeTwice(m);
@@ -145,11 +167,11 @@ final class Adversary {
     }
 
     private void withhold(Message message) {
-        int mask = random.nextInt(1 << set.size());
+        int mask = random.nextInt(1 << set().size());
         sim.count("withheld");
-        for (int i = 0; i < set.size(); i++) {
-            if (i != node.index && (mask >> i & 1) == 1) {
-                NodeId to = set.get(i).id();
+        for (int i = 0; i < set().size(); i++) {
+            if (i != self() && (mask >> i & 1) == 1) {
+                NodeId to = set().get(i).id();
                 if (random.nextInt(4) == 0) {
                     sim.later(random.nextInt(1_500), () -> sim.send(node, to, message));
                 } else {
@@ -175,12 +197,12 @@ final class Adversary {
         Message other =
                 new Message.Proposal(twin, vote(VoteKind.NOTARIZE, twin.header().view(), twinId), m.justification());
         boolean onlyTheTwin = random.nextInt(3) == 0;
-        for (int i = 0; i < set.size(); i++) {
+        for (int i = 0; i < set().size(); i++) {
             int choice = onlyTheTwin ? 2 : random.nextInt(5);
-            if (i != node.index && choice < 4) {
-                sim.send(node, set.get(i).id(), choice < 2 ? m : other);
+            if (i != self() && choice < 4) {
+                sim.send(node, set().get(i).id(), choice < 2 ? m : other);
                 if (choice == 3) {
-                    sim.send(node, set.get(i).id(), m);
+                    sim.send(node, set().get(i).id(), m);
                 }
             }
         }
@@ -198,11 +220,11 @@ final class Adversary {
     }
 
     private Vote vote(VoteKind kind, long view, Digest block) {
-        return vote(new VoteStatement(kind, 0, view, block));
+        return vote(new VoteStatement(kind, epoch(), view, block));
     }
 
     private Vote vote(VoteStatement statement) {
-        return new Vote(node.index, statement, SimKeys.sign(node.index, statement));
+        return new Vote(self(), statement, sign(statement));
     }
 
     /** The same view's block on a parent it must not have: the finalized head, or an own earlier proposal. */
@@ -216,11 +238,20 @@ final class Adversary {
         parents.add(known.finalizedHead().id());
         known.header(block.header().previous()).ifPresent(parent -> parents.add(parent.previous()));
         Digest parent = any(parents);
-        if (!known.contains(parent) || parent.equals(block.header().previous())) {
+        BlockHeader on = known.header(parent).orElse(null);
+        if (on == null
+                || on.epoch() != block.header().epoch()
+                || on.view() >= block.header().view()
+                || parent.equals(block.header().previous())) {
             return twin(block);
         }
         return known.assemble(
-                parent, 0, block.header().view(), node.id, block.header().timeMillis(), block.entries());
+                parent,
+                on.epoch(),
+                block.header().view(),
+                node.id,
+                block.header().timeMillis(),
+                block.entries());
     }
 
     private Message proposal(Block block, List<Certificate> justification) {
@@ -257,11 +288,13 @@ final class Adversary {
                 h.parentView(),
                 h.height(),
                 h.previous(),
+                h.ancestorsRoot(),
                 h.transactionsRoot(),
                 h.parentStateRoot(),
                 h.parentReceiptsRoot(),
                 h.evidenceRoot(),
                 h.proofsRoot(),
+                h.validatorsRoot(),
                 h.nextValidatorsRoot(),
                 timeMillis,
                 h.proposer(),
@@ -280,7 +313,7 @@ final class Adversary {
         if (!certificates.isEmpty() && does(Tactic.STALE, 2)) {
             sim.count("stale");
             sim.broadcast(node, new Message.Certificates(List.of(any(certificates), any(certificates))));
-            sim.broadcast(node, new Message.Position(1, 0, 1));
+            sim.broadcast(node, new Message.Position(epoch(), 1, 0, 1));
         }
         if (does(Tactic.REPLAY, 2)) {
             replay();
@@ -298,10 +331,10 @@ final class Adversary {
         VoteKind kind = VoteKind.values()[random.nextInt(3)];
         Digest block = kind == VoteKind.NULLIFY || ownProposals.isEmpty() ? Digest.ZERO : any(ownProposals);
         VoteStatement statement = new VoteStatement(
-                block.equals(Digest.ZERO) ? VoteKind.NULLIFY : kind, 0, node.view() + random.nextInt(2), block);
+                block.equals(Digest.ZERO) ? VoteKind.NULLIFY : kind, epoch(), node.view() + random.nextInt(2), block);
         List<Certificate.IndexedSignature> signatures = new ArrayList<>();
-        for (int i = 0; i < set.size(); i++) {
-            signatures.add(new Certificate.IndexedSignature(i, SimKeys.sign(node.index, statement)));
+        for (int i = 0; i < set().size(); i++) {
+            signatures.add(new Certificate.IndexedSignature(i, sign(statement)));
         }
         return new Certificate(statement, signatures);
     }
@@ -319,12 +352,14 @@ final class Adversary {
                 if (!votes.isEmpty()) {
                     Vote of = any(votes);
                     VoteStatement s = of.statement();
-                    VoteStatement moved = new VoteStatement(s.kind(), 0, view, s.blockId());
-                    sim.broadcast(node, new Message.Voted(new Vote(node.index, moved, of.signature())));
+                    VoteStatement moved = new VoteStatement(s.kind(), epoch(), view, s.blockId());
+                    sim.broadcast(node, new Message.Voted(new Vote(self(), moved, of.signature())));
                 }
             }
             case 2 ->
-                sim.broadcast(node, new Message.Voted(vote(new VoteStatement(VoteKind.NULLIFY, 1, view, Digest.ZERO))));
+                sim.broadcast(
+                        node,
+                        new Message.Voted(vote(new VoteStatement(VoteKind.NULLIFY, epoch() + 1, view, Digest.ZERO))));
             case 3 ->
                 sim.broadcast(
                         node, new Message.Voted(vote(VoteKind.NULLIFY, view + 1 + random.nextInt(40), Digest.ZERO)));
@@ -347,9 +382,9 @@ final class Adversary {
                 new ArrayList<>(c.votes().subList(0, c.votes().size() - 1));
         twice.add(twice.get(twice.size() - 1));
         Certificate said = switch (random.nextInt(5)) {
-            case 0 -> new Certificate(new VoteStatement(kind, 0, s.view(), s.blockId()), c.votes());
-            case 1 -> new Certificate(new VoteStatement(s.kind(), 0, view, s.blockId()), c.votes());
-            case 2 -> new Certificate(new VoteStatement(s.kind(), 1, s.view(), s.blockId()), c.votes());
+            case 0 -> new Certificate(new VoteStatement(kind, epoch(), s.view(), s.blockId()), c.votes());
+            case 1 -> new Certificate(new VoteStatement(s.kind(), epoch(), view, s.blockId()), c.votes());
+            case 2 -> new Certificate(new VoteStatement(s.kind(), epoch() + 1, s.view(), s.blockId()), c.votes());
             case 3 -> new Certificate(s, twice);
             default -> few(view);
         };
@@ -358,12 +393,12 @@ final class Adversary {
 
     /** Votes for the current view, as many as were heard, short of a quorum or not, with its own. */
     private Certificate few(long view) {
-        VoteStatement statement = new VoteStatement(VoteKind.NULLIFY, 0, view, Digest.ZERO);
+        VoteStatement statement = new VoteStatement(VoteKind.NULLIFY, epoch(), view, Digest.ZERO);
         List<Certificate.IndexedSignature> signatures = new ArrayList<>();
-        for (int i = 0; i < set.size(); i++) {
+        for (int i = 0; i < set().size(); i++) {
             int signer = i;
-            if (i == node.index) {
-                signatures.add(new Certificate.IndexedSignature(i, SimKeys.sign(i, statement)));
+            if (i == self()) {
+                signatures.add(new Certificate.IndexedSignature(i, sign(statement)));
             } else {
                 votes.stream()
                         .filter(v -> v.validator() == signer && v.statement().equals(statement))
@@ -396,16 +431,14 @@ final class Adversary {
         sim.count("lie");
         long far = node.view() + 1 + random.nextInt(1_000);
         switch (random.nextInt(4)) {
-            case 0 -> sim.broadcast(node, new Message.Position(far, far, 1));
-            case 1 -> sim.broadcast(node, new Message.VotesWanted(random.nextInt(5)));
+            case 0 -> sim.broadcast(node, new Message.Position(epoch() + random.nextInt(2), far, far, 1));
+            case 1 -> sim.broadcast(node, new Message.VotesWanted(epoch(), random.nextInt(5)));
             case 2 -> {
-                int accused = random.nextInt(set.size());
-                VoteStatement a = new VoteStatement(VoteKind.NULLIFY, 0, node.view(), Digest.ZERO);
-                VoteStatement b = new VoteStatement(VoteKind.FINALIZE, 0, node.view(), Digest.sha256(new byte[] {1}));
-                sim.broadcast(
-                        node,
-                        new Message.Evidence(List.of(Equivocation.of(
-                                accused, a, SimKeys.sign(node.index, a), b, SimKeys.sign(node.index, b)))));
+                int accused = random.nextInt(set().size());
+                VoteStatement a = new VoteStatement(VoteKind.NULLIFY, epoch(), node.view(), Digest.ZERO);
+                VoteStatement b =
+                        new VoteStatement(VoteKind.FINALIZE, epoch(), node.view(), Digest.sha256(new byte[] {1}));
+                sim.broadcast(node, new Message.Evidence(List.of(Equivocation.of(accused, a, sign(a), b, sign(b)))));
             }
             default -> sim.broadcast(node, new Message.BlockWanted(Digest.sha256(new byte[] {(byte) far})));
         }
@@ -431,10 +464,10 @@ final class Adversary {
             case 4 -> {
                 Block other =
                         new Block(retimed(h, h.timeMillis() + 1), f.block().entries());
-                VoteStatement s = new VoteStatement(VoteKind.FINALIZE, 0, h.view(), other.id());
+                VoteStatement s = new VoteStatement(VoteKind.FINALIZE, h.epoch(), h.view(), other.id());
                 List<Certificate.IndexedSignature> own = new ArrayList<>();
-                for (int i = 0; i < set.size(); i++) {
-                    own.add(new Certificate.IndexedSignature(i, SimKeys.sign(node.index, s)));
+                for (int i = 0; i < set().size(); i++) {
+                    own.add(new Certificate.IndexedSignature(i, sign(s)));
                 }
                 said.set(last, new FinalizedBlock(other, new Certificate(s, own)));
             }
@@ -444,7 +477,7 @@ final class Adversary {
                         new FinalizedBlock(
                                 f.block(),
                                 new Certificate(
-                                        new VoteStatement(VoteKind.FINALIZE, 0, h.view() + 1, Digest.ZERO),
+                                        new VoteStatement(VoteKind.FINALIZE, h.epoch(), h.view() + 1, Digest.ZERO),
                                         f.certificate().votes())));
         }
         return said;

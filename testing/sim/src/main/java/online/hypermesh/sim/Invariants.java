@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.impl.consensus.EpochView;
 import online.hypermesh.impl.consensus.SimplexCore;
 import online.hypermesh.impl.consensus.Vote;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -23,40 +25,54 @@ final class Invariants {
 
     private final Map<Long, Digest> finalizedByHeight = new HashMap<>();
     private final Map<Long, Block> finalBlocks = new HashMap<>();
-    private final Map<Long, Digest> notarizedByView = new HashMap<>();
-    private final Set<Long> nullified = new HashSet<>();
-    private final Set<Long> finalizedViews = new HashSet<>();
-    private final Map<Integer, Map<Long, Set<VoteStatement>>> sent = new HashMap<>();
+    private final Map<EpochView, Digest> notarizedByView = new HashMap<>();
+    private final Set<EpochView> nullified = new HashSet<>();
+    private final Set<EpochView> finalizedViews = new HashSet<>();
+    private final Map<Integer, Map<EpochView, Set<VoteStatement>>> sent = new HashMap<>();
     private final Map<Integer, Long> highestFinalized = new HashMap<>();
-    private final long[] stakes;
+    private final SimSets sets;
 
     private final BitSet faulty;
     private final long maxClockErrorMillis;
     private final boolean inner;
 
     /**
-     * @param stakes the true stake of every validator, whatever a broken node believes
-     * @param faulty validators that misbehave
+     * @param sets the true validators of every epoch, whatever a broken node believes
+     * @param faulty nodes that misbehave
      * @param maxClockErrorMillis of the network
      * @param inner whether to look inside, at votes, certificates and memory, and not only at what users notice
      */
-    Invariants(long[] stakes, BitSet faulty, long maxClockErrorMillis, boolean inner) {
-        this.stakes = stakes.clone();
+    Invariants(SimSets sets, BitSet faulty, long maxClockErrorMillis, boolean inner) {
+        this.sets = sets;
         this.faulty = faulty;
         this.maxClockErrorMillis = maxClockErrorMillis;
         this.inner = inner;
     }
 
-    /** An honest node hands a vote to the network. */
-    void sent(Vote vote, boolean durable) {
+    private static EpochView at(VoteStatement s) {
+        return new EpochView(s.epoch(), s.view());
+    }
+
+    /**
+     * An honest node hands a vote to the network.
+     *
+     * @param begun whether the block that ends the epoch before is final and durable at the node
+     */
+    void sent(int node, Vote vote, boolean durable, boolean begun) {
         if (!inner) {
             return;
+        }
+        if (!begun) {
+            throw new SimFailure("EPOCHS_BEGIN_ON_FINAL_BLOCKS", "node " + node + " sent " + vote.statement());
+        }
+        if (sets.index(vote.statement().epoch(), node) != vote.validator()) {
+            throw new SimFailure("ONLY_MEMBERS_VOTE", "node " + node + " sent " + vote);
         }
         if (!durable) {
             throw new SimFailure("DURABLE_BEFORE_SENT", "validator " + vote.validator() + " sent " + vote.statement());
         }
-        Set<VoteStatement> inView = sent.computeIfAbsent(vote.validator(), v -> new HashMap<>())
-                .computeIfAbsent(vote.view(), v -> new HashSet<>());
+        Set<VoteStatement> inView = sent.computeIfAbsent(node, v -> new HashMap<>())
+                .computeIfAbsent(at(vote.statement()), v -> new HashSet<>());
         if (inView.add(vote.statement())) {
             for (VoteStatement other : inView) {
                 if (other.contradicts(vote.statement())) {
@@ -93,25 +109,24 @@ final class Invariants {
 
     /** Whether the votes honest validators sent, with all that faulty ones may sign, are a quorum. */
     private boolean isPossible(VoteStatement statement) {
+        ValidatorSet set = sets.set(statement.epoch());
         long stake = 0;
-        long total = 0;
-        for (int i = 0; i < stakes.length; i++) {
-            total += stakes[i];
-            Set<VoteStatement> said = sent.getOrDefault(i, Map.of()).getOrDefault(statement.view(), Set.of());
-            stake += faulty.get(i) || said.contains(statement) ? stakes[i] : 0;
+        for (int i = 0; i < set.size(); i++) {
+            int node = sets.node(set, i);
+            Set<VoteStatement> said = sent.getOrDefault(node, Map.of()).getOrDefault(at(statement), Set.of());
+            stake += faulty.get(node) || said.contains(statement) ? set.get(i).stake() : 0;
         }
-        return stake * 3 > total * 2;
+        return stake * 3 > set.totalStake() * 2;
     }
 
     /** An honest node without its log chose the view above which it votes again. */
-    void rejoined(int validator, long floor) {
-        long highest = inner
+    void rejoined(int validator, EpochView floor) {
+        EpochView highest = inner
                 ? sent.getOrDefault(validator, Map.of()).keySet().stream()
-                        .mapToLong(v -> v)
-                        .max()
-                        .orElse(0)
-                : 0;
-        if (floor < highest) {
+                        .filter(v -> v.epoch() == floor.epoch())
+                        .reduce(EpochView.START, EpochView::max)
+                : EpochView.START;
+        if (floor.compareTo(highest) < 0) {
             throw new SimFailure(
                     "FLOOR_COVERS_VOTES",
                     "validator " + validator + " rejoins above view " + floor + ", but voted in view " + highest);
@@ -119,7 +134,7 @@ final class Invariants {
     }
 
     /** A node comes back with what its log recovered. */
-    void recovered(int validator, long floor, List<Vote> votes) {
+    void recovered(int validator, EpochView floor, List<Vote> votes) {
         if (!inner) {
             return;
         }
@@ -127,7 +142,7 @@ final class Invariants {
         votes.forEach(v -> remembered.add(v.statement()));
         sent.getOrDefault(validator, Map.of()).forEach((view, statements) -> {
             for (VoteStatement s : statements) {
-                if (view > floor && !remembered.contains(s)) {
+                if (view.compareTo(floor) > 0 && !remembered.contains(s)) {
                     throw new SimFailure(
                             "SENT_VOTES_SURVIVE",
                             "validator " + validator + " lost its vote " + s + ", floor " + floor);
@@ -144,50 +159,49 @@ final class Invariants {
         VoteStatement s = c.statement();
         holds(c);
         if (s.kind() == VoteKind.NULLIFY) {
-            nullified.add(s.view());
+            nullified.add(at(s));
         } else {
-            Digest other = notarizedByView.putIfAbsent(s.view(), s.blockId());
+            Digest other = notarizedByView.putIfAbsent(at(s), s.blockId());
             if (other != null && !other.equals(s.blockId())) {
                 throw new SimFailure("ONE_NOTARIZED_BLOCK", "view " + s.view() + ": " + other + " and " + s.blockId());
             }
             if (s.kind() == VoteKind.FINALIZE) {
-                finalizedViews.add(s.view());
+                finalizedViews.add(at(s));
             }
         }
-        if (nullified.contains(s.view()) && finalizedViews.contains(s.view())) {
+        if (nullified.contains(at(s)) && finalizedViews.contains(at(s))) {
             throw new SimFailure("FINAL_XOR_NULL", "view " + s.view() + " is both final and nullified");
         }
     }
 
     private void holds(Certificate c) {
+        ValidatorSet set = sets.set(c.statement().epoch());
         long stake = 0;
-        long total = 0;
-        for (long each : stakes) {
-            total += each;
-        }
         int last = -1;
         for (Certificate.IndexedSignature v : c.votes()) {
             if (v.validator() <= last
-                    || v.validator() >= stakes.length
-                    || !SimKeys.verifier().holds(v.validator(), c.statement(), v.signature())) {
+                    || v.validator() >= set.size()
+                    || !SimKeys.verifier(set).holds(v.validator(), c.statement(), v.signature())) {
                 throw new SimFailure("CERTIFICATES_HOLD", c.statement() + ", signer " + v.validator());
             }
             last = v.validator();
-            stake += stakes[last];
+            stake += set.get(last).stake();
         }
+        long total = set.totalStake();
         if (stake * 3 <= total * 2) {
             throw new SimFailure("CERTIFICATES_HOLD", c.statement() + " has stake " + stake + " of " + total);
         }
     }
 
     /** What an honest node holds in memory. */
-    void bounded(int node, SimplexCore.Footprint f, int validators) {
+    void bounded(int node, SimplexCore.Footprint f, int early, int validators) {
         if (!inner) {
             return;
         }
         if (f.blocks() > 64
                 || f.unproven() > 256
-                || f.evidence() > 4 * validators
+                || early > 128
+                || f.evidence() > 8 * validators
                 || f.wanted() > f.views() + 1
                 || f.views() > MAX_VIEWS) {
             throw new SimFailure("BOUNDED_MEMORY", "node " + node + ": " + f);

@@ -132,8 +132,8 @@ public record ProtocolMutant(String name, String file, String original, String r
                 of(
                         "evidence-unverified",
                         "EvidencePool",
-                        "!verifier.holds(e.validator(), e.first(), e.firstSignature())\n"
-                                + "                    || !verifier.holds(e.validator(), e.second(), e.secondSignature())",
+                        "!checker.holds(e.validator(), e.first(), e.firstSignature())\n"
+                                + "                    || !checker.holds(e.validator(), e.second(), e.secondSignature())",
                         "e.validator() < 0"),
                 of(
                         "second-vote-unverified",

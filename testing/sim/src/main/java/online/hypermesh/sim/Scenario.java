@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
  * @param byzantine bit i is set for a validator that misbehaves; together they have less than a third of the stake
  * @param tactics how they misbehave
  * @param faultyMillis how long things go wrong, in virtual milliseconds
+ * @param epochMillis length of an epoch, after which other validators vote with other stakes and keys; 0 for one epoch
  * @param mutant what is broken deliberately
  */
 public record Scenario(
@@ -29,6 +30,7 @@ public record Scenario(
         int byzantine,
         Set<Tactic> tactics,
         int faultyMillis,
+        int epochMillis,
         Mutant mutant) {
     /**
      * Copies the values.
@@ -43,6 +45,7 @@ public record Scenario(
      * @param byzantine bits of validators that misbehave
      * @param tactics how they misbehave
      * @param faultyMillis how long things go wrong
+     * @param epochMillis length of an epoch
      * @param mutant what is broken deliberately
      */
     public Scenario {
@@ -60,11 +63,11 @@ public record Scenario(
     }
 
     /** Kinds of scenarios; the remainder of the seed selects one. */
-    public static final int KINDS = 16;
+    public static final int KINDS = 24;
 
     /**
      * A scenario for a seed; the seed modulo {@value #KINDS} selects the kind: 0 nothing goes wrong, 1 to 8 crash faults, 9 to
-     * 15 validators that misbehave besides.
+     * 15 validators that misbehave besides, 16 to 23 the same through epochs with changing validators.
      *
      * @param seed the seed
      * @return the scenario
@@ -100,6 +103,7 @@ public record Scenario(
                         1 << r.nextInt(7),
                         Set.of(Tactic.GARBAGE, Tactic.LIE),
                         10_000,
+                        0,
                         Mutant.NONE);
             case 14 ->
                 misbehaving(
@@ -110,8 +114,48 @@ public record Scenario(
                         delay,
                         crash / 2,
                         Set.of(Tactic.EQUIVOCATE, Tactic.REPLAY, Tactic.LIE));
-            default -> misbehaving(r, weighted(r), loss / 2, duplicates, delay, crash / 2, Set.of(Tactic.values()));
+            case 15 -> misbehaving(r, weighted(r), loss / 2, duplicates, delay, crash / 2, Set.of(Tactic.values()));
+            case 16 -> crashFaults(FIVE, 0, 0, 3, 0, false, false, 4_000).withEpochs(700);
+            case 17 ->
+                crashFaults(FIVE, loss, duplicates, delay, 0, false, false, 8_000)
+                        .withEpochs(600 + r.nextInt(2_000));
+            case 18 ->
+                crashFaults(FIVE, loss / 2, duplicates, delay, crash, true, false, 10_000)
+                        .withEpochs(600 + r.nextInt(2_000));
+            case 19 ->
+                crashFaults(FIVE, loss / 2, duplicates, delay, crash / 2, true, true, 10_000)
+                        .withEpochs(1_000 + r.nextInt(2_000));
+            case 20 ->
+                crashFaults(weighted(r), loss, duplicates, delay, crash, true, false, 10_000)
+                        .withEpochs(600 + r.nextInt(2_000));
+            case 21 ->
+                misbehaving(r, FIVE, loss / 2, duplicates, delay, crash / 2, Set.of(Tactic.EQUIVOCATE))
+                        .withEpochs(600 + r.nextInt(2_000));
+            case 22 ->
+                misbehaving(r, weighted(r), loss / 2, duplicates, delay, 0, Set.of(Tactic.REPLAY, Tactic.STALE))
+                        .withEpochs(600 + r.nextInt(1_500));
+            default ->
+                misbehaving(r, weighted(r), loss / 2, duplicates, delay, crash / 2, Set.of(Tactic.values()))
+                        .withEpochs(600 + r.nextInt(2_000));
         };
+    }
+
+    private static final long[] FIVE = {1, 1, 1, 1, 1};
+
+    private Scenario withEpochs(int millis) {
+        return new Scenario(
+                stakes,
+                lossPercent,
+                duplicatePercent,
+                maxDelayMillis,
+                crashPerMille,
+                partitions,
+                wipes,
+                byzantine,
+                tactics,
+                faultyMillis,
+                millis,
+                mutant);
     }
 
     private static long[] weighted(SplittableRandom r) {
@@ -132,7 +176,7 @@ public record Scenario(
             boolean wipes,
             int faultyMillis) {
         return new Scenario(
-                stakes, loss, duplicates, delay, crash, partitions, wipes, 0, Set.of(), faultyMillis, Mutant.NONE);
+                stakes, loss, duplicates, delay, crash, partitions, wipes, 0, Set.of(), faultyMillis, 0, Mutant.NONE);
     }
 
     private static Scenario misbehaving(
@@ -152,7 +196,7 @@ public record Scenario(
             }
         }
         return new Scenario(
-                stakes, loss, duplicates, delay, crash, true, false, byzantine, tactics, 10_000, Mutant.NONE);
+                stakes, loss, duplicates, delay, crash, true, false, byzantine, tactics, 10_000, 0, Mutant.NONE);
     }
 
     /**
@@ -197,6 +241,7 @@ public record Scenario(
                 byzantine,
                 tactics,
                 faultyMillis,
+                epochMillis,
                 broken);
     }
 }

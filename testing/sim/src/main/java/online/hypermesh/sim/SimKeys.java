@@ -1,18 +1,15 @@
 package online.hypermesh.sim;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import online.hypermesh.api.consensus.Validator;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.impl.consensus.VoteVerifier;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.crypto.VerifyKey;
 import online.hypermesh.stoq.base.id.NetworkId;
-import online.hypermesh.stoq.base.id.NodeId;
 
 /**
  * Identities of a simulation. Instead of an Ed25519 signature, a vote carries what it says and who says it: nobody in the
@@ -33,27 +30,27 @@ final class SimKeys {
         return SigningKey.fromSeed(seed);
     }
 
-    static ValidatorSet set(List<SigningKey> keys, long[] stakes) {
-        List<Validator> validators = new ArrayList<>();
-        for (int i = 0; i < stakes.length; i++) {
-            validators.add(new Validator(
-                    NodeId.of(keys.get(i).verifyKey()), keys.get(i).verifyKey(), stakes[i]));
-        }
-        return new ValidatorSet(validators);
+    static SigningKey votingKey(int node, int generation) {
+        byte[] seed = new byte[32];
+        Arrays.fill(seed, (byte) (node + 1));
+        seed[0] = (byte) generation;
+        seed[1] = 'v';
+        return SigningKey.fromSeed(seed);
     }
 
-    /** Who says what, in 64 bytes: other signers and other statements have other signatures. */
-    static Signature sign(int validator, VoteStatement statement) {
+    /** Who says what, the key by its first bytes, in 64 bytes: other signers and other statements have other signatures. */
+    static Signature sign(VerifyKey votingKey, VoteStatement statement) {
         ByteBuffer signature = ByteBuffer.allocate(Signature.LENGTH)
-                .putInt(validator)
-                .putInt(statement.kind().ordinal())
+                .put(votingKey.toBytes(), 0, Long.BYTES)
                 .putLong(statement.epoch())
                 .putLong(statement.view())
                 .put(statement.blockId().toBytes());
-        return Signature.of(signature.putLong(MARK).array());
+        return Signature.of(
+                signature.putLong(MARK + statement.kind().ordinal()).array());
     }
 
-    static VoteVerifier verifier() {
-        return (validator, statement, signature) -> sign(validator, statement).equals(signature);
+    static VoteVerifier verifier(ValidatorSet set) {
+        return (validator, statement, signature) ->
+                sign(set.get(validator).votingKey(), statement).equals(signature);
     }
 }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
@@ -16,8 +15,11 @@ import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.impl.consensus.Action;
+import online.hypermesh.impl.consensus.ConsensusCore;
+import online.hypermesh.impl.consensus.EpochView;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.ExecutedBlock;
+import online.hypermesh.impl.consensus.Finality;
 import online.hypermesh.impl.consensus.Message;
 import online.hypermesh.impl.consensus.Recovered;
 import online.hypermesh.impl.consensus.SigningGuard;
@@ -27,9 +29,10 @@ import online.hypermesh.impl.consensus.Vote;
 import online.hypermesh.impl.consensus.VoteLog;
 import online.hypermesh.impl.consensus.VoteRecord;
 import online.hypermesh.impl.consensus.VoteSigner;
+import online.hypermesh.impl.consensus.VoteVerifier;
+import online.hypermesh.impl.consensus.VotingKeys;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.Signature;
-import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +47,7 @@ final class SimNode {
     final List<FinalizedBlock> storage = new ArrayList<>();
 
     private final Simulation sim;
-    private final ValidatorSet set;
-    private final SigningKey key;
+    private final SimSets sets;
     private final Parameters parameters;
     private final Mutant mutant;
     private final SimDisk disk;
@@ -58,7 +60,7 @@ final class SimNode {
     private byte @Nullable [] keystoreLogId;
     private boolean logIdUnstored;
     private long lives;
-    private @Nullable SimplexCore core;
+    private @Nullable ConsensusCore core;
     private @Nullable SimTree tree;
     private @Nullable SimPool pool;
     private @Nullable VoteLog log;
@@ -67,22 +69,20 @@ final class SimNode {
     SimNode(
             Simulation sim,
             int index,
-            ValidatorSet set,
-            SigningKey key,
+            SimSets sets,
             Parameters parameters,
             Set<Tactic> tactics,
             Mutant mutant,
             SplittableRandom random) {
         this.sim = sim;
         this.index = index;
-        this.set = set;
-        this.key = key;
-        this.id = set.get(index).id();
+        this.sets = sets;
+        this.id = sets.id(index);
         this.parameters = parameters;
         this.byzantine = !tactics.isEmpty();
         this.mutant = mutant;
         this.random = random;
-        this.adversary = byzantine ? new Adversary(sim, this, set, tactics, random) : null;
+        this.adversary = byzantine ? new Adversary(sim, this, sets, tactics, random) : null;
         this.disk = new SimDisk(mutant == Mutant.LYING_DISK);
         this.clockSkewMillis = random.nextInt(2_000) - 1_000L;
     }
@@ -99,8 +99,20 @@ final class SimNode {
         return core == null ? 0 : core.view();
     }
 
+    EpochView position() {
+        return core == null ? EpochView.START : new EpochView(core.epoch(), core.view());
+    }
+
+    /** Whom this node speaks to. */
+    ValidatorSet members() {
+        return tree == null ? sets.set(0) : tree.validators();
+    }
+
     String state() {
-        return core == null ? "down" : core.signingState() + ", view " + core.view() + ", height " + storage.size();
+        return core == null
+                ? "down"
+                : core.signingState() + ", epoch " + core.epoch() + ", view " + core.view() + ", height "
+                        + storage.size();
     }
 
     boolean isIdle() {
@@ -113,9 +125,9 @@ final class SimNode {
 
     /** Power on. */
     void start() {
-        SimTree t = new SimTree(SimKeys.network(), set);
+        SimTree t = new SimTree(SimKeys.network(), sets);
         SimPool p = new SimPool(t);
-        Certificate head = null;
+        Finality head = null;
         for (FinalizedBlock f : storage) {
             if (!t.check(f.block()).accepted()) {
                 throw new SimFailure(
@@ -124,15 +136,16 @@ final class SimNode {
             }
             t.add(f.block());
             t.finalizeUpTo(f.block().id());
-            head = f.certificate().statement().blockId().equals(f.block().id()) ? f.certificate() : null;
+            boolean proven = !f.links().isEmpty()
+                    || f.certificate().statement().blockId().equals(f.block().id());
+            head = proven ? new Finality(f.certificate(), f.links()) : null;
         }
-        SigningGuard guard = new SigningGuard(s -> SimKeys.sign(index, s));
+        SigningGuard guard = new SigningGuard(s -> sets.sign(index, s));
         Recovered recovered = Recovered.NOTHING;
         StartMode mode = StartMode.CHECK_LOG;
         log = null;
         logIdUnstored = false;
-        VoteLog.Opened opened =
-                disk.exists() ? VoteLog.open(disk, parameters, SimKeys.network(), key.verifyKey()) : null;
+        VoteLog.Opened opened = disk.exists() ? VoteLog.open(disk, parameters, SimKeys.network(), id) : null;
         if (keystoreLogId != null
                 && (opened == null || !Arrays.equals(keystoreLogId, opened.log().id()))) {
             mode = mutant == Mutant.REJOIN_WITHOUT_FLOOR ? StartMode.FRESH : StartMode.REJOIN;
@@ -153,13 +166,12 @@ final class SimNode {
         writtenVotes.clear();
         tree = t;
         pool = p;
-        VoteSigner signer = byzantine ? new Unguarded(index) : guard;
-        SimplexCore made = new SimplexCore(
+        VoteSigner signer = byzantine ? new Unguarded(sets, index) : guard;
+        ConsensusCore made = new ConsensusCore(
                 new SimplexCore.Settings(id, parameters, byzantine ? StartMode.FRESH : mode, ++lives * 1000 + index),
                 t,
                 p,
-                Optional.of(signer),
-                SimKeys.verifier(),
+                new Keys(id, signer),
                 byzantine ? Recovered.NOTHING : recovered,
                 Optional.ofNullable(head));
         core = made;
@@ -171,7 +183,7 @@ final class SimNode {
         for (int i = 0; i < logId.length; i++) {
             logId[i] = (byte) random.nextInt(256);
         }
-        log = VoteLog.create(disk, parameters, logId, SimKeys.network(), key.verifyKey());
+        log = VoteLog.create(disk, parameters, logId, SimKeys.network(), id);
         logIdUnstored = true;
     }
 
@@ -208,7 +220,7 @@ final class SimNode {
     }
 
     void handle(Event event) {
-        SimplexCore running = core;
+        ConsensusCore running = core;
         SimPool waiting = pool;
         if (running == null || waiting == null) {
             return;
@@ -240,7 +252,12 @@ final class SimNode {
             forget();
         }
         if (core == running && !byzantine) {
-            sim.invariants().bounded(index, running.footprint(), set.size());
+            sim.invariants()
+                    .bounded(
+                            index,
+                            running.footprint(),
+                            running.early(),
+                            members().size());
         }
     }
 
@@ -257,7 +274,7 @@ final class SimNode {
     }
 
     private void perform(List<Action> actions) {
-        SimplexCore running = core;
+        ConsensusCore running = core;
         for (Action action : actions) {
             if (!byzantine && sim.crashNow(index)) {
                 crash();
@@ -279,8 +296,8 @@ final class SimNode {
         VoteLog open = log;
         if (open != null && core != null && disk.size() > COMPACT_BYTES && !storage.isEmpty()) {
             durableBlocks = storage.size();
-            open.compact(
-                    storage.get(storage.size() - 1).certificate().statement().view());
+            VoteStatement newest = storage.get(storage.size() - 1).certificate().statement();
+            open.compact(new EpochView(newest.epoch(), newest.view()));
         }
     }
 
@@ -301,7 +318,7 @@ final class SimNode {
         } else if (record instanceof VoteRecord.Kept k) {
             sim.invariants().chosen(index, k.block());
         } else if (record instanceof VoteRecord.Floor f) {
-            sim.invariants().rejoined(index, f.view());
+            sim.invariants().rejoined(index, f.position());
         }
     }
 
@@ -368,7 +385,8 @@ final class SimNode {
         if (!byzantine) {
             sim.invariants().certified(a.certificate());
         }
-        for (ExecutedBlock b : a.blocks()) {
+        for (int i = 0; i < a.blocks().size(); i++) {
+            ExecutedBlock b = a.blocks().get(i);
             long height = b.block().header().height();
             if (height != storage.size() + 1) {
                 throw new SimFailure("HEIGHTS_IN_ORDER", "node " + index + ": " + height + " after " + storage.size());
@@ -378,9 +396,13 @@ final class SimNode {
                 sim.invariants().finalized(index, b.block(), sim.reference(), sim.wallMillis());
                 b.block().evidence().forEach(sim::reported);
             }
-            storage.add(new FinalizedBlock(b.block(), a.certificate()));
+            storage.add(new FinalizedBlock(
+                    b.block(), a.certificate(), i == a.blocks().size() - 1 ? a.links() : List.of()));
         }
-        if (random.nextInt(4) == 0) {
+        if (a.endsEpoch()) {
+            sim.count("epoch-ended");
+        }
+        if (a.endsEpoch() || random.nextInt(4) == 0) {
             durableBlocks = storage.size();
         }
     }
@@ -390,13 +412,22 @@ final class SimNode {
             return;
         }
         if (message instanceof Message.Voted m) {
-            sim.invariants().sent(m.vote(), durableVotes.contains(m.vote().statement()));
+            sent(m.vote());
         } else if (message instanceof Message.Proposal m) {
-            sim.invariants().sent(m.vote(), durableVotes.contains(m.vote().statement()));
+            sent(m.vote());
             m.justification().forEach(sim.invariants()::certified);
         } else if (message instanceof Message.Certificates m) {
             m.certificates().forEach(sim.invariants()::certified);
         }
+    }
+
+    private void sent(Vote vote) {
+        long epoch = vote.statement().epoch();
+        long begun = 0;
+        for (FinalizedBlock f : storage.subList(0, Math.min(durableBlocks, storage.size()))) {
+            begun = f.block().header().isClosing() ? f.block().header().epoch() + 1 : begun;
+        }
+        sim.invariants().sent(index, vote, durableVotes.contains(vote.statement()), epoch <= begun);
     }
 
     private void mutate(Message message) {
@@ -408,24 +439,36 @@ final class SimNode {
                 && p.vote().view() == m.vote().view()) {
             Vote vote = vote(
                     VoteKind.FINALIZE, m.vote().view(), p.vote().statement().blockId());
-            sim.invariants().sent(vote, true);
+            sim.invariants().sent(index, vote, true, true);
             sim.broadcast(this, new Message.Voted(vote));
         }
     }
 
     private Vote vote(VoteKind kind, long view, Digest block) {
-        VoteStatement statement = new VoteStatement(kind, 0, view, block);
-        return new Vote(index, statement, SimKeys.sign(index, statement));
+        VoteStatement statement = new VoteStatement(kind, position().epoch(), view, block);
+        return new Vote(sets.index(statement.epoch(), index), statement, sets.sign(index, statement));
     }
 
-    private record Unguarded(int index) implements VoteSigner {
+    private record Keys(NodeId self, VoteSigner signer) implements VotingKeys {
         @Override
-        public Signature sign(VoteStatement statement) {
-            return SimKeys.sign(index, statement);
+        public Optional<VoteSigner> signer(ValidatorSet set) {
+            return set.indexOf(self).isPresent() ? Optional.of(signer) : Optional.empty();
         }
 
         @Override
-        public void refuseUpTo(long view) {}
+        public VoteVerifier verifier(ValidatorSet set) {
+            return SimKeys.verifier(set);
+        }
+    }
+
+    private record Unguarded(SimSets sets, int index) implements VoteSigner {
+        @Override
+        public Signature sign(VoteStatement statement) {
+            return sets.sign(index, statement);
+        }
+
+        @Override
+        public void refuseUpTo(EpochView view) {}
 
         @Override
         public void stop(String reason) {}

@@ -29,23 +29,32 @@ import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
-/** A block tree whose state is the newest nonce of every sender and every recorded offence; checks what the core relies on. Confined. */
+/**
+ * A block tree whose state is the newest nonce of every sender and every recorded offence, and whose epochs are those of the
+ * scenario; checks what the core relies on. Confined.
+ */
 final class SimTree implements BlockTree {
     private static final DomainTag STATE_TAG = new DomainTag("hypermesh/sim-state/v1");
     private static final Digest EMPTY = MerkleTree.root(List.of());
     private static final int MAX_TRANSACTIONS = 50;
     private static final int MAX_OFFENCES = 8;
 
-    private record Known(BlockHeader header, @Nullable Block block, SortedMap<String, Long> nonces, Digest root) {}
+    private record Known(
+            BlockHeader header,
+            @Nullable Block block,
+            SortedMap<String, Long> nonces,
+            Digest root,
+            long startMillis,
+            boolean trailing) {}
 
     private final NetworkId network;
-    private final ValidatorSet set;
+    private final SimSets sets;
     private final Map<Digest, Known> known = new LinkedHashMap<>();
     private BlockHeader head;
 
-    SimTree(NetworkId network, ValidatorSet set) {
+    SimTree(NetworkId network, SimSets sets) {
         this.network = network;
-        this.set = set;
+        this.sets = sets;
         SortedMap<String, Long> none = new TreeMap<>();
         head = header(
                 0,
@@ -56,9 +65,10 @@ final class SimTree implements BlockTree {
                 List.of(),
                 List.of(),
                 Digest.ZERO,
+                Digest.ZERO,
                 0,
-                set.get(0).id());
-        known.put(head.id(), new Known(head, null, none, root(none)));
+                sets.set(0).get(0).id());
+        known.put(head.id(), new Known(head, null, none, root(none), 0, false));
     }
 
     private BlockHeader header(
@@ -70,6 +80,7 @@ final class SimTree implements BlockTree {
             List<BodyEntry> transactions,
             List<Equivocation> evidence,
             Digest stateRoot,
+            Digest nextRoot,
             long timeMillis,
             NodeId proposer) {
         byte[] body = Block.encodeBody(transactions);
@@ -81,17 +92,47 @@ final class SimTree implements BlockTree {
                 parentView,
                 height,
                 previous,
+                EMPTY,
                 Block.transactionsRoot(transactions),
                 stateRoot,
                 EMPTY,
                 Block.evidenceRoot(evidence),
                 EMPTY,
-                EMPTY,
+                sets.set(epoch).root(),
+                nextRoot,
                 timeMillis,
                 proposer,
                 Block.bodyCommitment(body),
                 body.length,
                 BlockHeader.SUITE_2026);
+    }
+
+    /** Whether a child of this epoch may follow; in the next one only on the finalized block that ends one. */
+    private boolean mayFollow(Known parent, long epoch) {
+        BlockHeader p = parent.header();
+        return epoch == p.epoch()
+                || (epoch == p.epoch() + 1 && p.isClosing() && !parent.trailing() && p.id().equals(head.id()));
+    }
+
+    private static long viewIn(BlockHeader parent, long epoch) {
+        return parent.epoch() == epoch ? parent.view() : 0;
+    }
+
+    private static boolean isTrailing(BlockHeader parent, long epoch) {
+        return parent.isClosing() && parent.epoch() == epoch;
+    }
+
+    private static long startMillis(Known parent, long epoch) {
+        return parent.header().epoch() == epoch
+                ? parent.startMillis()
+                : parent.header().timeMillis();
+    }
+
+    private Digest nextRoot(Known parent, long epoch, long timeMillis) {
+        boolean ends = sets.epochMillis() > 0
+                && viewIn(parent.header(), epoch) > 0
+                && timeMillis - startMillis(parent, epoch) >= sets.epochMillis();
+        return ends || isTrailing(parent.header(), epoch) ? sets.set(epoch + 1).root() : Digest.ZERO;
     }
 
     private static Digest root(SortedMap<String, Long> nonces) {
@@ -118,8 +159,20 @@ final class SimTree implements BlockTree {
     }
 
     @Override
+    public long epoch() {
+        return head.isClosing() ? head.epoch() + 1 : head.epoch();
+    }
+
+    @Override
     public ValidatorSet validators() {
-        return set;
+        return sets.set(epoch());
+    }
+
+    @Override
+    public Optional<ValidatorSet> validators(long epoch) {
+        return epoch >= 0 && (epoch == epoch() || epoch == epoch() - 1)
+                ? Optional.of(sets.set(epoch))
+                : Optional.empty();
     }
 
     @Override
@@ -152,30 +205,36 @@ final class SimTree implements BlockTree {
             List<? extends BodyEntry> candidates,
             List<Equivocation> evidence) {
         Known parent = get(parentId);
+        if (!mayFollow(parent, epoch)) {
+            throw new IllegalArgumentException("epoch " + epoch + " may not follow " + parent.header());
+        }
+        boolean trailing = isTrailing(parent.header(), epoch);
+        long timeMillis = Math.max(nowMillis, parent.header().timeMillis() + 1);
         SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());
         List<BodyEntry> chosen = new ArrayList<>();
         for (BodyEntry t : candidates) {
-            if (chosen.size() < MAX_TRANSACTIONS && t.firstNonce() > nonces.getOrDefault(sender(t), -1L)) {
+            if (!trailing && chosen.size() < MAX_TRANSACTIONS && t.firstNonce() > nonces.getOrDefault(sender(t), -1L)) {
                 nonces.put(sender(t), t.lastNonce());
                 chosen.add(t);
             }
         }
         List<Equivocation> carried = evidence.stream()
-                .filter(e -> admits(parentId, e))
-                .sorted(Comparator.comparing(SimTree::offence))
+                .filter(e -> !trailing && admits(parentId, e))
+                .sorted(Comparator.comparing(this::offence))
                 .limit(Block.MAX_EVIDENCE)
                 .toList();
         return new Block(
                 header(
                         epoch,
                         view,
-                        parent.header().view(),
+                        viewIn(parent.header(), epoch),
                         parent.header().height() + 1,
                         parentId,
                         chosen,
                         carried,
                         parent.root(),
-                        Math.max(nowMillis, parent.header().timeMillis() + 1),
+                        nextRoot(parent, epoch, timeMillis),
+                        timeMillis,
                         proposer),
                 chosen,
                 carried);
@@ -183,25 +242,33 @@ final class SimTree implements BlockTree {
 
     @Override
     public boolean admits(Digest parentId, Equivocation e) {
-        SortedMap<String, Long> state = get(parentId).nonces();
-        String ofAccused = "evidence/" + e.validator() + "/";
-        return e.epoch() == 0
-                && e.validator() < set.size()
-                && !state.containsKey(offence(e))
+        Known parent = get(parentId);
+        SortedMap<String, Long> state = parent.nonces();
+        long now = parent.header().isClosing()
+                ? parent.header().epoch() + 1
+                : parent.header().epoch();
+        if (e.epoch() > now
+                || e.epoch() < now - 1
+                || e.validator() >= sets.set(e.epoch()).size()) {
+            return false;
+        }
+        String ofAccused = "evidence/" + sets.node(sets.set(e.epoch()), e.validator()) + "/";
+        return !state.containsKey(offence(e))
                 && state.subMap(ofAccused, ofAccused + "~").size() < MAX_OFFENCES;
     }
 
-    private static String offence(Equivocation e) {
-        return "evidence/" + e.validator() + "/" + e.view() + "/" + e.offence().code();
+    private String offence(Equivocation e) {
+        return "evidence/" + sets.node(sets.set(e.epoch()), e.validator()) + "/" + e.epoch() + "/" + e.view() + "/"
+                + e.offence().code();
     }
 
     private boolean holds(List<Equivocation> evidence, Digest parentId) {
         String last = "";
         for (Equivocation e : evidence) {
-            if (last.compareTo(offence(e)) >= 0
-                    || !admits(parentId, e)
-                    || !SimKeys.verifier().holds(e.validator(), e.first(), e.firstSignature())
-                    || !SimKeys.verifier().holds(e.validator(), e.second(), e.secondSignature())) {
+            if (!admits(parentId, e)
+                    || last.compareTo(offence(e)) >= 0
+                    || !SimKeys.verifier(sets.set(e.epoch())).holds(e.validator(), e.first(), e.firstSignature())
+                    || !SimKeys.verifier(sets.set(e.epoch())).holds(e.validator(), e.second(), e.secondSignature())) {
                 return false;
             }
             last = offence(e);
@@ -217,18 +284,27 @@ final class SimTree implements BlockTree {
             return Verdict.rejected(Code.NOT_FOUND, "unknown parent");
         }
         BlockHeader p = parent.header();
+        if (!mayFollow(parent, h.epoch())) {
+            return Verdict.rejected(Code.INVALID_PROOF, "epoch does not follow from parent");
+        }
+        long parentView = viewIn(p, h.epoch());
+        if (isTrailing(p, h.epoch())
+                && !(block.entries().isEmpty() && block.evidence().isEmpty())) {
+            return Verdict.rejected(Code.INVALID_PROOF, "carries something after the end of its epoch");
+        }
         if (!h.equals(header(
-                        p.epoch(),
+                        h.epoch(),
                         h.view(),
-                        p.view(),
+                        parentView,
                         p.height() + 1,
                         h.previous(),
                         block.entries(),
                         block.evidence(),
                         parent.root(),
+                        nextRoot(parent, h.epoch(), h.timeMillis()),
                         h.timeMillis(),
                         h.proposer()))
-                || h.view() <= p.view()
+                || h.view() <= parentView
                 || h.timeMillis() <= p.timeMillis()
                 || !holds(block.evidence(), h.previous())) {
             return Verdict.rejected(Code.INVALID_PROOF, "header does not follow from parent and body");
@@ -249,11 +325,19 @@ final class SimTree implements BlockTree {
         if (known.containsKey(id)) {
             return;
         }
-        SortedMap<String, Long> nonces =
-                new TreeMap<>(get(block.header().previous()).nonces());
+        Known parent = get(block.header().previous());
+        SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());
         block.evidence().forEach(e -> nonces.put(offence(e), block.header().height()));
         block.entries().forEach(t -> nonces.put(sender(t), t.lastNonce()));
-        known.put(id, new Known(block.header(), block, nonces, root(nonces)));
+        known.put(
+                id,
+                new Known(
+                        block.header(),
+                        block,
+                        nonces,
+                        root(nonces),
+                        startMillis(parent, block.header().epoch()),
+                        isTrailing(parent.header(), block.header().epoch())));
     }
 
     @Override
@@ -265,15 +349,21 @@ final class SimTree implements BlockTree {
             if (block == null) {
                 throw new IllegalArgumentException("block " + id + " does not descend from the finalized head");
             }
-            chain.add(block);
+            if (!get(at).trailing()) {
+                chain.add(block);
+            }
             at = block.header().previous();
         }
+        if (chain.isEmpty()) {
+            return chain;
+        }
         Collections.reverse(chain);
-        head = get(id).header();
+        head = chain.get(chain.size() - 1).header();
         Map<Digest, Known> kept = new LinkedHashMap<>();
-        kept.put(id, get(id));
+        kept.put(head.id(), get(head.id()));
         known.forEach((k, v) -> {
-            if (kept.containsKey(v.header().previous())) {
+            if (!(v.trailing() && head.isClosing())
+                    && kept.containsKey(v.header().previous())) {
                 kept.put(k, v);
             }
         });

@@ -15,6 +15,7 @@ import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.Action;
+import online.hypermesh.impl.consensus.EpochView;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Message;
 import online.hypermesh.stoq.base.cbor.CborException;
@@ -42,7 +43,8 @@ public final class Simulation {
      * @param traceHash hash over everything that happened, in order
      * @param steps events handled
      * @param finalizedHeight height all honest validators agree on
-     * @param views the view they stand in
+     * @param epochs the epoch they stand in
+     * @param views the view of it they stand in
      * @param crashes power failures and wipes
      * @param evidence contradictions reported by honest validators
      * @param healMillis virtual milliseconds from healing until all agreed
@@ -52,6 +54,7 @@ public final class Simulation {
             String traceHash,
             long steps,
             long finalizedHeight,
+            long epochs,
             long views,
             int crashes,
             int evidence,
@@ -71,6 +74,7 @@ public final class Simulation {
     private final List<SimNode> nodes = new ArrayList<>();
     private final PriorityQueue<Scheduled> queue = new PriorityQueue<>((a, b) ->
             a.atNanos != b.atNanos ? Long.compare(a.atNanos, b.atNanos) : Long.compare(a.sequence, b.sequence));
+    private final SimSets sets;
     private final SimTree reference;
     private final boolean[][] cut;
     private final long[] wakeAt;
@@ -83,6 +87,7 @@ public final class Simulation {
     private int crashes;
     private int evidence;
     private int lastWiped = -1;
+    private long wipedInEpoch;
     private final Map<String, Long> faults = new TreeMap<>();
     private long nonce;
 
@@ -91,28 +96,23 @@ public final class Simulation {
         this.random = new SplittableRandom(seed);
         int n = scenario.stakes().length;
         this.invariants = new Invariants(
-                scenario.stakes(),
+                new SimSets(scenario, seed, scenario.stakes()),
                 BitSet.valueOf(new long[] {scenario.byzantine()}),
                 PARAMETERS.maxClockErrorMillis(),
                 inner);
         this.cut = new boolean[n][n];
         this.wakeAt = new long[n];
-        List<SigningKey> keys = new ArrayList<>();
-        for (int i = 0; i < n; i++) {
-            keys.add(SimKeys.key(i));
-        }
-        this.reference = new SimTree(SimKeys.network(), SimKeys.set(keys, scenario.stakes()));
+        this.sets = new SimSets(scenario, seed, scenario.stakes());
+        this.reference = new SimTree(SimKeys.network(), sets);
         for (int i = 0; i < n; i++) {
             long[] stakes = scenario.stakes().clone();
             if (scenario.mutant() == Mutant.QUORUM_TOO_SMALL) {
                 stakes[i] *= 5;
             }
-            ValidatorSet set = SimKeys.set(keys, stakes);
             nodes.add(new SimNode(
                     this,
                     i,
-                    set,
-                    keys.get(i),
+                    new SimSets(scenario, seed, stakes),
                     PARAMETERS,
                     scenario.isByzantine(i) ? scenario.tactics() : Set.of(),
                     scenario.mutant(),
@@ -169,22 +169,29 @@ public final class Simulation {
             step();
         }
         long healMillis = (now - healedAt) / MILLI;
-        long view = nodes.stream().mapToLong(SimNode::view).max().orElse(0);
+        EpochView view = farthest();
         long height = invariants.highest();
         runUntil(now + IDLE_MILLIS * MILLI);
-        long viewAfter = nodes.stream().mapToLong(SimNode::view).max().orElse(0);
-        if (!scenario.hasByzantine() && (viewAfter > view + 2 || invariants.highest() > height + 1)) {
+        EpochView viewAfter = farthest();
+        long views = viewAfter.view() - (viewAfter.epoch() == view.epoch() ? view.view() : 0);
+        if (!scenario.hasByzantine()
+                && (viewAfter.epoch() > view.epoch() + 1 || views > 2 || invariants.highest() > height + 2)) {
             throw new SimFailure("IDLE", "views went from " + view + " to " + viewAfter + " with nothing to do");
         }
         return new Result(
                 trace.hash(),
                 steps,
                 invariants.highest(),
-                viewAfter,
+                viewAfter.epoch(),
+                viewAfter.view(),
                 crashes,
                 evidence,
                 healMillis,
                 new TreeMap<>(faults));
+    }
+
+    private EpochView farthest() {
+        return nodes.stream().map(SimNode::position).reduce(EpochView.START, EpochView::max);
     }
 
     // ---------------------------------------------------------------- time
@@ -287,13 +294,17 @@ public final class Simulation {
         return true;
     }
 
-    /** Wipes another node only when the last one votes again. */
+    /** Wipes another node only when the last one votes again, and no epoch is left in which it may have to rejoin. */
     private void wipeLater() {
         after((500 + random.nextInt(3_000)) * MILLI, () -> {
-            boolean calm = lastWiped < 0 || nodes.get(lastWiped).state().startsWith("signing");
+            boolean calm = lastWiped < 0
+                    || (nodes.get(lastWiped).state().startsWith("signing")
+                            && (scenario.epochMillis() == 0
+                                    || nodes.get(lastWiped).position().epoch() > wipedInEpoch + 1));
             if (!healed && calm) {
                 SimNode node = nodes.get(random.nextInt(nodes.size()));
                 lastWiped = node.index;
+                wipedInEpoch = farthest().epoch();
                 crashes++;
                 count("wipe");
                 record("wipe", node.index, new byte[0]);
@@ -387,8 +398,15 @@ public final class Simulation {
 
     // ---------------------------------------------------------------- network
 
+    /** To the validators of the epoch the sender is in. */
     void broadcast(SimNode from, Message message) {
-        broadcastBytes(from, message.encode());
+        byte[] bytes = message.encode();
+        ValidatorSet members = from.members();
+        for (SimNode to : nodes) {
+            if (to != from && members.indexOf(to.id).isPresent()) {
+                transmit(from, to, bytes);
+            }
+        }
     }
 
     void broadcastBytes(SimNode from, byte[] bytes) {
@@ -508,9 +526,10 @@ public final class Simulation {
     }
 
     void reported(Equivocation e) {
-        if (!scenario.isByzantine(e.validator())
-                || !SimKeys.verifier().holds(e.validator(), e.first(), e.firstSignature())
-                || !SimKeys.verifier().holds(e.validator(), e.second(), e.secondSignature())) {
+        ValidatorSet set = sets.set(e.epoch());
+        if (!scenario.isByzantine(sets.node(set, e.validator()))
+                || !SimKeys.verifier(set).holds(e.validator(), e.first(), e.firstSignature())
+                || !SimKeys.verifier(set).holds(e.validator(), e.second(), e.secondSignature())) {
             throw new SimFailure("NO_FALSE_EVIDENCE", "honest validator " + e.validator() + " accused: " + e);
         }
         evidence++;

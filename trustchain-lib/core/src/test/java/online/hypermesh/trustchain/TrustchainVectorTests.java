@@ -124,6 +124,9 @@ class TrustchainVectorTests {
                         .append(" = ")
                         .append(HexFormat.of().formatHex(bytes))
                         .append('\n'));
+        if (Boolean.getBoolean("vectors.write")) {
+            Files.writeString(FILE, text);
+        }
         assertThat(Files.readString(FILE)).isEqualTo(text.toString());
     }
 

@@ -27,6 +27,7 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
+import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
@@ -37,6 +38,7 @@ import online.hypermesh.bootstrap.Phase;
 import online.hypermesh.bootstrap.SignedPhaseCommand;
 import online.hypermesh.impl.asset.AssetModule;
 import online.hypermesh.impl.asset.AssetRegistration;
+import online.hypermesh.impl.consensus.driver.HandOverService;
 import online.hypermesh.impl.content.ChunkIndex;
 import online.hypermesh.impl.content.ContentKeys;
 import online.hypermesh.impl.content.ContentReader;
@@ -46,6 +48,7 @@ import online.hypermesh.impl.content.StoredContent;
 import online.hypermesh.impl.content.exchange.ExchangeSettings;
 import online.hypermesh.impl.content.exchange.RemotePackStore;
 import online.hypermesh.impl.ledger.CertificateLightClient;
+import online.hypermesh.impl.ledger.FollowingLightClient;
 import online.hypermesh.node.keys.NodeKeys;
 import online.hypermesh.node.operation.AssetEntry;
 import online.hypermesh.node.operation.CheckedLeaf;
@@ -60,6 +63,7 @@ import online.hypermesh.stoq.PinnedPeers;
 import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TransportConfig;
+import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -87,6 +91,8 @@ public final class NodeClient implements AutoCloseable {
     private final Messenger messenger;
     private final Certification certification;
     private final LightClient lightClient;
+    private static final System.Logger LOG = System.getLogger(NodeClient.class.getName());
+
     private final NameCheck nameCheck;
     private final ContentKeys contentKeys;
     private final ChunkIndex chunks;
@@ -105,7 +111,7 @@ public final class NodeClient implements AutoCloseable {
         this.network = genesis.networkId();
         this.keys = keys;
         this.messenger = messenger;
-        this.lightClient = new CertificateLightClient(genesis);
+        this.lightClient = new FollowingLightClient(new CertificateLightClient(genesis), this::handOver);
         this.certification = new Certification(
                 genesis, keys.node(), messenger, certificate, lightClient, timeout, Clock.systemUTC());
         this.nameCheck = new NameCheck(genesis, lightClient);
@@ -247,6 +253,22 @@ public final class NodeClient implements AutoCloseable {
         }
         require(lightClient.verify(receipt));
         return receipt;
+    }
+
+    /** How an epoch ended, as one of the founding validators says; the light client believes nothing of it unproven. */
+    private Optional<HandOver> handOver(long epoch) {
+        for (GenesisValidator validator : genesis.validators()) {
+            try {
+                Optional<HandOver> told = HandOverService.decode(messenger.request(
+                        validator.nodeId(), HandOverService.SERVICE, HandOverService.request(epoch), timeout));
+                if (told.isPresent()) {
+                    return told;
+                }
+            } catch (StoqException | CborException | IllegalArgumentException e) {
+                LOG.log(System.Logger.Level.DEBUG, "no hand-over of epoch " + epoch + " from " + validator.name(), e);
+            }
+        }
+        return Optional.empty();
     }
 
     /**

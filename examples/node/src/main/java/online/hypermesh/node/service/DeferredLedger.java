@@ -9,6 +9,7 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.Ledger;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -120,6 +121,12 @@ final class DeferredLedger implements Ledger {
             throw tooEarly();
         }
         return ledger.prove(module, key);
+    }
+
+    @Override
+    public Optional<HandOver> handOver(long epoch) {
+        Ledger ledger = started;
+        return ledger == null ? Optional.empty() : ledger.handOver(epoch);
     }
 
     @Override

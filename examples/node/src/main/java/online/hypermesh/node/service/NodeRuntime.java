@@ -22,6 +22,7 @@ import online.hypermesh.api.consensus.ConsensusStatus;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
+import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.auth.LedgerAuthProvider;
 import online.hypermesh.auth.Members;
@@ -44,6 +45,7 @@ import online.hypermesh.impl.content.exchange.ExchangeSettings;
 import online.hypermesh.impl.content.exchange.PackAccess;
 import online.hypermesh.impl.content.exchange.PackExchange;
 import online.hypermesh.impl.ledger.CertificateLightClient;
+import online.hypermesh.impl.ledger.FollowingLightClient;
 import online.hypermesh.impl.storage.DataDirectory;
 import online.hypermesh.impl.storage.SegmentPackStorage;
 import online.hypermesh.node.config.NodeConfig;
@@ -174,7 +176,8 @@ public final class NodeRuntime implements AutoCloseable {
         this.nodeLedger = new NodeLedger(genesis, file("blocks"), open);
         this.ledger = nodeLedger.ledger();
         this.packs = open.keep(SegmentPackStorage.open(file("packs")));
-        this.lightClient = new CertificateLightClient(genesis);
+        CertificateLightClient believed = new CertificateLightClient(genesis);
+        this.lightClient = new FollowingLightClient(believed, epoch -> ownHandOver(believed, epoch));
         this.auth = new LedgerAuthProvider(ledger::read);
         Membership members = new GenesisMembership(genesis).or(new Members(ledger::read));
         this.leaves = LeafValidator.builder(genesis, lightClient, new LedgerFinalizedState(ledger))
@@ -406,6 +409,16 @@ public final class NodeRuntime implements AutoCloseable {
                 repair.again();
             }
         }
+    }
+
+    /** This node's own finalized chain needs no proof, whatever its age. */
+    private Optional<HandOver> ownHandOver(CertificateLightClient believed, long epoch) {
+        Optional<HandOver> own = ledger.handOver(epoch);
+        own.ifPresent(h -> {
+            believed.trust(epoch, h.signers(), h.header().timeMillis());
+            believed.trust(epoch + 1, h.next(), h.header().timeMillis());
+        });
+        return own;
     }
 
     private void startConsensus() {

@@ -17,6 +17,7 @@ import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BundleReceipt;
+import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -63,6 +64,16 @@ class NameCheckTests {
         }
 
         @Override
+        public Verdict learn(HandOver handOver) {
+            return Verdict.ACCEPTED;
+        }
+
+        @Override
+        public long newestEpoch() {
+            return 0;
+        }
+
+        @Override
         public Verdict verify(StateProof proof) {
             return verdict;
         }
@@ -95,7 +106,7 @@ class NameCheckTests {
         NodeId owner = keys.id();
         Digest none = Digest.ZERO;
         BlockHeader header = new BlockHeader(
-                1,
+                BlockHeader.VERSION,
                 genesis.networkId(),
                 0,
                 7,
@@ -108,6 +119,8 @@ class NameCheckTests {
                 none,
                 none,
                 none,
+                none,
+                Digest.ZERO,
                 timeMillis,
                 owner,
                 none,

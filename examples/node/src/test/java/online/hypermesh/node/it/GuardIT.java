@@ -143,7 +143,7 @@ class GuardIT {
             messenger.request(
                     live.id("n1"),
                     ConsensusNode.MESSAGE_SERVICE,
-                    new Message.VotesWanted(1).encode(),
+                    new Message.VotesWanted(0, 1).encode(),
                     LiveNetwork.ANSWER);
         }
     }

@@ -3,6 +3,7 @@ package online.hypermesh.impl.consensus;
 import java.util.List;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.Equivocation;
+import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
@@ -44,17 +45,30 @@ public sealed interface Action {
      * Blocks became final, oldest first, after those reported before.
      *
      * @param blocks at least one
-     * @param certificate finality of the last one
+     * @param certificate finality of the last one or, where it ends its epoch, of the last link
+     * @param links headers from the last block's successor up to the one the certificate names; usually empty
      */
-    record Finalized(List<ExecutedBlock> blocks, Certificate certificate) implements Action {
+    record Finalized(List<ExecutedBlock> blocks, Certificate certificate, List<BlockHeader> links) implements Action {
         /**
          * Copies the list.
          *
          * @param blocks at least one
-         * @param certificate finality of the last one
+         * @param certificate finality
+         * @param links headers in between
          */
         public Finalized {
             blocks = List.copyOf(blocks);
+            links = List.copyOf(links);
+        }
+
+        /**
+         * Whether the last of them ends its epoch. What follows is of another one; before anything of it leaves this node,
+         * the blocks must be durable.
+         *
+         * @return true if so
+         */
+        public boolean endsEpoch() {
+            return blocks.get(blocks.size() - 1).block().header().isClosing();
         }
     }
 

@@ -60,6 +60,9 @@ final class Ballots {
 
     void onVote(int from, Vote vote) {
         VoteStatement st = vote.statement();
+        if (st.epoch() < seat.epoch()) {
+            positions.tell(seat.set().get(from).id());
+        }
         if (vote.validator() != from
                 || st.epoch() != seat.epoch()
                 || (st.kind() == VoteKind.NULLIFY) != st.blockId().equals(Digest.ZERO)) {

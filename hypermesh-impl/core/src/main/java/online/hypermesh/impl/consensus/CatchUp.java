@@ -36,9 +36,11 @@ final class CatchUp {
      * Blocks of which each names the one before, with a certificate that names the last one.
      *
      * @param blocks oldest first, at least one
-     * @param certificate of kind FINALIZE for the last; its signatures are not checked
+     * @param certificate of kind FINALIZE for the last or, where an epoch ends, for the last link; its signatures are not
+     *     checked
+     * @param links headers from the last block's successor up to the one the certificate names
      */
-    record Chain(List<Block> blocks, Certificate certificate) {}
+    record Chain(List<Block> blocks, Certificate certificate, List<BlockHeader> links) {}
 
     private final PeerBook peers;
     private final int self;
@@ -127,6 +129,24 @@ final class CatchUp {
         behindSinceNanos = now - GRACE_NANOS;
     }
 
+    /** The last of headers that follow a block which ends its epoch, each naming the one before; null if they do not. */
+    private static @Nullable BlockHeader lastOf(List<BlockHeader> links, BlockHeader block, Digest blockId) {
+        BlockHeader at = block;
+        Digest id = blockId;
+        for (BlockHeader link : links) {
+            if (!at.isClosing()
+                    || !link.isClosing()
+                    || link.epoch() != at.epoch()
+                    || link.height() != at.height() + 1
+                    || !link.previous().equals(id)) {
+                return null;
+            }
+            at = link;
+            id = link.id();
+        }
+        return at;
+    }
+
     private void drop() {
         unproven.clear();
         unprovenAnswers = 0;
@@ -138,7 +158,7 @@ final class CatchUp {
     }
 
     /**
-     * Takes an answer in. Blocks behind the last certificate are kept, within bounds, until the next answer of the same peer.
+     * Takes an answer in, up to the end of the head's epoch. Blocks behind the last certificate are kept, within bounds, until the next answer of the same peer.
      *
      * @param blocks what a peer calls final, consecutive
      * @param head this node's finalized head
@@ -167,14 +187,24 @@ final class CatchUp {
             previous = f.block().id();
             open.add(f);
             Certificate c = f.certificate();
-            if (c.statement().blockId().equals(previous)) {
-                if (c.statement().kind() != VoteKind.FINALIZE || c.statement().view() != h.view()) {
+            BlockHeader named = f.links().isEmpty() ? h : lastOf(f.links(), h, previous);
+            if (named == null) {
+                sound = false;
+                return chains;
+            }
+            if (c.statement().blockId().equals(named == h ? previous : named.id())) {
+                if (c.statement().kind() != VoteKind.FINALIZE || c.statement().view() != named.view()) {
                     sound = false;
                     return chains;
                 }
-                chains.add(new Chain(open.stream().map(FinalizedBlock::block).toList(), c));
+                chains.add(new Chain(open.stream().map(FinalizedBlock::block).toList(), c, f.links()));
                 open.clear();
                 answers = 1;
+            }
+            if (h.isClosing()) {
+                // What follows is of the next epoch, whose validators follow from this block.
+                sound = open.isEmpty();
+                return chains;
             }
         }
         if (answers > MAX_UNPROVEN_ANSWERS) {

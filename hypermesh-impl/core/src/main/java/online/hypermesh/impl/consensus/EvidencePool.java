@@ -3,11 +3,14 @@ package online.hypermesh.impl.consensus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import online.hypermesh.api.consensus.Equivocation;
+import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.impl.ledger.BlockTree;
+import online.hypermesh.stoq.base.id.NodeId;
 
 /**
  * Proven equivocations that wait for a block: at most {@value #MAX_PER_VALIDATOR} of one validator, one per epoch, view and
@@ -20,15 +23,25 @@ final class EvidencePool {
     private final Seat seat;
     private final BlockTree tree;
     private final VoteVerifier verifier;
+    private final VoteVerifier verifierBefore;
     private final PeerBook peers;
     private final OwnVotes ownVotes;
     private final TreeMap<byte[], Equivocation> waiting = new TreeMap<>(Arrays::compareUnsigned);
 
-    EvidencePool(Turn turn, Seat seat, BlockTree tree, VoteVerifier verifier, PeerBook peers, OwnVotes ownVotes) {
+    /** @param verifierBefore checks votes of the epoch before */
+    EvidencePool(
+            Turn turn,
+            Seat seat,
+            BlockTree tree,
+            VoteVerifier verifier,
+            VoteVerifier verifierBefore,
+            PeerBook peers,
+            OwnVotes ownVotes) {
         this.turn = turn;
         this.seat = seat;
         this.tree = tree;
         this.verifier = verifier;
+        this.verifierBefore = verifierBefore;
         this.peers = peers;
         this.ownVotes = ownVotes;
     }
@@ -46,17 +59,35 @@ final class EvidencePool {
         return new ArrayList<>(waiting.values());
     }
 
+    /** The accused, when the epoch's validators are still known. */
+    private Optional<NodeId> accused(Equivocation e) {
+        Optional<ValidatorSet> set = e.epoch() == seat.epoch() ? Optional.of(seat.set()) : tree.validators(e.epoch());
+        return set.filter(s -> e.validator() < s.size())
+                .map(s -> s.get(e.validator()).id());
+    }
+
     private byte[] key(Equivocation e) {
-        return e.stateKey(seat.set().get(e.validator()).id());
+        return e.stateKey(accused(e).orElseThrow());
     }
 
     private boolean hasRoomFor(Equivocation e) {
-        return !waiting.containsKey(key(e))
+        Optional<NodeId> accused = accused(e);
+        return accused.isPresent()
+                && !waiting.containsKey(key(e))
                 && waiting.values().stream()
-                                .filter(w -> w.validator() == e.validator())
+                                .filter(w -> accused(w).equals(accused))
                                 .count()
                         < MAX_PER_VALIDATOR
                 && tree.admits(tree.finalizedHead().id(), e);
+    }
+
+    /** Those that no block of the epoch before carried. */
+    void inherit(EvidencePool before) {
+        for (Equivocation e : before.waiting.values()) {
+            if (hasRoomFor(e)) {
+                waiting.put(key(e), e);
+            }
+        }
     }
 
     /** Found here; both signatures were checked. */
@@ -76,17 +107,18 @@ final class EvidencePool {
             if (peers.isDistrusted(from, turn.now())) {
                 return;
             }
-            if (e.epoch() != seat.epoch() || e.validator() >= seat.set().size() || !hasRoomFor(e)) {
+            if (!hasRoomFor(e)) {
                 continue;
             }
-            if (!verifier.holds(e.validator(), e.first(), e.firstSignature())
-                    || !verifier.holds(e.validator(), e.second(), e.secondSignature())) {
+            VoteVerifier checker = e.epoch() == seat.epoch() ? verifier : verifierBefore;
+            if (!checker.holds(e.validator(), e.first(), e.firstSignature())
+                    || !checker.holds(e.validator(), e.second(), e.secondSignature())) {
                 peers.distrust(from, turn.now());
                 return;
             }
             waiting.put(key(e), e);
             turn.add(new Action.Report(e));
-            if (e.validator() == seat.self()) {
+            if (e.epoch() == seat.epoch() && e.validator() == seat.self()) {
                 for (VoteStatement own : List.of(e.first(), e.second())) {
                     ownVotes.inspect(own);
                 }
@@ -97,7 +129,7 @@ final class EvidencePool {
     /** A block is final: what it carries, and what no block may carry any more, is done with. */
     void finalized(Block block) {
         for (Equivocation e : block.evidence()) {
-            if (waiting.remove(key(e)) == null) {
+            if (accused(e).isEmpty() || waiting.remove(key(e)) == null) {
                 turn.add(new Action.Report(e));
             }
         }

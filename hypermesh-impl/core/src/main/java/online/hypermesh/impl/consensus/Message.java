@@ -88,11 +88,12 @@ public sealed interface Message {
     /**
      * Where the sender stands; whoever is ahead answers with what it lacks.
      *
+     * @param epoch its current epoch
      * @param view its current view
      * @param finalizedHeight its newest finalized block
      * @param lacksFrom lowest view of which it lacks the certificate; its current view when it lacks none
      */
-    record Position(long view, long finalizedHeight, long lacksFrom) implements Message {}
+    record Position(long epoch, long view, long finalizedHeight, long lacksFrom) implements Message {}
 
     /**
      * Asks for the body of a block that is not final yet.
@@ -111,24 +112,28 @@ public sealed interface Message {
     /**
      * Asks at start which votes of the sender the receiver has seen.
      *
+     * @param epoch the asker's current epoch, of which it asks
      * @param incarnation random number of this start, returned in the answer
      */
-    record VotesWanted(long incarnation) implements Message {}
+    record VotesWanted(long epoch, long incarnation) implements Message {}
 
     /**
      * Answers {@link VotesWanted}.
      *
+     * @param epoch as asked
      * @param incarnation as asked
      * @param votes newest votes of the asker, at most {@link #MAX_HELD_VOTES}
      * @param view current view of the answerer
      * @param reliable whether the answerer's own votes are all below or in that view
      * @param entry certificate of the view before; empty in view 1
      */
-    record VotesHeld(long incarnation, List<Vote> votes, long view, boolean reliable, Optional<Certificate> entry)
+    record VotesHeld(
+            long epoch, long incarnation, List<Vote> votes, long view, boolean reliable, Optional<Certificate> entry)
             implements Message {
         /**
          * Copies the list.
          *
+         * @param epoch as asked
          * @param incarnation as asked
          * @param votes newest votes
          * @param view current view
@@ -176,17 +181,23 @@ public sealed interface Message {
         } else if (this instanceof Gossip m) {
             w.array(2).uint(4).list(m.entries(), (o, e) -> e.writeTo(o));
         } else if (this instanceof Position m) {
-            w.array(4).uint(5).uint(m.view()).uint(m.finalizedHeight()).uint(m.lacksFrom());
+            w.array(5)
+                    .uint(5)
+                    .uint(m.epoch())
+                    .uint(m.view())
+                    .uint(m.finalizedHeight())
+                    .uint(m.lacksFrom());
         } else if (this instanceof BlockWanted m) {
             w.array(2).uint(6).bytes(m.id().toBytes());
         } else if (this instanceof BlockFound m) {
             w.array(2).uint(7);
             m.block().writeTo(w);
         } else if (this instanceof VotesWanted m) {
-            w.array(2).uint(8).uint(m.incarnation());
+            w.array(3).uint(8).uint(m.epoch()).uint(m.incarnation());
         } else if (this instanceof VotesHeld m) {
-            w.array(6)
+            w.array(7)
                     .uint(9)
+                    .uint(m.epoch())
                     .uint(m.incarnation())
                     .list(m.votes(), (o, v) -> v.writeTo(o))
                     .uint(m.view())
@@ -209,7 +220,7 @@ public sealed interface Message {
      */
     static Message decode(byte[] bytes, Parameters parameters) {
         CborReader r = new CborReader(bytes);
-        int items = r.array(6);
+        int items = r.array(7);
         int type = r.uint(255);
         Message message = switch (type * 16 + items) {
             case 0x14 ->
@@ -221,12 +232,13 @@ public sealed interface Message {
             case 0x32 -> new Certificates(r.list(MAX_CERTIFICATES, Certificate::readFrom));
             case 0x42 ->
                 new Gossip(r.list(MAX_ENTRIES, i -> BodyEntry.decode(i.bytes(parameters.maxTransactionBytes()))));
-            case 0x54 -> new Position(r.uint(), r.uint(), r.uint());
+            case 0x55 -> new Position(r.uint(), r.uint(), r.uint(), r.uint());
             case 0x62 -> new BlockWanted(Digest.of(r.fixedBytes(Digest.LENGTH)));
             case 0x72 -> new BlockFound(Block.readFrom(r, parameters.maxTransactionBytes()));
-            case 0x82 -> new VotesWanted(r.uint());
-            case 0x96 ->
+            case 0x83 -> new VotesWanted(r.uint(), r.uint());
+            case 0x97 ->
                 new VotesHeld(
+                        r.uint(),
                         r.uint(),
                         r.list(MAX_HELD_VOTES, Vote::readFrom),
                         r.uint(),

@@ -71,9 +71,9 @@ final class OwnVotes {
     }
 
     void recover(Recovered recovered) {
-        floor = recovered.floor();
+        floor = recovered.floor().view();
         if (signer != null && floor > 0) {
-            signer.refuseUpTo(floor);
+            signer.refuseUpTo(recovered.floor());
         }
         for (Vote vote : recovered.votes()) {
             highestView = Math.max(highestView, vote.view());
@@ -112,14 +112,22 @@ final class OwnVotes {
 
     String describe(long view) {
         return switch (state) {
-            case OBSERVING -> "observing: this node is not a validator of the epoch";
+            case OBSERVING ->
+                self < 0
+                        ? "observing: this node is not a validator of the epoch"
+                        : "observing: this node does not vote, or has not the voting key that the epoch's set names";
             case CHECKING ->
                 "checking: waiting for a quorum to show votes of this validator, " + answered.cardinality() + " of "
                         + (set.size() - 1) + " answered";
             case REJOINING ->
                 "rejoining without a vote log: waiting for more than two thirds of the stake, " + answered.cardinality()
                         + " of " + (set.size() - 1) + " answered";
-            case SIGNING -> view > floor ? "signing" : "rejoining: signs again above view " + floor;
+            case SIGNING ->
+                view > floor
+                        ? "signing"
+                        : floor == Long.MAX_VALUE
+                                ? "rejoining: its vote log speaks of a later epoch, in which it signs again"
+                                : "rejoining: signs again above view " + floor;
             case STOPPED -> stopReason;
         };
     }
@@ -199,13 +207,17 @@ final class OwnVotes {
         return state == State.CHECKING || state == State.REJOINING;
     }
 
+    boolean isStopped() {
+        return state == State.STOPPED;
+    }
+
     long lastQueryNanos() {
         return lastQueryNanos;
     }
 
     void query() {
         lastQueryNanos = turn.now();
-        turn.broadcast(new Message.VotesWanted(incarnation));
+        turn.broadcast(new Message.VotesWanted(epoch, incarnation));
     }
 
     void onWanted(int from, Message.VotesWanted m, long view) {
@@ -220,15 +232,15 @@ final class OwnVotes {
             reliable &= entry.isPresent();
         }
         List<Vote> newest = peers.newestVotes(from);
-        turn.send(set.get(from).id(), new Message.VotesHeld(m.incarnation(), newest, view, reliable, entry));
+        turn.send(set.get(from).id(), new Message.VotesHeld(epoch, m.incarnation(), newest, view, reliable, entry));
         if (state == State.CHECKING && !answered.get(from)) {
             // Whoever asks has just started and may have missed this validator's own question.
-            turn.send(set.get(from).id(), new Message.VotesWanted(incarnation));
+            turn.send(set.get(from).id(), new Message.VotesWanted(epoch, incarnation));
         }
     }
 
     void onHeld(int from, Message.VotesHeld m, VoteVerifier verifier, CertificateIntake certificates) {
-        if (m.incarnation() != incarnation || !isAsking()) {
+        if (m.epoch() != epoch || m.incarnation() != incarnation || !isAsking()) {
             return;
         }
         for (Vote vote : m.votes()) {
@@ -277,10 +289,10 @@ final class OwnVotes {
         } else if (state == State.REJOINING && set.isQuorum(stake)) {
             floor = provenView + 1;
             if (signer != null) {
-                signer.refuseUpTo(floor);
+                signer.refuseUpTo(new EpochView(epoch, floor));
             }
             state = State.SIGNING;
-            turn.persist(new VoteRecord.Floor(floor));
+            turn.persist(new VoteRecord.Floor(new EpochView(epoch, floor)));
             turn.add(new Action.SigningChanged(describe(pacemaker.view())));
         }
     }

@@ -106,6 +106,10 @@ final class PeerBook {
         claimedHeight[validator] = Math.max(claimedHeight[validator], height);
     }
 
+    long claimedHeight(int validator) {
+        return claimedHeight[validator];
+    }
+
     void forgetClaim(int validator) {
         claimedHeight[validator] = 0;
     }

@@ -42,7 +42,7 @@ final class Positions {
 
     private Message.Position position() {
         long view = pacemaker.view();
-        return new Message.Position(view, tree.finalizedHead().height(), views.lacksFrom(view));
+        return new Message.Position(seat.epoch(), view, tree.finalizedHead().height(), views.lacksFrom(view));
     }
 
     /** Asks a validator that is ahead for what this node lacks. */
@@ -52,8 +52,32 @@ final class Positions {
         }
     }
 
+    /** Tells a peer of an earlier epoch where this node is, so that it catches up. */
+    void tell(NodeId to) {
+        if (peers.mayAnswer(to, turn.now())) {
+            turn.send(to, position());
+        }
+    }
+
+    /** A peer speaks of another epoch than this node's: whoever is behind learns of it. */
+    void onElsewhere(NodeId from, int index, long epoch) {
+        if (epoch < seat.epoch()) {
+            tell(from);
+        } else if (index >= 0) {
+            askFor(index);
+        }
+    }
+
     /** @param index the sender's; -1 for one that is no validator */
     void onPosition(NodeId from, int index, Message.Position m) {
+        if (m.epoch() != seat.epoch()) {
+            if (index >= 0 && m.epoch() > seat.epoch()) {
+                peers.claimsHeight(index, m.finalizedHeight());
+            } else if (m.epoch() < seat.epoch()) {
+                tell(from);
+            }
+            return;
+        }
         if (index >= 0) {
             peers.claimsHeight(index, m.finalizedHeight());
             if (m.view() > pacemaker.view()) {

@@ -145,11 +145,11 @@ final class Proposals {
             return;
         }
         BlockHeader parent = tree.header(parentId).orElseThrow();
-        boolean due = needsChild(parent)
-                || heartbeatDue(parent)
+        boolean trailing = parent.isClosing() && parent.epoch() == seat.epoch();
+        boolean due = (!trailing && (needsChild(parent) || heartbeatDue(parent)))
                 || (!parentId.equals(views.headId()) && pacemaker.graceHasPassed(turn.now()));
         List<BodyEntry> candidates =
-                pending.isEmpty() ? List.of() : pending.candidates(parameters.maxBlockBytes(), parentId);
+                trailing || pending.isEmpty() ? List.of() : pending.candidates(parameters.maxBlockBytes(), parentId);
         if (!due && candidates.isEmpty() && evidence.isEmpty()) {
             return;
         }
@@ -186,6 +186,7 @@ final class Proposals {
     /** Whether a block needs a child to certify what came of it. */
     private static boolean needsChild(BlockHeader h) {
         return h.height() == 0
+                || h.isClosing()
                 || !h.transactionsRoot().equals(EMPTY_ROOT)
                 || !h.evidenceRoot().equals(EMPTY_ROOT);
     }

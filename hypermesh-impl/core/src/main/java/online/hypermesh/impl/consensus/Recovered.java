@@ -13,9 +13,9 @@ import online.hypermesh.api.ledger.Block;
  * @param entries certificates of views entered
  * @param blocks blocks voted for
  */
-public record Recovered(long floor, List<Vote> votes, List<Certificate> entries, List<Block> blocks) {
+public record Recovered(EpochView floor, List<Vote> votes, List<Certificate> entries, List<Block> blocks) {
     /** Nothing. */
-    public static final Recovered NOTHING = new Recovered(0, List.of(), List.of(), List.of());
+    public static final Recovered NOTHING = new Recovered(EpochView.START, List.of(), List.of(), List.of());
 
     /**
      * Copies the lists.
@@ -38,13 +38,13 @@ public record Recovered(long floor, List<Vote> votes, List<Certificate> entries,
      * @return what they say
      */
     public static Recovered of(List<VoteRecord> records) {
-        long floor = 0;
+        EpochView floor = EpochView.START;
         List<Vote> votes = new ArrayList<>();
         List<Certificate> entries = new ArrayList<>();
         List<Block> blocks = new ArrayList<>();
         for (VoteRecord record : records) {
             if (record instanceof VoteRecord.Floor r) {
-                floor = Math.max(floor, r.view());
+                floor = floor.max(r.position());
             } else if (record instanceof VoteRecord.Cast r) {
                 votes.add(r.vote());
             } else if (record instanceof VoteRecord.Entry r) {
@@ -54,5 +54,23 @@ public record Recovered(long floor, List<Vote> votes, List<Certificate> entries,
             }
         }
         return new Recovered(floor, votes, entries, blocks);
+    }
+
+    /**
+     * What concerns one epoch. A validator that voted in a later one, and lost its blocks since, votes no more in this one.
+     *
+     * @param epoch the epoch
+     * @return its votes, certificates and blocks, and its floor in that epoch
+     */
+    Recovered of(long epoch) {
+        long newest = Math.max(
+                floor.epoch(),
+                votes.stream().mapToLong(v -> v.statement().epoch()).max().orElse(0));
+        long view = newest > epoch ? Long.MAX_VALUE : floor.epoch() == epoch ? floor.view() : 0;
+        return new Recovered(
+                new EpochView(epoch, view),
+                votes.stream().filter(v -> v.statement().epoch() == epoch).toList(),
+                entries.stream().filter(c -> c.statement().epoch() == epoch).toList(),
+                blocks.stream().filter(b -> b.header().epoch() == epoch).toList());
     }
 }

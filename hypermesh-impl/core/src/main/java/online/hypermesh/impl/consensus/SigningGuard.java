@@ -9,8 +9,8 @@ import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between the engine and the voting key and knows nothing of the engine. It signs in views that never decrease, at
- * most one block per view and kind, and never both a finalization and a nullification of one view. Confined to one thread.
+ * Stands between the engine and the voting key and knows nothing of the engine. It signs in epochs and, within one, in views
+ * that never decrease, at most one block per view and kind, and never both a finalization and a nullification of one view. Confined to one thread.
  */
 public final class SigningGuard implements VoteSigner {
     /** The bare key behind the guard. */
@@ -26,7 +26,7 @@ public final class SigningGuard implements VoteSigner {
     }
 
     private final Key key;
-    private long view;
+    private EpochView position = EpochView.START;
     private boolean closedView;
     private @Nullable Digest notarized;
     private @Nullable Digest finalized;
@@ -48,10 +48,11 @@ public final class SigningGuard implements VoteSigner {
      * @param statement what was signed; statements come in the order in which they were signed
      */
     public void remember(VoteStatement statement) {
-        if (statement.view() > view) {
-            enter(statement.view());
+        EpochView at = position(statement);
+        if (at.compareTo(position) > 0) {
+            enter(at);
         }
-        if (statement.view() == view) {
+        if (at.equals(position)) {
             note(statement);
         }
     }
@@ -61,11 +62,16 @@ public final class SigningGuard implements VoteSigner {
         if (stopped != null) {
             throw refusal(statement, stopped);
         }
-        if (statement.view() < view || (statement.view() == view && closedView)) {
-            throw refusal(statement, "views up to " + (closedView ? view : view - 1) + " are closed");
+        EpochView at = position(statement);
+        int order = at.compareTo(position);
+        if (order < 0 || (order == 0 && closedView)) {
+            throw refusal(
+                    statement,
+                    "views " + (closedView ? "up to " : "before ") + position.view() + " of epoch " + position.epoch()
+                            + " are closed");
         }
-        if (statement.view() > view) {
-            enter(statement.view());
+        if (order > 0) {
+            enter(at);
         }
         String conflict = conflict(statement);
         if (conflict != null) {
@@ -76,11 +82,15 @@ public final class SigningGuard implements VoteSigner {
     }
 
     @Override
-    public void refuseUpTo(long floor) {
-        if (floor >= view) {
+    public void refuseUpTo(EpochView floor) {
+        if (floor.compareTo(position) >= 0) {
             enter(floor);
             closedView = true;
         }
+    }
+
+    private static EpochView position(VoteStatement statement) {
+        return new EpochView(statement.epoch(), statement.view());
     }
 
     @Override
@@ -114,8 +124,8 @@ public final class SigningGuard implements VoteSigner {
         }
     }
 
-    private void enter(long newView) {
-        view = newView;
+    private void enter(EpochView at) {
+        position = at;
         closedView = false;
         notarized = null;
         finalized = null;
@@ -126,6 +136,7 @@ public final class SigningGuard implements VoteSigner {
         return new HypermeshException(
                 Code.SIGNING_STOPPED,
                 Retry.NEVER,
-                "Refused to sign " + statement.kind() + " in view " + statement.view() + ": " + why);
+                "Refused to sign " + statement.kind() + " in view " + statement.view() + " of epoch "
+                        + statement.epoch() + ": " + why);
     }
 }

@@ -15,11 +15,13 @@ import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
- * Stake-weighted Simplex for one epoch, as a pure function of time and events. Two rules make it safe: at most one notarize
+ * Stake-weighted Simplex for one epoch, up to the finality of the block that ends it, as a pure function of time and events. Two rules make it safe: at most one notarize
  * vote per view, and never both a finalize and a nullify vote in one view. Everything else is about going on.
  *
  * <p>A view ends with a certificate: a quorum notarized a block, or a quorum nullified the view. A block is final when a
  * quorum that saw it notarized, and had not given up on its view, says so. See {@code docs/spec/consensus.md}.
+ *
+ * <p>{@link ConsensusCore} leads through the epochs, one of these after the other.
  *
  * <p>An idle network is silent but for positions: timers run and leaders propose only while there is work. Confined to one
  * thread; performs no I/O, reads no clock.
@@ -81,7 +83,7 @@ public final class SimplexCore {
      * @param signer signs this validator's votes and remembers those of the log; empty for a node that does not vote
      * @param verifier checks votes
      * @param recovered what the vote log remembers
-     * @param headCertificate finality of the tree's finalized head, unless that is the genesis block
+     * @param headCertificate finality of the tree's finalized head, unless an epoch begins with it
      */
     public SimplexCore(
             Settings settings,
@@ -91,6 +93,32 @@ public final class SimplexCore {
             VoteVerifier verifier,
             Recovered recovered,
             Optional<Certificate> headCertificate) {
+        this(
+                settings,
+                tree,
+                pending,
+                signer,
+                verifier,
+                (validator, statement, signature) -> false,
+                recovered,
+                headCertificate,
+                new OwnTransactions(pending));
+    }
+
+    /**
+     * @param verifierBefore checks votes of the epoch before
+     * @param recovered of this epoch
+     */
+    SimplexCore(
+            Settings settings,
+            BlockTree tree,
+            PendingTransactions pending,
+            Optional<VoteSigner> signer,
+            VoteVerifier verifier,
+            VoteVerifier verifierBefore,
+            Recovered recovered,
+            Optional<Certificate> headCertificate,
+            OwnTransactions ownTransactions) {
         this.settings = settings;
         this.tree = tree;
         this.pending = pending;
@@ -98,18 +126,21 @@ public final class SimplexCore {
         BlockHeader head = tree.finalizedHead();
         ValidatorSet set = tree.validators();
         int self = set.indexOf(settings.self()).orElse(-1);
-        this.seat = new Seat(set, self, head.epoch(), new LeaderSchedule(set));
-        this.pacemaker = new Pacemaker(head.view() + 1, settings.parameters().leaderTimeoutMillis() * MILLI);
+        long epoch = tree.epoch();
+        long headView = head.epoch() == epoch ? head.view() : 0;
+        this.seat = new Seat(set, self, epoch, new LeaderSchedule(set));
+        this.pacemaker = new Pacemaker(headView + 1, settings.parameters().leaderTimeoutMillis() * MILLI);
         this.peers = new PeerBook(set.size(), pacemaker.rebroadcastNanos() / 2);
-        this.views = new ViewBook(set, verifier, head, headCertificate.orElse(null));
+        this.views =
+                new ViewBook(set, verifier, new ViewBook.EpochHead(head.id(), headView, headCertificate.orElse(null)));
         VoteSigner votes = self < 0 ? null : signer.orElse(null);
         this.ownVotes = new OwnVotes(turn, seat, settings, votes, views, peers);
         this.shelf = new BlockShelf(pacemaker.rebroadcastNanos());
         this.intake = new BlockIntake(turn, tree, self, shelf);
         this.catchUp = new CatchUp(peers, self);
-        this.ownTransactions = new OwnTransactions(pending);
+        this.ownTransactions = ownTransactions;
         this.positions = new Positions(turn, seat, tree, views, pacemaker, peers);
-        this.evidence = new EvidencePool(turn, seat, tree, verifier, peers, ownVotes);
+        this.evidence = new EvidencePool(turn, seat, tree, verifier, verifierBefore, peers, ownVotes);
         this.ballots = new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence);
         this.proposals = new Proposals(
                 turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake, evidence);
@@ -252,10 +283,43 @@ public final class SimplexCore {
     /**
      * The epoch.
      *
-     * @return that of the finalized head
+     * @return at least 0
      */
     public long epoch() {
         return seat.epoch();
+    }
+
+    /** Whether the block that ends the epoch is final; then nothing is left to do here. */
+    boolean hasEnded() {
+        return tree.epoch() != seat.epoch();
+    }
+
+    /** Whether it signs now, or would in views of this epoch above its floor. */
+    boolean isSigning() {
+        return ownVotes.isSigning() && ownVotes.floor() < Long.MAX_VALUE;
+    }
+
+    /** Whether it stopped signing for good. */
+    boolean hasStoppedSigning() {
+        return ownVotes.isStopped();
+    }
+
+    /** Takes over what outlives an epoch: evidence that no block carried, and how high peers say they are. */
+    void inherit(SimplexCore before) {
+        evidence.inherit(before.evidence);
+        for (int i = 0; i < seat.set().size(); i++) {
+            int then = before.seat.set().indexOf(seat.set().get(i).id()).orElse(-1);
+            if (then >= 0) {
+                peers.claimsHeight(i, before.peers.claimedHeight(then));
+            }
+        }
+        if (before.hasStoppedSigning()) {
+            ownVotes.stop(before.signingState());
+        }
+    }
+
+    OwnTransactions ownTransactions() {
+        return ownTransactions;
     }
 
     /**
@@ -265,15 +329,6 @@ public final class SimplexCore {
      */
     public long floor() {
         return ownVotes.floor();
-    }
-
-    /**
-     * Finality of the newest finalized block.
-     *
-     * @return empty at the genesis block
-     */
-    public Optional<Certificate> headCertificate() {
-        return views.headCertificate();
     }
 
     /**
@@ -320,7 +375,11 @@ public final class SimplexCore {
         } else if (message instanceof Message.BlockFound m) {
             intake.onFound(m.block());
         } else if (message instanceof Message.VotesWanted m) {
-            ownVotes.onWanted(index, m, view());
+            if (m.epoch() == epoch()) {
+                ownVotes.onWanted(index, m, view());
+            } else {
+                positions.onElsewhere(from, index, m.epoch());
+            }
         } else if (message instanceof Message.VotesHeld m) {
             ownVotes.onHeld(index, m, verifier, ballots::takeEntry);
             ownVotes.conclude(pacemaker);
@@ -364,6 +423,9 @@ public final class SimplexCore {
         List<CatchUp.Chain> chains = catchUp.take(e.blocks(), tree.finalizedHead());
         boolean sound = catchUp.isSound();
         for (CatchUp.Chain chain : chains) {
+            if (hasEnded()) {
+                break;
+            }
             if (!finalizeChain(chain)) {
                 sound = false;
                 break;
@@ -384,6 +446,9 @@ public final class SimplexCore {
         do {
             turn.rest();
             finalizeNewest();
+            if (hasEnded()) {
+                return;
+            }
             proposals.consider();
             proposals.propose();
             pacemaker.rearm(hasWork(), turn.now());
@@ -401,7 +466,7 @@ public final class SimplexCore {
     private void finalizeNewest() {
         views.newestFinality()
                 .filter(c -> intake.ensureInTree(c.statement().blockId()))
-                .ifPresent(this::commit);
+                .ifPresent(c -> commit(c.statement().blockId(), c, List.of()));
     }
 
     /** Finalizes blocks whose certificate holds; nothing of them enters the tree when it does not. */
@@ -415,18 +480,34 @@ public final class SimplexCore {
                 return false;
             }
         }
+        Digest last = chain.blocks().get(chain.blocks().size() - 1).id();
         ballots.adopt(chain.certificate());
-        commit(chain.certificate());
+        commit(last, chain.certificate(), chain.links());
         return true;
     }
 
-    private void commit(Certificate c) {
-        List<Digest> chain = new ArrayList<>();
-        for (Digest id = c.statement().blockId();
-                !id.equals(views.headId());
-                id = header(id).previous()) {
-            chain.add(0, id);
+    /**
+     * Makes a block final, and with it its ancestors up to the end of the epoch.
+     *
+     * @param beyond headers from the block's successor up to the one the certificate names
+     */
+    private void commit(Digest target, Certificate c, List<BlockHeader> beyond) {
+        List<Digest> path = new ArrayList<>();
+        for (Digest id = target; !id.equals(views.headId()); id = header(id).previous()) {
+            path.add(0, id);
         }
+        List<Digest> chain = new ArrayList<>();
+        List<BlockHeader> links = new ArrayList<>();
+        boolean closed = false;
+        for (Digest id : path) {
+            if (closed) {
+                links.add(header(id));
+            } else {
+                chain.add(id);
+                closed = header(id).isClosing();
+            }
+        }
+        links.addAll(beyond);
         List<ExecutedBlock> executed = new ArrayList<>(chain.size());
         for (Digest id : chain) {
             for (Block block : tree.finalizeUpTo(id)) {
@@ -436,13 +517,13 @@ public final class SimplexCore {
             }
         }
         views.finalized(c);
-        pending.finalized(executed.stream().map(ExecutedBlock::block).toList(), views.headId());
+        pending.finalized(executed.stream().map(ExecutedBlock::block).toList(), chain.get(chain.size() - 1));
         shelf.forget(views.headView(), views::isNotarized);
         evidence.prune();
         pacemaker.steady();
         catchUp.reached(finalizedHeight());
         turn.advance();
-        turn.add(new Action.Finalized(executed, c));
+        turn.add(new Action.Finalized(executed, c, links));
     }
 
     private BlockHeader header(Digest id) {

@@ -18,6 +18,13 @@ import org.jspecify.annotations.Nullable;
  * Confined to the core's thread.
  */
 final class ViewBook {
+    /**
+     * The finalized head as its children's epoch sees it: in view 0 when an epoch begins with it.
+     *
+     * @param certificate its finality, if that is of the same epoch
+     */
+    record EpochHead(Digest id, long view, @Nullable Certificate certificate) {}
+
     private final ValidatorSet set;
     private final VoteVerifier verifier;
     private final TreeMap<Long, ViewState> views = new TreeMap<>();
@@ -26,12 +33,12 @@ final class ViewBook {
     private @Nullable Certificate headCertificate;
     private long highestNotarized;
 
-    ViewBook(ValidatorSet set, VoteVerifier verifier, BlockHeader head, @Nullable Certificate headCertificate) {
+    ViewBook(ValidatorSet set, VoteVerifier verifier, EpochHead head) {
         this.set = set;
         this.verifier = verifier;
         this.headView = head.view();
         this.headId = head.id();
-        this.headCertificate = headCertificate;
+        this.headCertificate = head.certificate();
     }
 
     // ---------------------------------------------------------------- views

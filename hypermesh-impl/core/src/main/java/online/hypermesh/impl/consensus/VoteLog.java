@@ -12,17 +12,17 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
-import online.hypermesh.stoq.base.crypto.VerifyKey;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NetworkId;
+import online.hypermesh.stoq.base.id.NodeId;
 
 /**
  * A validator's memory of its own votes: an append-only file of frames. Records are collected in memory and written by
  * {@link #flush()} as one frame with one sync, so a frame is begun only when everything before it is durable, and only the
  * last frame can be torn. A failed write or sync closes the log for good: it is never retried. Confined to one thread.
  *
- * <p>Layout, big-endian: magic {@code HMVL}, u16 version 1, u16 zero, 16 bytes log id, 32 bytes network id, 32 bytes voting
- * key, u32 CRC-32C of all before; then frames: u32 payload length, u32 CRC-32C of log id and length, u32 CRC-32C of log id
+ * <p>Layout, big-endian: magic {@code HMVL}, u16 version 2, u16 zero, 16 bytes log id, 32 bytes network id, 32 bytes node
+ * id, u32 CRC-32C of all before; then frames: u32 payload length, u32 CRC-32C of log id and length, u32 CRC-32C of log id
  * and payload, payload (a sequence of {@link VoteRecord}s).
  */
 public final class VoteLog implements AutoCloseable {
@@ -30,7 +30,7 @@ public final class VoteLog implements AutoCloseable {
     public static final int ID_LENGTH = 16;
 
     private static final byte[] MAGIC = "HMVL".getBytes(StandardCharsets.US_ASCII);
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int HEADER_LENGTH = 4 + 2 + 2 + ID_LENGTH + 32 + 32 + 4;
     private static final int FRAME_HEAD_LENGTH = 12;
 
@@ -74,17 +74,17 @@ public final class VoteLog implements AutoCloseable {
      * @param parameters limits of blocks
      * @param id 16 random bytes
      * @param network the network
-     * @param votingKey whose votes
+     * @param validator whose votes
      * @return the log, empty
      */
     public static VoteLog create(
-            AppendFile file, Parameters parameters, byte[] id, NetworkId network, VerifyKey votingKey) {
+            AppendFile file, Parameters parameters, byte[] id, NetworkId network, NodeId validator) {
         if (id.length != ID_LENGTH) {
             throw new IllegalArgumentException("a vote log id has " + ID_LENGTH + " bytes, got " + id.length);
         }
         ByteBuffer b = ByteBuffer.allocate(HEADER_LENGTH);
         b.put(MAGIC).putShort((short) VERSION).putShort((short) 0).put(id);
-        b.put(network.digest().toBytes()).put(votingKey.toBytes());
+        b.put(network.digest().toBytes()).put(validator.digest().toBytes());
         b.putInt(crc(new byte[0], b.array(), 0, b.position()));
         VoteLog log = new VoteLog(file, parameters, b.array());
         log.write(() -> file.replace(log.header));
@@ -97,12 +97,12 @@ public final class VoteLog implements AutoCloseable {
      * @param file where
      * @param parameters limits of blocks
      * @param network the network expected
-     * @param votingKey the key expected
+     * @param validator the validator expected
      * @return the log and its records
      * @throws HypermeshException CORRUPTED when a frame before the last is damaged, WRONG_NETWORK for the log of another
-     *     network, CONFLICT for the log of another key, STORAGE_FAILED when the disk fails
+     *     network, CONFLICT for the log of another validator, STORAGE_FAILED when the disk fails
      */
-    public static Opened open(AppendFile file, Parameters parameters, NetworkId network, VerifyKey votingKey) {
+    public static Opened open(AppendFile file, Parameters parameters, NetworkId network, NodeId validator) {
         byte[] bytes;
         try {
             bytes = file.read();
@@ -127,9 +127,9 @@ public final class VoteLog implements AutoCloseable {
             throw new HypermeshException(
                     Code.WRONG_NETWORK, Retry.NEVER, "The vote log belongs to another network than " + network);
         }
-        if (!Arrays.equals(bytes, 56, 88, votingKey.toBytes(), 0, 32)) {
+        if (!Arrays.equals(bytes, 56, 88, validator.digest().toBytes(), 0, 32)) {
             throw new HypermeshException(
-                    Code.CONFLICT, Retry.NEVER, "The vote log belongs to another voting key than " + votingKey);
+                    Code.CONFLICT, Retry.NEVER, "The vote log belongs to another validator than " + validator);
         }
         VoteLog log = new VoteLog(file, parameters, Arrays.copyOf(bytes, HEADER_LENGTH));
         List<VoteRecord> records = new ArrayList<>();
@@ -208,7 +208,7 @@ public final class VoteLog implements AutoCloseable {
      *
      * @param finalizedView a view in which and below which this validator votes no more
      */
-    public void compact(long finalizedView) {
+    public void compact(EpochView finalizedView) {
         flush();
         byte[] bytes;
         try {
@@ -220,10 +220,10 @@ public final class VoteLog implements AutoCloseable {
         List<VoteRecord> records = new ArrayList<>();
         readFrames(bytes, records);
         CborWriter kept = new CborWriter(4096);
-        new VoteRecord.Floor(Math.max(finalizedView, Recovered.of(records).floor())).writeTo(kept);
+        new VoteRecord.Floor(finalizedView.max(Recovered.of(records).floor())).writeTo(kept);
         for (VoteRecord record : records) {
-            boolean atFloor = record instanceof VoteRecord.Entry && record.view() == finalizedView;
-            if (!(record instanceof VoteRecord.Floor) && (record.view() > finalizedView || atFloor)) {
+            boolean atFloor = record instanceof VoteRecord.Entry && record.at().equals(finalizedView);
+            if (!(record instanceof VoteRecord.Floor) && (record.at().compareTo(finalizedView) > 0 || atFloor)) {
                 record.writeTo(kept);
             }
         }

@@ -1,8 +1,10 @@
 package online.hypermesh.impl.consensus;
 
 import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
@@ -12,9 +14,9 @@ public sealed interface VoteRecord {
     /**
      * The validator votes only in views above this one, and says nothing about what it did up to it.
      *
-     * @param view at least 0
+     * @param position the view and its epoch
      */
-    record Floor(long view) implements VoteRecord {}
+    record Floor(EpochView position) implements VoteRecord {}
 
     /**
      * A vote of its own.
@@ -40,19 +42,24 @@ public sealed interface VoteRecord {
     /**
      * The view it speaks of.
      *
-     * @return at least 0
+     * @return with its epoch
      */
-    default long view() {
+    default EpochView at() {
         if (this instanceof Floor r) {
-            return r.view();
+            return r.position();
         }
         if (this instanceof Cast r) {
-            return r.vote().view();
+            return of(r.vote().statement());
         }
         if (this instanceof Entry r) {
-            return r.certificate().statement().view();
+            return of(r.certificate().statement());
         }
-        return ((Kept) this).block().header().view();
+        BlockHeader h = ((Kept) this).block().header();
+        return new EpochView(h.epoch(), h.view());
+    }
+
+    private static EpochView of(VoteStatement s) {
+        return new EpochView(s.epoch(), s.view());
     }
 
     /**
@@ -61,10 +68,12 @@ public sealed interface VoteRecord {
      * @param w where to
      */
     default void writeTo(CborWriter w) {
-        w.array(2);
         if (this instanceof Floor r) {
-            w.uint(1).uint(r.view());
-        } else if (this instanceof Cast r) {
+            w.array(3).uint(1).uint(r.position().epoch()).uint(r.position().view());
+            return;
+        }
+        w.array(2);
+        if (this instanceof Cast r) {
             w.uint(2);
             r.vote().writeTo(w);
         } else if (this instanceof Entry r) {
@@ -84,14 +93,14 @@ public sealed interface VoteRecord {
      * @return the record
      */
     static VoteRecord readFrom(CborReader r, Parameters parameters) {
-        r.expectArray(2);
+        int items = r.array(3);
         int type = r.uint(255);
-        return switch (type) {
-            case 1 -> new Floor(r.uint());
-            case 2 -> new Cast(Vote.readFrom(r));
-            case 3 -> new Entry(Certificate.readFrom(r));
-            case 4 -> new Kept(Block.readFrom(r, parameters.maxTransactionBytes()));
-            default -> throw new CborException("vote record of type " + type);
+        return switch (type * 16 + items) {
+            case 0x13 -> new Floor(new EpochView(r.uint(), r.uint()));
+            case 0x22 -> new Cast(Vote.readFrom(r));
+            case 0x32 -> new Entry(Certificate.readFrom(r));
+            case 0x42 -> new Kept(Block.readFrom(r, parameters.maxTransactionBytes()));
+            default -> throw new CborException("vote record of type " + type + " with " + items + " items");
         };
     }
 }

@@ -16,11 +16,11 @@ public interface VoteSigner {
     Signature sign(VoteStatement statement);
 
     /**
-     * Refuses every statement of views up to this one from now on.
+     * Refuses every statement of views up to this one, and of earlier epochs, from now on.
      *
-     * @param view at least 0; lower than before changes nothing
+     * @param view lower than before changes nothing
      */
-    void refuseUpTo(long view);
+    void refuseUpTo(EpochView view);
 
     /**
      * Refuses everything from now on.

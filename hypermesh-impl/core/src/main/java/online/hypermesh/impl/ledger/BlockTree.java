@@ -27,11 +27,26 @@ public interface BlockTree {
     NetworkId network();
 
     /**
-     * Who votes.
+     * The epoch of the blocks that may follow the finalized head.
      *
-     * @return the current epoch's set
+     * @return the head's epoch, or the next one when the head ends it
+     */
+    long epoch();
+
+    /**
+     * Who votes on the blocks that may follow the finalized head.
+     *
+     * @return the set of {@link #epoch()}
      */
     ValidatorSet validators();
+
+    /**
+     * Who voted in an epoch.
+     *
+     * @param epoch the epoch
+     * @return its set; known of {@link #epoch()} and the one before
+     */
+    Optional<ValidatorSet> validators(long epoch);
 
     /**
      * The newest finalized header; at first the genesis header (height 0, view 0, {@code previous} zero).
@@ -86,7 +101,9 @@ public interface BlockTree {
     }
 
     /**
-     * Builds the child of a known block with evidence. What a child may not carry, or does not fit, is left out.
+     * Builds the child of a known block with evidence. What a child may not carry, or does not fit, is left out. A child in
+     * the epoch of a parent that {@linkplain BlockHeader#isClosing() closes} it carries nothing; a child in the next epoch may
+     * stand only on the finalized head.
      *
      * @param parentId the parent, known
      * @param epoch epoch of the child
@@ -107,8 +124,8 @@ public interface BlockTree {
             List<Equivocation> evidence);
 
     /**
-     * Whether a child of a known block may carry an equivocation: it is of this epoch and of a known validator, not recorded
-     * yet, and the validator's record is not full. The signatures are not checked.
+     * Whether a child of a known block may carry an equivocation: it is of the child's epoch or the one before and of a
+     * validator of its epoch, not recorded yet, and the validator's record is not full. The signatures are not checked.
      *
      * @param parentId the block
      * @param equivocation the equivocation
@@ -133,7 +150,8 @@ public interface BlockTree {
     void add(Block block);
 
     /**
-     * Makes a known block and its ancestors final and prunes every branch beside them.
+     * Makes a known block and its ancestors final and prunes every branch beside them. Where they end an epoch, the block
+     * that ends it becomes the finalized head, and those after it are forgotten: they belong to no chain.
      *
      * @param id the block
      * @return the newly final blocks, oldest first; empty when it was final already

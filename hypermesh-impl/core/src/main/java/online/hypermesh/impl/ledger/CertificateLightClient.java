@@ -2,50 +2,237 @@ package online.hypermesh.impl.ledger;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentSkipListMap;
 import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.Validator;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
+import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
+import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.MerkleRange;
 import online.hypermesh.stoq.base.crypto.MerkleTree;
+import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NetworkId;
 
 /**
- * Believes what a quorum of the genesis validators finalized: certificate, chain of headers, path through the tree. It
- * knows nothing but the genesis and asks nobody. Certificates that held are remembered, in bounded number. Thread-safe.
+ * Believes what a quorum of an epoch's validators finalized: certificate, chain of headers, path through the tree. It begins
+ * with the genesis or a trusted checkpoint, {@linkplain #learn learns} later epochs from hand-overs, and asks nobody.
+ * Certificates that held and the newest epochs are remembered, in bounded number. Thread-safe.
+ *
+ * <p>Keys of validators that left may be stolen or sold one day, and whoever has enough of them can sign another history. So
+ * hand-overs are believed only while what this client trusts is younger than its trust period.
  *
  * <p>What a receipt proves is transaction and outcome; its {@code index} and {@code count} only describe the path.
  */
 public final class CertificateLightClient implements LightClient {
+    /** Trust period unless chosen otherwise. */
+    public static final Duration DEFAULT_TRUST_PERIOD = Duration.ofDays(14);
+
     private static final int REMEMBERED_CERTIFICATES = 1024;
+    private static final int REMEMBERED_EPOCHS = 1024;
 
     private final NetworkId network;
-    private final ValidatorSet validators;
+    private final Duration trustPeriod;
+    private final InstantSource clock;
+    private final ConcurrentSkipListMap<Long, ValidatorSet> epochs = new ConcurrentSkipListMap<>();
+    /** Time of the block with which the newest known epoch began; guarded by the map of epochs. */
+    private long trustedMillis;
+
     private final Cache<Digest, Boolean> held = Caffeine.newBuilder()
             .maximumSize(REMEMBERED_CERTIFICATES)
             .executor(Runnable::run)
             .build();
 
     /**
-     * Creates a light client.
+     * Creates a light client that begins with the genesis, with the system's clock and {@link #DEFAULT_TRUST_PERIOD}.
      *
      * @param genesis the founding document, trusted
      */
     public CertificateLightClient(Genesis genesis) {
-        this.network = genesis.networkId();
-        this.validators = ValidatorSet.of(genesis);
+        this(genesis, DEFAULT_TRUST_PERIOD, InstantSource.system());
+    }
+
+    /**
+     * Creates a light client that begins with the genesis.
+     *
+     * @param genesis the founding document, trusted
+     * @param trustPeriod how long after an epoch began its validators may vouch for the next
+     * @param clock wall clock
+     */
+    public CertificateLightClient(Genesis genesis, Duration trustPeriod, InstantSource clock) {
+        this(genesis.networkId(), 0, ValidatorSet.of(genesis), genesis.createdAtMillis(), trustPeriod, clock);
+    }
+
+    private CertificateLightClient(
+            NetworkId network,
+            long epoch,
+            ValidatorSet set,
+            long trustedMillis,
+            Duration trustPeriod,
+            InstantSource clock) {
+        this.network = network;
+        this.trustPeriod = trustPeriod;
+        this.clock = clock;
+        this.trustedMillis = trustedMillis;
+        epochs.put(epoch, set);
+    }
+
+    /**
+     * Creates a light client that begins with a checkpoint: the id of a header that ends an epoch, heard from somebody
+     * trusted. Header and set may come from anybody.
+     *
+     * @param genesis the founding document
+     * @param checkpoint the id, trusted
+     * @param header the header with that id
+     * @param next the validators of the epoch after
+     * @param trustPeriod how old the checkpoint may be
+     * @param clock wall clock
+     * @return the client
+     * @throws HypermeshException INVALID_PROOF when header or set are not those of the checkpoint, WRONG_NETWORK for another
+     *     network's, CHECKPOINT_TOO_OLD when it is older than the trust period
+     */
+    public static CertificateLightClient fromCheckpoint(
+            Genesis genesis,
+            Digest checkpoint,
+            BlockHeader header,
+            ValidatorSet next,
+            Duration trustPeriod,
+            InstantSource clock) {
+        if (!header.network().equals(genesis.networkId())) {
+            throw new HypermeshException(
+                    Code.WRONG_NETWORK,
+                    Retry.NEVER,
+                    "The checkpoint is of network " + header.network() + ", this is " + genesis.networkId());
+        }
+        if (!header.id().equals(checkpoint)
+                || !header.isClosing()
+                || !header.nextValidatorsRoot().equals(next.root())) {
+            throw new HypermeshException(
+                    Code.INVALID_PROOF,
+                    Retry.WHOLE_OPERATION,
+                    "Header " + header.id() + " of height " + header.height() + ", or the set shown with it, is not"
+                            + " that of the checkpoint " + checkpoint + "; ask another node for them");
+        }
+        CertificateLightClient client = new CertificateLightClient(
+                genesis.networkId(), header.epoch() + 1, next, header.timeMillis(), trustPeriod, clock);
+        if (client.isTooOld()) {
+            throw new HypermeshException(Code.CHECKPOINT_TOO_OLD, Retry.NEVER, client.tooOld());
+        }
+        return client;
+    }
+
+    private boolean isTooOld() {
+        return clock.millis() - trustedMillis > trustPeriod.toMillis();
+    }
+
+    private String tooOld() {
+        return "The newest checkpoint trusted here is from " + Instant.ofEpochMilli(trustedMillis)
+                + ", older than the trust period of " + trustPeriod.toHours()
+                + " h: its validators' keys may be in wrong hands by now. Get the id of a newer one from somebody you"
+                + " trust";
+    }
+
+    @Override
+    public long newestEpoch() {
+        return epochs.lastKey();
+    }
+
+    @Override
+    public Verdict learn(HandOver handOver) {
+        synchronized (epochs) {
+            long newest = newestEpoch();
+            long epoch = handOver.epoch();
+            if (epoch < newest) {
+                return Verdict.ACCEPTED;
+            }
+            if (isTooOld()) {
+                return Verdict.rejected(Code.CHECKPOINT_TOO_OLD, tooOld());
+            }
+            Verdict verdict = handOverVerdict(handOver, epochs.lastEntry().getValue(), newest);
+            if (verdict.accepted()) {
+                epochs.put(epoch, handOver.signers());
+                epochs.put(epoch + 1, handOver.next());
+                trustedMillis = handOver.header().timeMillis();
+                while (epochs.size() > REMEMBERED_EPOCHS) {
+                    epochs.pollFirstEntry();
+                }
+            }
+            return verdict;
+        }
+    }
+
+    private Verdict handOverVerdict(HandOver h, ValidatorSet trusted, long newest) {
+        if (!h.header().isClosing()
+                || !h.header().nextValidatorsRoot().equals(h.next().root())) {
+            return Verdict.rejected(
+                    Code.INVALID_PROOF,
+                    "header of height " + h.header().height() + " does not name the next validators shown with it");
+        }
+        if (h.epoch() > newest) {
+            long stake = 0;
+            for (Certificate.IndexedSignature vote : h.certificate().votes()) {
+                if (vote.validator() < h.signers().size()) {
+                    stake += trustedStake(trusted, h.signers().get(vote.validator()));
+                }
+            }
+            if (!trusted.isQuorum(stake)) {
+                return Verdict.rejected(
+                        Code.NOT_FOUND,
+                        "validators with stake " + stake + " of " + trusted.totalStake() + " in epoch " + newest
+                                + " signed the end of epoch " + h.epoch()
+                                + ", more than two thirds needed; show an epoch in between first");
+            }
+        } else if (!h.signers().root().equals(trusted.root())) {
+            return Verdict.rejected(Code.INVALID_PROOF, "the signers shown are not the validators of epoch " + newest);
+        }
+        return finalityVerdict(h.header(), h.certificate(), h.links(), h.signers());
+    }
+
+    /** What a signer counts in the set that is trusted: nothing under another key, which may be anybody's. */
+    private static long trustedStake(ValidatorSet trusted, Validator signer) {
+        OptionalInt index = trusted.indexOf(signer.id());
+        if (index.isEmpty()) {
+            return 0;
+        }
+        Validator known = trusted.get(index.getAsInt());
+        return known.votingKey().equals(signer.votingKey()) ? known.stake() : 0;
+    }
+
+    /**
+     * Takes over validators from this node's own finalized state, which needs no proof here.
+     *
+     * @param epoch the epoch
+     * @param set its validators
+     * @param beganMillis time of the block with which it began
+     */
+    public void trust(long epoch, ValidatorSet set, long beganMillis) {
+        synchronized (epochs) {
+            if (epoch > newestEpoch()) {
+                trustedMillis = beganMillis;
+            }
+            epochs.put(epoch, set);
+            while (epochs.size() > REMEMBERED_EPOCHS) {
+                epochs.pollFirstEntry();
+            }
+        }
     }
 
     @Override
@@ -93,31 +280,45 @@ public final class CertificateLightClient implements LightClient {
                 : verdict;
     }
 
-    /** Whether the header, or a descendant linked to it, was finalized by the validators. */
     private Verdict finalityVerdict(BlockHeader header, Certificate certificate, List<BlockHeader> links) {
+        ValidatorSet set = epochs.get(header.epoch());
+        return set == null
+                ? Verdict.rejected(
+                        Code.NOT_FOUND,
+                        "the validators of epoch " + header.epoch()
+                                + " are not known here, the newest are those of epoch " + newestEpoch()
+                                + "; show the hand-overs in between")
+                : finalityVerdict(header, certificate, links, set);
+    }
+
+    /** Whether the header, or a descendant linked to it, was finalized by the validators. */
+    private Verdict finalityVerdict(
+            BlockHeader header, Certificate certificate, List<BlockHeader> links, ValidatorSet validators) {
         if (links.size() > Receipt.MAX_LINKS) {
             return Verdict.rejected(Code.LIMIT_EXCEEDED, links.size() + " linking headers, limit " + Receipt.MAX_LINKS);
         }
-        Verdict verdict = headerVerdict(header);
+        Verdict verdict = headerVerdict(header, validators);
         BlockHeader certified = header;
         Digest id = header.id();
         for (BlockHeader link : links) {
             if (!verdict.accepted()) {
                 return verdict;
             }
-            if (!link.previous().equals(id) || link.height() != certified.height() + 1) {
+            if (!link.previous().equals(id)
+                    || link.height() != certified.height() + 1
+                    || link.epoch() != header.epoch()) {
                 return Verdict.rejected(
                         Code.INVALID_PROOF,
                         "header of height " + link.height() + " does not follow " + id.toShortHex());
             }
-            verdict = headerVerdict(link);
+            verdict = headerVerdict(link, validators);
             certified = link;
             id = link.id();
         }
-        return verdict.accepted() ? certificateVerdict(certified, id, certificate) : verdict;
+        return verdict.accepted() ? certificateVerdict(certified, id, certificate, validators) : verdict;
     }
 
-    private Verdict headerVerdict(BlockHeader header) {
+    private Verdict headerVerdict(BlockHeader header, ValidatorSet validators) {
         if (!header.network().equals(network)) {
             return Verdict.rejected(
                     Code.WRONG_NETWORK, "header is for network " + header.network() + ", this is " + network);
@@ -132,16 +333,17 @@ public final class CertificateLightClient implements LightClient {
             return Verdict.rejected(
                     Code.INVALID_PROOF, "a header of height " + header.height() + " certifies no parent");
         }
-        return header.nextValidatorsRoot().equals(validators.root())
+        return header.validatorsRoot().equals(validators.root())
                 ? Verdict.ACCEPTED
                 : Verdict.rejected(
                         Code.INVALID_PROOF,
                         "header names validator set "
-                                + header.nextValidatorsRoot().toShortHex() + ", the genesis set is "
+                                + header.validatorsRoot().toShortHex() + ", that of epoch " + header.epoch() + " is "
                                 + validators.root().toShortHex());
     }
 
-    private Verdict certificateVerdict(BlockHeader certified, Digest id, Certificate certificate) {
+    private Verdict certificateVerdict(
+            BlockHeader certified, Digest id, Certificate certificate, ValidatorSet validators) {
         if (certificate.statement().kind() != VoteKind.FINALIZE) {
             return Verdict.rejected(
                     Code.INVALID_PROOF,
@@ -163,7 +365,11 @@ public final class CertificateLightClient implements LightClient {
                     Code.LIMIT_EXCEEDED,
                     "certificate of " + certificate.votes().size() + " votes, the set has " + validators.size());
         }
-        Digest key = Digest.sha256(certificate.encode());
+        Digest key = Digest.sha256(new CborWriter(1024)
+                .array(2)
+                .bytes(validators.root().toBytes())
+                .encoded(certificate.encode())
+                .toBytes());
         if (held.getIfPresent(key) != null) {
             return Verdict.ACCEPTED;
         }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import online.hypermesh.api.consensus.Equivocation;
+import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
@@ -42,11 +43,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Outcomes, states and paths stay readable for the newest {@value #RETAINED_FINALIZED} finalized blocks, and for the
  * whole of the batch that {@link #finalizeUpTo} returned last; {@link #contains}, {@link #header} and {@link #block} know
- * only the finalized head and what stands above it. The epoch of every block is the genesis epoch,
- * {@value #GENESIS_EPOCH}: this version does not change the validator set.
+ * only the finalized head and what stands above it.
+ *
+ * <p>An epoch ends with the first block, not the epoch's first, whose time is {@code epochSeconds} after the block with which
+ * the epoch began. Its header names the set of the next epoch, as registered in the state after its parent.
  */
 public final class LedgerTree implements BlockTree {
-    /** The epoch of the genesis block and of all blocks in this version. */
+    /** The epoch of the genesis block. */
     public static final long GENESIS_EPOCH = 0;
 
     /** Finalized blocks whose outcomes and states stay readable. */
@@ -59,7 +62,7 @@ public final class LedgerTree implements BlockTree {
 
     private final Genesis genesis;
     private final NetworkId network;
-    private final ValidatorSet validators;
+    private final long epochMillis;
     private final SortedMap<String, LedgerModule> modules;
     private final TransactionGate gate;
     private final SignatureCheck signatures;
@@ -74,17 +77,43 @@ public final class LedgerTree implements BlockTree {
             @Nullable Block block,
             StateTree state,
             List<Outcome> outcomes,
-            Receipts receipts) {
+            Receipts receipts,
+            AncestorFrontier frontier,
+            Epoch epoch,
+            @Nullable Epoch next,
+            boolean trailing) {
         Digest receiptsRoot() {
             return receipts.root();
         }
+
+        /** Header field of a child in the same epoch, unless it ends the epoch itself. */
+        Digest nextRoot() {
+            return next == null ? Digest.ZERO : next.set.root();
+        }
+
+        /** The epoch of a child that is not to stand beside the next epoch. */
+        Epoch following() {
+            return next == null ? epoch : next;
+        }
+
+        /** View of a child's parent in the child's epoch. */
+        long viewIn(long childEpoch) {
+            return childEpoch == header.epoch() ? header.view() : 0;
+        }
     }
+
+    /** An epoch, when it began, and who votes in it; {@code before} voted in the one before. */
+    private record Epoch(
+            long number,
+            long startMillis,
+            ValidatorSet set,
+            @Nullable ValidatorSet before) {}
 
     /**
      * Starts at the genesis state.
      *
      * @param genesis the founding document
-     * @param modules the modules, with distinct names; {@code nonces} and {@code evidence} are reserved
+     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence} and {@code validators} are reserved
      * @param gate decides before each execution
      */
     public LedgerTree(Genesis genesis, List<LedgerModule> modules, TransactionGate gate) {
@@ -95,32 +124,45 @@ public final class LedgerTree implements BlockTree {
      * Starts at the genesis state and shares the memory of verified signatures.
      *
      * @param genesis the founding document
-     * @param modules the modules, with distinct names; {@code nonces} and {@code evidence} are reserved
-     * @param gate decides before each execution
+     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence} and {@code validators} are reserved
+     * @param gate decides before each execution; not asked about {@code validators}
      * @param signatures shared with the node's {@link Mempool}
      */
     public LedgerTree(Genesis genesis, List<LedgerModule> modules, TransactionGate gate, SignatureCheck signatures) {
         this.genesis = genesis;
         this.network = genesis.networkId();
-        this.validators = ValidatorSet.of(genesis);
+        this.epochMillis = genesis.parameters().epochSeconds() * 1000L;
         this.modules = byName(modules);
         this.gate = gate;
         this.signatures = signatures;
         BlockHeader header = genesisHeader(genesis);
-        head = new Executed(header.id(), header, null, genesisState(genesis, modules), List.of(), Receipts.NONE);
+        head = new Executed(
+                header.id(),
+                header,
+                null,
+                genesisState(genesis, modules),
+                List.of(),
+                Receipts.NONE,
+                AncestorFrontier.EMPTY.with(header.id()),
+                new Epoch(GENESIS_EPOCH, genesis.createdAtMillis(), ValidatorSet.of(genesis), null),
+                null,
+                false);
         tree.put(head.id, head);
         retain(head, 1);
     }
 
     private static SortedMap<String, LedgerModule> byName(List<LedgerModule> modules) {
         SortedMap<String, LedgerModule> byName = new TreeMap<>();
+        byName.put(ValidatorChange.MODULE, new ValidatorsModule());
         for (LedgerModule module : modules) {
             String name = module.name();
             if (!name.matches("[a-z0-9-]{1,32}")) {
                 throw new IllegalArgumentException(
                         "a module's name is 1..32 characters of a-z, 0-9 and hyphen, was \"" + name + "\"");
             }
-            if (name.equals(Nonces.MODULE) || name.equals(Equivocation.STATE_MODULE)) {
+            if (name.equals(Nonces.MODULE)
+                    || name.equals(Equivocation.STATE_MODULE)
+                    || name.equals(ValidatorChange.MODULE)) {
                 throw new IllegalArgumentException("the module name \"" + name + "\" is reserved");
             }
             if (byName.put(name, module) != null) {
@@ -146,12 +188,14 @@ public final class LedgerTree implements BlockTree {
                 0,
                 0,
                 Digest.ZERO,
+                AncestorFrontier.EMPTY.root(),
                 Block.transactionsRoot(List.of()),
                 StateTree.EMPTY.root(),
                 EMPTY_ROOT,
                 EMPTY_ROOT,
                 EMPTY_ROOT,
                 ValidatorSet.of(genesis).root(),
+                Digest.ZERO,
                 genesis.createdAtMillis(),
                 new NodeId(Digest.ZERO),
                 Block.bodyCommitment(body),
@@ -182,8 +226,25 @@ public final class LedgerTree implements BlockTree {
     }
 
     @Override
+    public long epoch() {
+        return head.following().number;
+    }
+
+    @Override
     public ValidatorSet validators() {
-        return validators;
+        return head.following().set;
+    }
+
+    @Override
+    public Optional<ValidatorSet> validators(long epoch) {
+        return setOf(head.following(), epoch);
+    }
+
+    private static Optional<ValidatorSet> setOf(Epoch now, long epoch) {
+        if (epoch == now.number) {
+            return Optional.of(now.set);
+        }
+        return epoch == now.number - 1 ? Optional.ofNullable(now.before) : Optional.empty();
     }
 
     @Override
@@ -216,29 +277,35 @@ public final class LedgerTree implements BlockTree {
             List<? extends BodyEntry> candidates,
             List<Equivocation> evidence) {
         Executed parent = parent(parentId);
-        if (epoch != parent.header.epoch() || view <= parent.header.view()) {
-            throw new IllegalArgumentException(
-                    "a child of epoch " + parent.header.epoch() + ", view " + parent.header.view()
-                            + " has the same epoch and a larger view, got epoch " + epoch + ", view " + view);
+        Epoch in = epochOf(parent, epoch)
+                .orElseThrow(() -> new IllegalArgumentException("no child of epoch " + epoch + " may follow epoch "
+                        + parent.header.epoch() + ", view " + parent.header.view()));
+        long parentView = parent.viewIn(epoch);
+        if (view <= parentView) {
+            throw new IllegalArgumentException("a child's view is above its parent's, " + parentView + ", got " + view);
         }
-        List<BodyEntry> chosen = choose(parent, candidates);
-        List<Equivocation> carried = Offences.choose(parent.state, validators, epoch, evidence);
+        boolean trailing = in == parent.epoch && parent.next != null;
+        List<BodyEntry> chosen = trailing ? List.of() : choose(parent, candidates);
+        List<Equivocation> carried = trailing ? List.of() : Offences.choose(parent.state, e -> setOf(in, e), evidence);
+        long timeMillis = Math.max(nowMillis, parent.header.timeMillis() + 1);
         byte[] body = Block.encodeBody(chosen);
         BlockHeader header = new BlockHeader(
                 BlockHeader.VERSION,
                 network,
                 epoch,
                 view,
-                parent.header.view(),
+                parentView,
                 parent.header.height() + 1,
                 parentId,
+                parent.frontier.root(),
                 Block.transactionsRoot(chosen),
                 parent.state.root(),
                 parent.receiptsRoot(),
                 Block.evidenceRoot(carried),
                 EMPTY_ROOT,
-                validators.root(),
-                Math.max(nowMillis, parent.header.timeMillis() + 1),
+                in.set.root(),
+                nextRoot(parent, in, parentView, timeMillis),
+                timeMillis,
                 proposer,
                 Block.bodyCommitment(body),
                 body.length,
@@ -249,7 +316,34 @@ public final class LedgerTree implements BlockTree {
     @Override
     public boolean admits(Digest parentId, Equivocation equivocation) {
         Executed parent = parent(parentId);
-        return Offences.admits(parent.state, validators, parent.header.epoch(), equivocation);
+        Epoch in = parent.following();
+        return Offences.admits(parent.state, e -> setOf(in, e), equivocation);
+    }
+
+    /** The epoch a child says it is of; empty when it may not be. */
+    private Optional<Epoch> epochOf(Executed parent, long epoch) {
+        if (epoch == parent.header.epoch()) {
+            return Optional.of(parent.epoch);
+        }
+        Epoch next = parent.next;
+        return next != null && epoch == next.number && !parent.trailing && parent.id.equals(head.id)
+                ? Optional.of(next)
+                : Optional.empty();
+    }
+
+    /** The set a child names for the next epoch; zero when the epoch goes on. */
+    private Digest nextRoot(Executed parent, Epoch in, long parentView, long timeMillis) {
+        if (in == parent.epoch && parent.next != null) {
+            return parent.nextRoot();
+        }
+        return ends(in, parentView, timeMillis)
+                ? ValidatorRegistry.next(parent.state.reader(ValidatorChange.MODULE))
+                        .root()
+                : Digest.ZERO;
+    }
+
+    private boolean ends(Epoch epoch, long parentView, long timeMillis) {
+        return parentView > 0 && timeMillis - epoch.startMillis >= epochMillis;
     }
 
     private List<BodyEntry> choose(Executed parent, List<? extends BodyEntry> candidates) {
@@ -292,7 +386,14 @@ public final class LedgerTree implements BlockTree {
         if (!verdict.accepted()) {
             return verdict;
         }
-        verdict = Offences.verdict(block, parent.state, network, validators);
+        Epoch in = epochOf(parent, block.header().epoch()).orElseThrow();
+        if (in == parent.epoch
+                && parent.next != null
+                && (!block.entries().isEmpty() || !block.evidence().isEmpty())) {
+            return Verdict.rejected(
+                    Code.CONFLICT, "a block between the end of an epoch and its finality carries nothing");
+        }
+        verdict = Offences.verdict(block, parent.state, network, e -> setOf(in, e));
         if (!verdict.accepted()) {
             return verdict;
         }
@@ -321,30 +422,39 @@ public final class LedgerTree implements BlockTree {
         if (!h.network().equals(network)) {
             return Verdict.rejected(Code.WRONG_NETWORK, "block is for network " + h.network() + ", this is " + network);
         }
-        if (h.epoch() != p.epoch()) {
-            return wrong("epoch", h.epoch(), p.epoch());
+        Epoch in = epochOf(parent, h.epoch()).orElse(null);
+        if (in == null) {
+            return Verdict.rejected(
+                    Code.INVALID_PROOF,
+                    "epoch " + h.epoch() + " does not follow epoch " + p.epoch()
+                            + " here; an epoch begins on the finalized block that ends the one before");
         }
         if (h.height() != p.height() + 1) {
             return wrong("height", h.height(), p.height() + 1);
         }
-        if (h.parentView() != p.view()) {
-            return wrong("parent view", h.parentView(), p.view());
+        long parentView = parent.viewIn(h.epoch());
+        if (h.parentView() != parentView) {
+            return wrong("parent view", h.parentView(), parentView);
         }
-        if (h.view() <= p.view()) {
+        if (h.view() <= parentView) {
             return Verdict.rejected(
-                    Code.INVALID_PROOF, "view " + h.view() + " is not above the parent's view " + p.view());
+                    Code.INVALID_PROOF, "view " + h.view() + " is not above the parent's view " + parentView);
         }
         if (h.timeMillis() <= p.timeMillis()) {
             return Verdict.rejected(
                     Code.INVALID_PROOF, "time " + h.timeMillis() + " is not after the parent's time " + p.timeMillis());
         }
-        if (validators.indexOf(h.proposer()).isEmpty()) {
+        if (in.set.indexOf(h.proposer()).isEmpty()) {
             return Verdict.rejected(Code.DENIED, "proposer " + h.proposer() + " is not a validator");
         }
-        return rootsVerdict(h, parent);
+        return rootsVerdict(h, parent, in);
     }
 
-    private Verdict rootsVerdict(BlockHeader h, Executed parent) {
+    private Verdict rootsVerdict(BlockHeader h, Executed parent, Epoch in) {
+        Digest ancestors = parent.frontier.root();
+        if (!h.ancestorsRoot().equals(ancestors)) {
+            return wrong("ancestors root", h.ancestorsRoot(), ancestors);
+        }
         if (!h.parentStateRoot().equals(parent.state.root())) {
             return wrong("parent state root", h.parentStateRoot(), parent.state.root());
         }
@@ -354,8 +464,12 @@ public final class LedgerTree implements BlockTree {
         if (!h.proofsRoot().equals(EMPTY_ROOT)) {
             return wrong("proofs root", h.proofsRoot(), EMPTY_ROOT);
         }
-        if (!h.nextValidatorsRoot().equals(validators.root())) {
-            return wrong("next validators root", h.nextValidatorsRoot(), validators.root());
+        if (!h.validatorsRoot().equals(in.set.root())) {
+            return wrong("validators root", h.validatorsRoot(), in.set.root());
+        }
+        Digest next = nextRoot(parent, in, h.parentView(), h.timeMillis());
+        if (!h.nextValidatorsRoot().equals(next)) {
+            return wrong("next validators root", h.nextValidatorsRoot(), next);
         }
         return Verdict.ACCEPTED;
     }
@@ -414,8 +528,22 @@ public final class LedgerTree implements BlockTree {
         if (tree.containsKey(id)) {
             return;
         }
-        StateChanges state =
-                new StateChanges(Offences.record(parent(block.header().previous()).state, validators, block));
+        Executed parent = parent(block.header().previous());
+        BlockHeader h = block.header();
+        Epoch in = epochOf(parent, h.epoch())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "block " + id.toShortHex() + " was not checked: epoch " + h.epoch()));
+        boolean trailing = in == parent.epoch && parent.next != null;
+        Epoch next = trailing ? parent.next : null;
+        StateTree before = Offences.record(parent.state, e -> setOf(in, e), block);
+        if (!trailing && ends(in, h.parentView(), h.timeMillis())) {
+            ValidatorSet set = ValidatorRegistry.next(parent.state.reader(ValidatorChange.MODULE));
+            next = new Epoch(in.number + 1, h.timeMillis(), set, in.set);
+            FoundingWriter writer = new FoundingWriter(ValidatorChange.MODULE, before);
+            ValidatorRegistry.turn(writer, set, h.timeMillis());
+            before = writer.state;
+        }
+        StateChanges state = new StateChanges(before);
         List<Outcome> outcomes = new ArrayList<>(block.transactions().size());
         for (Transaction t : block.transactions()) {
             LedgerModule module = modules.get(t.module());
@@ -425,14 +553,28 @@ public final class LedgerTree implements BlockTree {
             }
             NodeId sender = t.senderId();
             Nonces.record(state, sender, t.nonce());
-            TransactionExecution execution = new TransactionExecution(
-                    genesis, block.header().height(), block.header().timeMillis(), t, sender, t.id(), state);
-            outcomes.add(execution.run(gate, module));
+            TransactionExecution execution =
+                    new TransactionExecution(genesis, h.height(), h.timeMillis(), t, sender, t.id(), state);
+            outcomes.add(execution.run(gateOf(t), module));
         }
         tree.put(
                 id,
                 new Executed(
-                        id, block.header(), block, state.tree(), List.copyOf(outcomes), Receipts.of(block, outcomes)));
+                        id,
+                        h,
+                        block,
+                        state.tree(),
+                        List.copyOf(outcomes),
+                        Receipts.of(block, outcomes),
+                        parent.frontier.with(id),
+                        in,
+                        next,
+                        trailing));
+    }
+
+    /** Who may change the validators is the kernel's to decide: no policy locks validators out, or lets others in. */
+    private TransactionGate gateOf(Transaction t) {
+        return t.module().equals(ValidatorChange.MODULE) ? ValidatorsModule::refusal : gate;
     }
 
     @Override
@@ -446,13 +588,15 @@ public final class LedgerTree implements BlockTree {
         }
         List<Executed> chain = new ArrayList<>();
         for (Executed e = target; !e.id.equals(head.id); e = parent(e.header.previous())) {
-            chain.add(e);
+            if (!e.trailing) {
+                chain.add(e);
+            }
         }
         if (chain.isEmpty()) {
             return List.of();
         }
         Collections.reverse(chain);
-        head = target;
+        head = chain.get(chain.size() - 1);
         chain.forEach(e -> retain(e, chain.size()));
         prune();
         return chain.stream()
@@ -473,7 +617,8 @@ public final class LedgerTree implements BlockTree {
         Map<Digest, Executed> kept = new LinkedHashMap<>();
         kept.put(head.id, head);
         for (Executed e : tree.values()) {
-            if (kept.containsKey(e.header.previous())) {
+            boolean over = e.trailing && head.next != null;
+            if (!over && kept.containsKey(e.header.previous())) {
                 kept.put(e.id, e);
             }
         }
@@ -524,7 +669,7 @@ public final class LedgerTree implements BlockTree {
         long timeMillis = e.header.timeMillis() + 1;
         return t -> new TransactionExecution(
                         genesis, height, timeMillis, t, t.senderId(), t.id(), new StateChanges(state))
-                .refusal(gate);
+                .refusal(gateOf(t));
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
@@ -114,7 +116,7 @@ public final class Mempool {
      * Creates an empty pool.
      *
      * @param genesis the founding document
-     * @param modules names of the modules transactions may address
+     * @param modules names of the modules transactions may address, besides the ledger's own
      * @param nonces {@link LedgerTree#nonces} after the newest finalized block
      * @param limits how much may wait
      * @param signatures shared with the node's {@link LedgerTree}
@@ -123,7 +125,9 @@ public final class Mempool {
             Genesis genesis, Collection<String> modules, StateReader nonces, Limits limits, SignatureCheck signatures) {
         this.network = genesis.networkId();
         this.parameters = genesis.parameters();
-        this.modules = Set.copyOf(modules);
+        Set<String> known = new HashSet<>(modules);
+        known.add(ValidatorChange.MODULE);
+        this.modules = Set.copyOf(known);
         this.nonces = nonces;
         this.limits = limits;
         this.signatures = signatures;

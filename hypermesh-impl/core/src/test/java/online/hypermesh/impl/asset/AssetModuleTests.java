@@ -157,12 +157,14 @@ class AssetModuleTests {
 
     private FinalizedBlock block(Transaction... transactions) {
         BlockHeader header = new BlockHeader(
-                1,
+                BlockHeader.VERSION,
                 genesis.networkId(),
                 0,
                 7,
                 6,
                 7,
+                Digest.ZERO,
+                Digest.ZERO,
                 Digest.ZERO,
                 Digest.ZERO,
                 Digest.ZERO,

@@ -30,7 +30,7 @@ class BoundsTests {
     /** Claims a height until the core asks; at most a second of virtual time later. */
     private long untilAsked(long from, int claimant) {
         for (long at = from; at < from + LoneCore.SECOND; at += 20 * MILLI) {
-            List<Action> actions = new ArrayList<>(lone.receive(at, claimant, new Message.Position(1, 1_000, 1)));
+            List<Action> actions = new ArrayList<>(lone.receive(at, claimant, new Message.Position(0, 1, 1_000, 1)));
             actions.addAll(lone.tick(at));
             if (catchUp(actions).isPresent()) {
                 return at;
@@ -150,7 +150,7 @@ class BoundsTests {
     void askingForHeldVotesAgainAndAgainIsAnsweredNowAndThen() {
         int answers = 0;
         for (int i = 0; i < 1_000; i++) {
-            for (Action a : lone.receive(NOW + i * MILLI, liar, new Message.VotesWanted(i))) {
+            for (Action a : lone.receive(NOW + i * MILLI, liar, new Message.VotesWanted(0, i))) {
                 answers += a instanceof Action.Send ? 1 : 0;
             }
         }

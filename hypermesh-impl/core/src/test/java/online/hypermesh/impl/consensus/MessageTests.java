@@ -33,19 +33,20 @@ class MessageTests {
         m.put("voted", new Message.Voted(Samples.vote(VoteKind.NULLIFY, 300, 0)));
         m.put("certificates", new Message.Certificates(List.of(Samples.certificate(VoteKind.FINALIZE, 70_000, 2))));
         m.put("gossip", new Message.Gossip(List.of(Samples.transaction())));
-        m.put("position", new Message.Position(9, 4, 8));
+        m.put("position", new Message.Position(3, 9, 4, 8));
         m.put("block-wanted", new Message.BlockWanted(Samples.digest(3)));
         m.put("block-found", new Message.BlockFound(Samples.block(6)));
-        m.put("votes-wanted", new Message.VotesWanted(Long.MAX_VALUE));
+        m.put("votes-wanted", new Message.VotesWanted(2, Long.MAX_VALUE));
         m.put(
                 "votes-held/entry",
                 new Message.VotesHeld(
+                        0,
                         5,
                         List.of(Samples.vote(VoteKind.FINALIZE, 6, 2)),
                         7,
                         true,
                         Optional.of(Samples.certificate(VoteKind.NOTARIZE, 6, 2))));
-        m.put("votes-held/first-view", new Message.VotesHeld(5, List.of(), 1, false, Optional.empty()));
+        m.put("votes-held/first-view", new Message.VotesHeld(3, 5, List.of(), 1, false, Optional.empty()));
         Equivocation equivocation =
                 EquivocationTests.of(Samples.vote(VoteKind.NOTARIZE, 5, 9), Samples.vote(VoteKind.NOTARIZE, 5, 8));
         m.put("evidence", new Message.Evidence(List.of(equivocation)));

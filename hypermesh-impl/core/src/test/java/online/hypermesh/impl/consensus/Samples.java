@@ -35,7 +35,12 @@ final class Samples {
     }
 
     static Vote vote(VoteKind kind, long view, int block) {
-        VoteStatement s = statement(kind, view, block);
+        return vote(kind, 0, view, block);
+    }
+
+    static Vote vote(VoteKind kind, long epoch, long view, int block) {
+        VoteStatement s = new VoteStatement(
+                kind, epoch, view, statement(kind, view, block).blockId());
         return new Vote(0, s, KEY.sign(VoteStatement.TAG, NETWORK, s.encode()));
     }
 
@@ -62,12 +67,14 @@ final class Samples {
                         view - 1,
                         view,
                         digest(2),
+                        digest(2),
                         Block.transactionsRoot(body),
                         digest(3),
                         digest(4),
                         digest(5),
                         digest(6),
                         digest(7),
+                        Digest.ZERO,
                         1_700_000_000_000L,
                         NodeId.of(KEY.verifyKey()),
                         Block.bodyCommitment(encoded),

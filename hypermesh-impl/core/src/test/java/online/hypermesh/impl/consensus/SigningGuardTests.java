@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.Signature;
 import org.junit.jupiter.api.Test;
 
@@ -64,12 +65,27 @@ class SigningGuardTests {
 
     @Test
     void nothingIsSignedUpToAFloor() {
-        guard.refuseUpTo(7);
+        guard.refuseUpTo(new EpochView(0, 7));
         refused(statement(NULLIFY, 7, 0));
         refused(statement(NOTARIZE, 3, 1));
         guard.sign(statement(NOTARIZE, 8, 1));
-        guard.refuseUpTo(2);
+        guard.refuseUpTo(new EpochView(0, 2));
         guard.sign(statement(FINALIZE, 8, 1));
+    }
+
+    @Test
+    void epochsNeverDecreaseAndViewsBeginAnewInEach() {
+        guard.sign(statement(NULLIFY, 5, 0));
+        VoteStatement inNext = new VoteStatement(NOTARIZE, 1, 1, Samples.digest(1));
+        guard.sign(inNext);
+        refused(statement(NULLIFY, 900, 0));
+        refused(new VoteStatement(NOTARIZE, 1, 1, Samples.digest(2)));
+        guard.refuseUpTo(new EpochView(0, 9_000));
+        guard.sign(new VoteStatement(FINALIZE, 1, 1, Samples.digest(1)));
+        guard.refuseUpTo(new EpochView(2, 3));
+        refused(new VoteStatement(NULLIFY, 1, 50, Digest.ZERO));
+        refused(new VoteStatement(NULLIFY, 2, 3, Digest.ZERO));
+        guard.sign(new VoteStatement(NULLIFY, 2, 4, Digest.ZERO));
     }
 
     @Test

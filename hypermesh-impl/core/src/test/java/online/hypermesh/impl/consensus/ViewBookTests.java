@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 class ViewBookTests {
     private final LoneCore lone = new LoneCore();
     private final ViewBook views = new ViewBook(
-            lone.set, VoteVerifier.of(lone.genesis.networkId(), lone.set), lone.tree.finalizedHead(), null);
+            lone.set,
+            VoteVerifier.of(lone.genesis.networkId(), lone.set),
+            new ViewBook.EpochHead(lone.tree.finalizedHead().id(), 0, null));
     private final Block first = lone.block(lone.tree.finalizedHead().id(), 1);
 
     private void put(VoteKind kind, long view, Digest block) {

@@ -15,6 +15,7 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.consensus.driver.FileAppendFile;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NetworkId;
+import online.hypermesh.stoq.base.id.NodeId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,12 +24,14 @@ class VoteLogTests {
 
     private final MemoryFile file = new MemoryFile();
 
+    private static final NodeId SELF = NodeId.of(KEY.verifyKey());
+
     private VoteLog create() {
-        return VoteLog.create(file, PARAMETERS, ID, NETWORK, KEY.verifyKey());
+        return VoteLog.create(file, PARAMETERS, ID, NETWORK, SELF);
     }
 
     private List<VoteRecord> reopen() {
-        return VoteLog.open(file, PARAMETERS, NETWORK, KEY.verifyKey()).records();
+        return VoteLog.open(file, PARAMETERS, NETWORK, SELF).records();
     }
 
     private static VoteRecord cast(VoteKind kind, long view) {
@@ -42,7 +45,7 @@ class VoteLogTests {
     @Test
     void everyKindOfRecordComesBackInOrder() {
         List<VoteRecord> records = List.of(
-                new VoteRecord.Floor(3),
+                new VoteRecord.Floor(new EpochView(2, 3)),
                 new VoteRecord.Entry(Samples.certificate(VoteKind.NULLIFY, 4, 0)),
                 new VoteRecord.Kept(Samples.block(5)),
                 cast(VoteKind.NOTARIZE, 5),
@@ -82,7 +85,7 @@ class VoteLogTests {
         }
         file.bytes = full.clone();
         file.bytes[full.length - 1] ^= 1;
-        VoteLog.Opened opened = VoteLog.open(file, PARAMETERS, NETWORK, KEY.verifyKey());
+        VoteLog.Opened opened = VoteLog.open(file, PARAMETERS, NETWORK, SELF);
         opened.log().append(cast(VoteKind.NULLIFY, 2));
         opened.log().flush();
         assertThat(reopen()).containsExactly(cast(VoteKind.NOTARIZE, 1), cast(VoteKind.NULLIFY, 2));
@@ -126,26 +129,51 @@ class VoteLogTests {
             log.flush();
         }
         long before = log.sizeBytes();
-        log.compact(4);
+        log.compact(new EpochView(0, 4));
         assertThat(log.sizeBytes()).isLessThan(before);
         log.append(cast(VoteKind.FINALIZE, 6));
         log.flush();
         Recovered recovered = Recovered.of(reopen());
-        assertThat(recovered.floor()).isEqualTo(4);
+        assertThat(recovered.floor()).isEqualTo(new EpochView(0, 4));
         assertThat(recovered.votes().stream().map(Vote::view)).containsExactly(5L, 6L, 6L);
         assertThat(recovered.entries().stream().map(c -> c.statement().view())).containsExactly(4L, 5L);
         assertThat(recovered.blocks()).hasSize(2);
     }
 
     @Test
-    void theLogOfAnotherNetworkOrKeyIsRefused() {
+    void theLogOfAnotherNetworkOrValidatorIsRefused() {
         create();
         NetworkId other = new NetworkId(Samples.digest(99));
-        assertThatThrownBy(() -> VoteLog.open(file, PARAMETERS, other, KEY.verifyKey()))
+        assertThatThrownBy(() -> VoteLog.open(file, PARAMETERS, other, SELF))
                 .satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.WRONG_NETWORK));
         SigningKey stranger = TestKeys.of(5);
-        assertThatThrownBy(() -> VoteLog.open(file, PARAMETERS, NETWORK, stranger.verifyKey()))
+        assertThatThrownBy(() -> VoteLog.open(file, PARAMETERS, NETWORK, NodeId.of(stranger.verifyKey())))
                 .satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.CONFLICT));
+    }
+
+    @Test
+    void compactionForgetsEarlierEpochsWhateverTheirViews() {
+        VoteLog log = create();
+        log.append(cast(VoteKind.NULLIFY, 900));
+        log.append(new VoteRecord.Cast(Samples.vote(VoteKind.NULLIFY, 1, 2, 0)));
+        log.append(new VoteRecord.Cast(Samples.vote(VoteKind.NULLIFY, 1, 3, 0)));
+        log.compact(new EpochView(1, 2));
+        Recovered recovered = Recovered.of(reopen());
+        assertThat(recovered.floor()).isEqualTo(new EpochView(1, 2));
+        assertThat(recovered.votes()).containsExactly(Samples.vote(VoteKind.NULLIFY, 1, 3, 0));
+    }
+
+    @Test
+    void aLogThatSpeaksOfALaterEpochLetsNothingBeSignedInAnEarlierOne() {
+        Recovered recovered = Recovered.of(List.of(
+                new VoteRecord.Floor(new EpochView(1, 4)),
+                new VoteRecord.Cast(Samples.vote(VoteKind.NULLIFY, 2, 7, 0))));
+        assertThat(recovered.of(0).floor()).isEqualTo(new EpochView(0, Long.MAX_VALUE));
+        assertThat(recovered.of(1).floor()).isEqualTo(new EpochView(1, Long.MAX_VALUE));
+        assertThat(recovered.of(2).floor()).isEqualTo(new EpochView(2, 0));
+        assertThat(recovered.of(2).votes()).hasSize(1);
+        assertThat(recovered.of(3).floor()).isEqualTo(new EpochView(3, 0));
+        assertThat(recovered.of(3).votes()).isEmpty();
     }
 
     @Test
@@ -155,26 +183,29 @@ class VoteLogTests {
         file.bytes = new byte[0];
         assertThatThrownBy(this::reopen).satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.CORRUPTED));
         create();
-        file.bytes[5] = 2;
-        assertThatThrownBy(this::reopen).hasMessageContaining("format version 2");
+        file.bytes[5] = 3;
+        assertThatThrownBy(this::reopen).hasMessageContaining("format version 3");
     }
 
     @Test
     void aFileOnDiskBehavesLikeOneInMemory(@TempDir Path directory) throws Exception {
         Path path = directory.resolve("sub").resolve("votes.log");
         byte[] id = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-        try (VoteLog log = VoteLog.create(FileAppendFile.open(path), PARAMETERS, id, NETWORK, KEY.verifyKey())) {
+        try (VoteLog log = VoteLog.create(FileAppendFile.open(path), PARAMETERS, id, NETWORK, SELF)) {
             log.append(cast(VoteKind.NOTARIZE, 1));
             log.append(cast(VoteKind.NULLIFY, 2));
             log.flush();
-            log.compact(1);
+            log.compact(new EpochView(0, 1));
             log.append(cast(VoteKind.NULLIFY, 3));
             log.flush();
         }
-        VoteLog.Opened opened = VoteLog.open(FileAppendFile.open(path), PARAMETERS, NETWORK, KEY.verifyKey());
+        VoteLog.Opened opened = VoteLog.open(FileAppendFile.open(path), PARAMETERS, NETWORK, SELF);
         assertThat(opened.log().id()).isEqualTo(id);
         assertThat(opened.records())
-                .containsExactly(new VoteRecord.Floor(1), cast(VoteKind.NULLIFY, 2), cast(VoteKind.NULLIFY, 3));
+                .containsExactly(
+                        new VoteRecord.Floor(new EpochView(0, 1)),
+                        cast(VoteKind.NULLIFY, 2),
+                        cast(VoteKind.NULLIFY, 3));
         opened.log().close();
     }
 }

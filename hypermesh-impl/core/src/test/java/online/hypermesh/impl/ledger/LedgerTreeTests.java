@@ -110,11 +110,13 @@ class LedgerTreeTests {
                 h.parentView(),
                 h.height(),
                 h.previous(),
+                h.ancestorsRoot(),
                 transactionsRoot,
                 h.parentStateRoot(),
                 h.parentReceiptsRoot(),
                 h.evidenceRoot(),
                 h.proofsRoot(),
+                h.validatorsRoot(),
                 h.nextValidatorsRoot(),
                 h.timeMillis(),
                 h.proposer(),
@@ -157,11 +159,13 @@ class LedgerTreeTests {
             "parent view",
             "height",
             "parent",
+            "ancestors root",
             "transactions root",
             "parent state root",
             "parent receipts root",
             "evidence root",
             "proofs root",
+            "validators root",
             "next validators root",
             "time",
             "proposer",
@@ -171,24 +175,26 @@ class LedgerTreeTests {
         };
         for (int i = 0; i < fields.length; i++) {
             BlockHeader bad = new BlockHeader(
-                    i == 0 ? 2 : h.version(),
+                    i == 0 ? 3 : h.version(),
                     i == 1 ? new NetworkId(other) : h.network(),
                     i == 2 ? h.epoch() + 1 : h.epoch(),
                     i == 3 ? 0 : h.view(),
                     i == 4 ? 1 : h.parentView(),
                     i == 5 ? 2 : h.height(),
                     i == 6 ? other : h.previous(),
-                    i == 7 ? other : h.transactionsRoot(),
-                    i == 8 ? other : h.parentStateRoot(),
-                    i == 9 ? other : h.parentReceiptsRoot(),
-                    i == 10 ? other : h.evidenceRoot(),
-                    i == 11 ? other : h.proofsRoot(),
-                    i == 12 ? other : h.nextValidatorsRoot(),
-                    i == 13 ? net.genesis.createdAtMillis() : h.timeMillis(),
-                    i == 14 ? new NodeId(other) : h.proposer(),
-                    i == 15 ? other : h.bodyCommitment(),
-                    i == 16 ? h.bodyLength() + 1 : h.bodyLength(),
-                    i == 17 ? 2025 : h.suite());
+                    i == 7 ? other : h.ancestorsRoot(),
+                    i == 8 ? other : h.transactionsRoot(),
+                    i == 9 ? other : h.parentStateRoot(),
+                    i == 10 ? other : h.parentReceiptsRoot(),
+                    i == 11 ? other : h.evidenceRoot(),
+                    i == 12 ? other : h.proofsRoot(),
+                    i == 13 ? other : h.validatorsRoot(),
+                    i == 14 ? other : h.nextValidatorsRoot(),
+                    i == 15 ? net.genesis.createdAtMillis() : h.timeMillis(),
+                    i == 16 ? new NodeId(other) : h.proposer(),
+                    i == 17 ? other : h.bodyCommitment(),
+                    i == 18 ? h.bodyLength() + 1 : h.bodyLength(),
+                    i == 19 ? 2025 : h.suite());
             Verdict verdict = tree.check(new Block(bad, good.transactions()));
             String field = fields[i];
             assertThat(verdict)
@@ -337,7 +343,8 @@ class LedgerTreeTests {
 
     @Test
     void moduleNamesAreDistinctWellFormedAndNotReserved() {
-        for (List<String> names : List.of(List.of("a", "a"), List.of("nonces"), List.of("Upper"), List.of(""))) {
+        for (List<String> names :
+                List.of(List.of("a", "a"), List.of("nonces"), List.of("validators"), List.of("Upper"), List.of(""))) {
             assertThatThrownBy(() -> new LedgerTree(
                             net.genesis,
                             names.stream()

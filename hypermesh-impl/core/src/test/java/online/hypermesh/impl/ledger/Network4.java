@@ -79,7 +79,11 @@ final class Network4 {
 
     Block child(Digest parent, BodyEntry... entries) {
         BlockHeader p = tree.header(parent).orElseThrow();
-        return tree.assemble(parent, p.epoch(), p.view() + 1, validator(0), p.timeMillis() + 10, List.of(entries));
+        boolean begins = p.isClosing() && parent.equals(tree.finalizedHead().id());
+        long epoch = begins ? p.epoch() + 1 : p.epoch();
+        long view = begins ? 1 : p.view() + 1;
+        NodeId proposer = tree.validators(epoch).orElseThrow().get(0).id();
+        return tree.assemble(parent, epoch, view, proposer, p.timeMillis() + 10, List.of(entries));
     }
 
     /** Checks nothing, adds and finalizes a child of the finalized head. */

@@ -3,6 +3,7 @@ package online.hypermesh.trustchain.testing;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.BundleReceipt;
+import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -20,6 +21,16 @@ public final class FixedLightClient implements LightClient {
     @Override
     public Verdict verify(BundleReceipt receipt) {
         return verdict();
+    }
+
+    @Override
+    public Verdict learn(HandOver handOver) {
+        return Verdict.ACCEPTED;
+    }
+
+    @Override
+    public long newestEpoch() {
+        return 0;
     }
 
     @Override

@@ -69,12 +69,14 @@ public final class TestNetwork {
     /** A proof whose path means nothing: what it says is decided by the light client of the test. */
     public StateProof proof(String module, byte[] key, Optional<byte[]> value, long timeMillis) {
         BlockHeader header = new BlockHeader(
-                1,
+                BlockHeader.VERSION,
                 id(),
                 0,
                 7,
                 6,
                 7,
+                Digest.ZERO,
+                Digest.ZERO,
                 Digest.ZERO,
                 Digest.ZERO,
                 Digest.ZERO,

@@ -3,6 +3,7 @@ package online.hypermesh.impl.consensus.driver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import online.hypermesh.api.genesis.Genesis;
@@ -41,13 +42,41 @@ public record ConsensusConfig(
     /**
      * How a validator votes.
      *
-     * @param key its voting key
+     * @param keys its voting keys, of which each epoch's validator set names one: the one in use and, while it is being
+     *     replaced, the new one
      * @param log the file that remembers its votes
      * @param expectedLogId what {@code logIdStore} was given last, kept apart from the data directory; empty for a key that
      *     never voted
      * @param logIdStore remembers the id of a new vote log, durably before it returns
      */
-    public record Voting(SigningKey key, Path log, Optional<byte[]> expectedLogId, Consumer<byte[]> logIdStore) {}
+    public record Voting(List<SigningKey> keys, Path log, Optional<byte[]> expectedLogId, Consumer<byte[]> logIdStore) {
+        /**
+         * Copies the list.
+         *
+         * @param keys at least one
+         * @param log the file that remembers its votes
+         * @param expectedLogId what {@code logIdStore} was given last
+         * @param logIdStore remembers the id of a new vote log
+         */
+        public Voting {
+            keys = List.copyOf(keys);
+            if (keys.isEmpty()) {
+                throw new IllegalArgumentException("a validator has a voting key");
+            }
+        }
+
+        /**
+         * With one key.
+         *
+         * @param key its voting key
+         * @param log the file that remembers its votes
+         * @param expectedLogId what {@code logIdStore} was given last
+         * @param logIdStore remembers the id of a new vote log
+         */
+        public Voting(SigningKey key, Path log, Optional<byte[]> expectedLogId, Consumer<byte[]> logIdStore) {
+            this(List.of(key), log, expectedLogId, logIdStore);
+        }
+    }
 
     /**
      * With the system's clock and {@link #DEFAULT_CALL_TIMEOUT}.

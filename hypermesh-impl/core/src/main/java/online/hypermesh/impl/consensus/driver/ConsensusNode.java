@@ -29,6 +29,7 @@ import online.hypermesh.api.consensus.ConsensusValidator;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.EquivocationListener;
 import online.hypermesh.api.consensus.Validator;
+import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
@@ -40,6 +41,7 @@ import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.Ledger;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -47,31 +49,30 @@ import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.api.storage.BlockStorage;
 import online.hypermesh.impl.consensus.Action;
+import online.hypermesh.impl.consensus.ConsensusCore;
+import online.hypermesh.impl.consensus.EpochView;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.ExecutedBlock;
+import online.hypermesh.impl.consensus.Finality;
 import online.hypermesh.impl.consensus.Message;
 import online.hypermesh.impl.consensus.PeerBudget;
 import online.hypermesh.impl.consensus.Recovered;
-import online.hypermesh.impl.consensus.SigningGuard;
 import online.hypermesh.impl.consensus.SimplexCore;
 import online.hypermesh.impl.consensus.StartMode;
 import online.hypermesh.impl.consensus.VoteLog;
 import online.hypermesh.impl.consensus.VoteRecord;
-import online.hypermesh.impl.consensus.VoteSigner;
-import online.hypermesh.impl.consensus.VoteVerifier;
 import online.hypermesh.impl.ledger.BlockTree;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.crypto.Digest;
-import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running participant of consensus and this node's ledger: one thread runs {@link SimplexCore} between the peers, the
+ * A running participant of consensus and this node's ledger: one thread runs {@link ConsensusCore} between the peers, the
  * vote log and the block storage. Nodes that do not vote, or do not yet, follow. Thread-safe.
  *
  * <p>A failed write of votes or blocks, two certificates that exclude each other, or a certified block that does not hold
@@ -101,7 +102,6 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private final BlockTree tree;
     private final BlockStorage storage;
     private final Messenger messenger;
-    private final List<NodeId> others;
     private final Inbox inbox = new Inbox();
     private final FinalizedChain chain = new FinalizedChain();
     private final Announcer announcer;
@@ -109,12 +109,13 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private final List<EquivocationListener> equivocationListeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final PeerBudget catchUpBudget;
     private final ThreadPoolExecutor catchUpThread;
     private final ThreadPoolExecutor syncThread;
     private final AtomicBoolean syncing = new AtomicBoolean();
     private final List<Thread> threads = new ArrayList<>();
 
+    private final EpochEnds epochEnds;
+    private volatile Members members;
     private volatile ConsensusStatus status;
     private volatile @Nullable HypermeshException failure;
     private volatile @Nullable HypermeshException syncFailure;
@@ -122,11 +123,24 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
 
     // owned by the consensus thread once it runs
     private @Nullable VoteLog voteLog;
-    private @Nullable SimplexCore core;
+    private @Nullable ConsensusCore core;
     private long syncedNanos;
     private boolean unsynced;
     private long appendedBlocks;
     private boolean voteLogIdUnstored;
+
+    /** Whom the current epoch's votes go to, and what they may be sent on request. */
+    private record Members(ValidatorSet set, List<NodeId> others, PeerBudget catchUpBudget) {
+        static Members of(ValidatorSet set, NodeId self) {
+            return new Members(
+                    set,
+                    set.validators().stream()
+                            .map(Validator::id)
+                            .filter(id -> !id.equals(self))
+                            .toList(),
+                    new PeerBudget(set, CatchUpService.BURST_BYTES, CatchUpService.BYTES_PER_SECOND));
+        }
+    }
 
     /**
      * Creates a node that does nothing yet.
@@ -140,13 +154,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         this.storage = config.storage();
         this.announcer = new Announcer(chain, config.pending());
         this.messenger = config.messenger();
-        NodeId self = messenger.self();
-        this.others = tree.validators().validators().stream()
-                .map(Validator::id)
-                .filter(id -> !id.equals(self))
-                .toList();
-        this.catchUpBudget =
-                new PeerBudget(tree.validators(), CatchUpService.BURST_BYTES, CatchUpService.BYTES_PER_SECOND);
+        this.members = Members.of(tree.validators(), messenger.self());
+        this.epochEnds = new EpochEnds(storage, tree.validators());
         this.catchUpThread = worker("consensus-catch-up", 4);
         this.syncThread = worker("consensus-sync", 1);
         this.status = new ConsensusStatus(
@@ -172,22 +181,28 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
      * Replays the stored blocks through the tree and through the subscriptions made so far, opens the vote log, offers the
      * services and begins.
      *
-     * @throws HypermeshException CONFIGURATION when the voting key is not the one of the genesis, CORRUPTED when a stored
-     *     block is damaged or out of place, STORAGE_FAILED when the disk fails
+     * @throws HypermeshException CORRUPTED when a stored block is damaged or out of place, STORAGE_FAILED when the disk fails
      */
     public void start() {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException("a consensus node is started once");
         }
-        Optional<Certificate> headCertificate = replayStorage();
-        core = openCore(headCertificate);
+        Optional<Finality> headFinality = replayStorage();
+        members = Members.of(tree.validators(), messenger.self());
+        core = openCore(headFinality);
         int maxMessage = Math.min(Messenger.MAX_BODY_BYTES, genesis.parameters().maxBlockBytes() + (1 << 20));
         messenger.receive(MESSAGE_SERVICE, maxMessage, true, this::receive);
         messenger.serve(
                 CATCH_UP_SERVICE,
                 CatchUpService.MAX_REQUEST_BYTES,
                 true,
-                (peer, body) -> CatchUpService.answer(peer.id(), body, storage, catchUpBudget, System.nanoTime()));
+                (peer, body) ->
+                        CatchUpService.answer(peer.id(), body, storage, members.catchUpBudget(), System.nanoTime()));
+        messenger.serve(
+                HandOverService.SERVICE,
+                HandOverService.MAX_REQUEST_BYTES,
+                false,
+                (peer, body) -> HandOverService.answer(body, epochEnds::handOver));
         new SessionService(this, messenger, config.metrics())
                 .open(genesis.parameters().maxTransactionBytes());
         launch("consensus", this::run);
@@ -203,8 +218,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
 
     // ---------------------------------------------------------------- start
 
-    private Optional<Certificate> replayStorage() {
-        Optional<Certificate> newest = Optional.empty();
+    private Optional<Finality> replayStorage() {
+        Optional<Finality> newest = Optional.empty();
         FinalizedChain.@Nullable Entry last = null;
         long height = storage.height();
         for (long h = 1; h <= height; h++) {
@@ -218,16 +233,27 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             Digest id = block.id();
             tree.add(block);
             tree.finalizeUpTo(id);
+            if (block.header().isClosing()) {
+                epochEnds.ended(block.header().epoch(), h, tree.validators());
+            }
             chain.append(
                     List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id))),
-                    stored.certificate());
+                    stored.certificate(),
+                    stored.links());
             last = chain.entry(h).orElseThrow();
             announcer.replay(last);
-            newest = Optional.of(stored.certificate())
-                    .filter(c -> c.statement().blockId().equals(id));
+            Digest named = stored.links().isEmpty()
+                    ? id
+                    : stored.links().get(stored.links().size() - 1).id();
+            newest = Optional.of(new Finality(stored.certificate(), stored.links()))
+                    .filter(f -> f.certificate().statement().blockId().equals(named));
         }
         if (newest.isPresent()) {
-            Verdict verdict = newest.get().verify(tree.network(), tree.validators());
+            Certificate certificate = newest.get().certificate();
+            Verdict verdict = certificate.verify(
+                    tree.network(),
+                    tree.validators(certificate.statement().epoch())
+                            .orElseThrow(() -> damaged(height, "its certificate is of another epoch")));
             if (!verdict.accepted()) {
                 throw damaged(height, verdict.toString());
             }
@@ -248,42 +274,29 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                         + ". Delete the block storage to fetch the chain again from the other validators");
     }
 
-    private SimplexCore openCore(Optional<Certificate> headCertificate) {
+    private ConsensusCore openCore(Optional<Finality> headFinality) {
         NodeId self = messenger.self();
-        VoteVerifier verifier = VoteVerifier.of(tree.network(), tree.validators());
         long incarnation = new SecureRandom().nextLong() >>> 1;
-        int index = tree.validators().indexOf(self).orElse(-1);
-        if (config.voting().isEmpty() || index < 0) {
-            return new SimplexCore(
+        if (config.voting().isEmpty()) {
+            return new ConsensusCore(
                     new SimplexCore.Settings(self, genesis.parameters(), StartMode.FRESH, incarnation),
                     tree,
                     config.pending(),
-                    Optional.empty(),
-                    verifier,
+                    new GuardedKeys(self, tree.network(), List.of()),
                     Recovered.NOTHING,
-                    headCertificate);
+                    headFinality);
         }
         ConsensusConfig.Voting voting = config.voting().get();
-        if (!tree.validators().get(index).votingKey().equals(voting.key().verifyKey())) {
-            throw new HypermeshException(
-                    Code.CONFIGURATION,
-                    Retry.NEVER,
-                    "The genesis names voting key "
-                            + tree.validators().get(index).votingKey() + " for validator " + self
-                            + ", this node was given " + voting.key().verifyKey());
-        }
-        SigningKey key = voting.key();
-        SigningGuard guard = new SigningGuard(s -> key.sign(VoteStatement.TAG, tree.network(), s.encode()));
+        GuardedKeys keys = new GuardedKeys(self, tree.network(), voting.keys());
         Opened opened = openLog(voting);
-        opened.recovered.votes().forEach(v -> guard.remember(v.statement()));
-        SimplexCore made = new SimplexCore(
+        opened.recovered.votes().forEach(v -> keys.remember(v.statement()));
+        ConsensusCore made = new ConsensusCore(
                 new SimplexCore.Settings(self, genesis.parameters(), opened.mode, incarnation),
                 tree,
                 config.pending(),
-                Optional.<VoteSigner>of(guard),
-                verifier,
+                keys,
                 opened.recovered,
-                headCertificate);
+                headFinality);
         if (opened.stopped != null) {
             made.stopSigning(opened.stopped);
         }
@@ -306,11 +319,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         }
         VoteLog.Opened opened;
         try {
-            opened = VoteLog.open(
-                    file(voting),
-                    genesis.parameters(),
-                    tree.network(),
-                    voting.key().verifyKey());
+            opened = VoteLog.open(file(voting), genesis.parameters(), tree.network(), messenger.self());
         } catch (HypermeshException e) {
             if (e.code() != Code.CORRUPTED) {
                 throw e;
@@ -343,12 +352,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private void createLog(ConsensusConfig.Voting voting) {
         byte[] id = new byte[VoteLog.ID_LENGTH];
         new SecureRandom().nextBytes(id);
-        voteLog = VoteLog.create(
-                file(voting),
-                genesis.parameters(),
-                id,
-                tree.network(),
-                voting.key().verifyKey());
+        voteLog = VoteLog.create(file(voting), genesis.parameters(), id, tree.network(), messenger.self());
     }
 
     private void storeLogId(ConsensusConfig.Voting voting) {
@@ -360,7 +364,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     // ---------------------------------------------------------------- the consensus thread
 
     private void run() {
-        SimplexCore running = core();
+        ConsensusCore running = core();
         try {
             syncedNanos = System.nanoTime();
             List<Action> actions =
@@ -389,14 +393,14 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         }
     }
 
-    private SimplexCore core() {
+    private ConsensusCore core() {
         if (core == null) {
             throw new IllegalStateException("the consensus node was not started");
         }
         return core;
     }
 
-    private List<Action> handle(SimplexCore running, List<Inbox.Item> items) {
+    private List<Action> handle(ConsensusCore running, List<Inbox.Item> items) {
         List<Action> actions = new ArrayList<>();
         long end = System.nanoTime() + BATCH_NANOS;
         for (int i = 0; i < items.size(); i++) {
@@ -445,12 +449,17 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 continue;
             }
             if (voteLog != null && voteLog.isDirty()) {
-                for (int k = i + 1; k < actions.size(); k++) {
-                    if (actions.get(k) instanceof Action.Persist later) {
+                int k = i;
+                for (; k < actions.size(); k++) {
+                    // Votes of the next epoch become durable only after the block that ends this one.
+                    if (actions.get(k) instanceof Action.Finalized f && f.endsEpoch()) {
+                        break;
+                    }
+                    if (k > i && actions.get(k) instanceof Action.Persist later) {
                         append(later.record());
                     }
                 }
-                flushed = actions.size();
+                flushed = k;
                 flush();
             }
             act(action);
@@ -486,7 +495,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             messenger.send(a.to(), MESSAGE_SERVICE, a.message().encode());
         } else if (action instanceof Action.Broadcast a) {
             byte[] bytes = a.message().encode();
-            for (NodeId other : others) {
+            for (NodeId other : members.others()) {
                 messenger.send(other, MESSAGE_SERVICE, bytes);
             }
         } else if (action instanceof Action.Finalized a) {
@@ -503,7 +512,11 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private void report(Equivocation e) {
         LOG.log(
                 Level.WARNING,
-                "Validator " + tree.validators().get(e.validator()).id() + " contradicts itself: " + e.first() + " and "
+                "Validator "
+                        + tree.validators(e.epoch())
+                                .map(set -> set.get(e.validator()).id().toString())
+                                .orElse("number " + e.validator())
+                        + " of epoch " + e.epoch() + " contradicts itself: " + e.first() + " and "
                         + e.second());
         for (EquivocationListener listener : equivocationListeners) {
             try {
@@ -515,13 +528,14 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     }
 
     private void finalized(Action.Finalized a) {
-        for (ExecutedBlock b : a.blocks()) {
-            storage.append(new FinalizedBlock(b.block(), a.certificate()));
-            config.metrics().finalized(b.block().transactions().size());
+        for (int i = 0; i < a.blocks().size(); i++) {
+            List<BlockHeader> links = i == a.blocks().size() - 1 ? a.links() : List.of();
+            storage.append(new FinalizedBlock(a.blocks().get(i).block(), a.certificate(), links));
+            config.metrics().finalized(a.blocks().get(i).block().transactions().size());
         }
         unsynced = true;
         appendedBlocks += a.blocks().size();
-        if (appendedBlocks - syncedBlocks >= MAX_UNSYNCED_BLOCKS) {
+        if (a.endsEpoch() || appendedBlocks - syncedBlocks >= MAX_UNSYNCED_BLOCKS) {
             storage.sync();
             syncedBlocks = appendedBlocks;
             syncedNanos = System.nanoTime();
@@ -532,10 +546,16 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             // one answer to catching up finalizes more than the tree remembers: its last block is the one to read from
             readers.replaceAll((module, old) -> tree.state(head, module));
         }
-        chain.append(a.blocks(), a.certificate());
+        chain.append(a.blocks(), a.certificate(), a.links());
+        if (a.endsEpoch()) {
+            BlockHeader end = a.blocks().get(a.blocks().size() - 1).block().header();
+            epochEnds.ended(end.epoch(), end.height(), tree.validators());
+            members = Members.of(tree.validators(), messenger.self());
+        }
         if (voteLog != null && voteLog.sizeBytes() > COMPACT_BYTES) {
             storage.sync();
-            voteLog.compact(a.certificate().statement().view());
+            VoteStatement of = a.certificate().statement();
+            voteLog.compact(new EpochView(of.epoch(), of.view()));
         }
     }
 
@@ -577,7 +597,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         inbox.answer(event);
     }
 
-    private void publish(SimplexCore running) {
+    private void publish(ConsensusCore running) {
         BlockHeader head = tree.finalizedHead();
         ConsensusStatus last = status;
         boolean same =
@@ -634,7 +654,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             }
         } else if (message instanceof Message.Position
                 || message instanceof Message.BlockWanted
-                || tree.validators().indexOf(peer.id()).isPresent()) {
+                || members.set().indexOf(peer.id()).isPresent()) {
             inbox.fromPeer(peer.id(), new Event.Received(peer.id(), message), body.length);
         }
         return new byte[0];
@@ -746,7 +766,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         byte[] copy = key.clone();
         return call(() -> {
             BlockHeader head = tree.finalizedHead();
-            Certificate certificate = core().headCertificate()
+            Finality finality = core().headFinality()
                     .orElseThrow(() -> new HypermeshException(
                             Code.NOT_FOUND,
                             Retry.SAME_CALL,
@@ -758,9 +778,14 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                     tree.state(parent, module).get(copy),
                     tree.treePath(parent, module, copy),
                     head,
-                    certificate,
-                    List.of());
+                    finality.certificate(),
+                    finality.links());
         });
+    }
+
+    @Override
+    public Optional<HandOver> handOver(long epoch) {
+        return epochEnds.handOver(epoch);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package online.hypermesh.impl.consensus.driver;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -40,8 +41,11 @@ final class FinalizedChain {
     private long consumed = Long.MAX_VALUE;
     private boolean closed;
 
-    void append(List<ExecutedBlock> blocks, Certificate certificate) {
-        List<BlockHeader> headers = blocks.stream().map(b -> b.block().header()).toList();
+    /** @param links headers from the last block's successor up to the one the certificate names */
+    void append(List<ExecutedBlock> blocks, Certificate certificate, List<BlockHeader> links) {
+        List<BlockHeader> headers =
+                new ArrayList<>(blocks.stream().map(b -> b.block().header()).toList());
+        headers.addAll(links);
         lock.lock();
         try {
             for (int i = 0; i < blocks.size(); i++) {
@@ -50,7 +54,9 @@ final class FinalizedChain {
                 entries.put(
                         height,
                         new Entry(
-                                new FinalizedBlock(b.block(), certificate), b, headers.subList(i + 1, headers.size())));
+                                new FinalizedBlock(b.block(), certificate, i == blocks.size() - 1 ? links : List.of()),
+                                b,
+                                List.copyOf(headers.subList(i + 1, headers.size()))));
             }
             while (entries.size() > MAX_RETAINED || (entries.size() > RETAINED && entries.firstKey() < consumed)) {
                 entries.pollFirstEntry();

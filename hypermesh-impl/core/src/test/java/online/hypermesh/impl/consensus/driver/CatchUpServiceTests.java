@@ -36,12 +36,13 @@ class CatchUpServiceTests {
         byte[] encoded = Block.encodeBody(body);
         Digest zero = Digest.ZERO;
         BlockHeader h = new BlockHeader(
-                1,
+                BlockHeader.VERSION,
                 NETWORK,
                 0,
                 height,
                 height - 1,
                 height,
+                zero,
                 zero,
                 Block.transactionsRoot(body),
                 zero,
@@ -49,6 +50,7 @@ class CatchUpServiceTests {
                 zero,
                 zero,
                 zero,
+                Digest.ZERO,
                 height,
                 PEER,
                 Block.bodyCommitment(encoded),

@@ -187,12 +187,12 @@ class SimplexRulesTests {
         core.start(0, wall);
         Block b = block(genesis(), 1, wall);
         assertThat(votes(propose(b))).isEmpty();
-        List<Action> asked = receive(0, new Message.VotesWanted(77));
+        List<Action> asked = receive(0, new Message.VotesWanted(0, 77));
         assertThat(sendsTo(asked, cluster.id(0), Message.VotesHeld.class)).isTrue();
         assertThat(sendsTo(asked, cluster.id(0), Message.VotesWanted.class)).isTrue();
-        Message nothing = new Message.VotesHeld(1, List.of(), 1, false, Optional.empty());
+        Message nothing = new Message.VotesHeld(0, 1, List.of(), 1, false, Optional.empty());
         assertThat(votes(receive(0, nothing))).isEmpty();
-        assertThat(sendsTo(receive(0, new Message.VotesWanted(77)), cluster.id(0), Message.VotesWanted.class))
+        assertThat(sendsTo(receive(0, new Message.VotesWanted(0, 77)), cluster.id(0), Message.VotesWanted.class))
                 .isFalse();
         assertThat(votes(receive(1, nothing))).containsExactly(new VoteStatement(VoteKind.NOTARIZE, 0, 1, b.id()));
         assertThat(core.signingState()).isEqualTo("signing");
@@ -204,9 +204,9 @@ class SimplexRulesTests {
         core.start(0, wall);
         Block b = block(genesis(), 1, wall);
         Vote earlier = vote(SELF, new VoteStatement(VoteKind.NOTARIZE, 0, 1, b.id()));
-        receive(0, new Message.VotesHeld(1, List.of(earlier), 1, false, Optional.empty()));
-        receive(1, new Message.VotesHeld(1, List.of(), 1, false, Optional.empty()));
-        receive(2, new Message.VotesHeld(1, List.of(), 1, false, Optional.empty()));
+        receive(0, new Message.VotesHeld(0, 1, List.of(earlier), 1, false, Optional.empty()));
+        receive(1, new Message.VotesHeld(0, 1, List.of(), 1, false, Optional.empty()));
+        receive(2, new Message.VotesHeld(0, 1, List.of(), 1, false, Optional.empty()));
         assertThat(core.signingState()).startsWith("stopped: peers hold");
         assertThat(votes(propose(b))).isEmpty();
     }

@@ -62,6 +62,10 @@ final class TestCluster implements AutoCloseable {
     private long nonce;
 
     TestCluster(Path directory, int n) {
+        this(directory, n, Parameters.DEFAULT_EPOCH_SECONDS);
+    }
+
+    TestCluster(Path directory, int n, int epochSeconds) {
         this.directory = directory;
         List<GenesisValidator> validators = new ArrayList<>();
         for (int i = 0; i < n; i++) {
@@ -79,7 +83,7 @@ final class TestCluster implements AutoCloseable {
                 System.currentTimeMillis(),
                 validators,
                 List.of(),
-                new Parameters(3600, 65_536, 1_048_576, 30_000, 5_000, 300, 3));
+                new Parameters(3600, 65_536, 1_048_576, 30_000, 5_000, 300, 3, epochSeconds));
     }
 
     static SigningKey key(int node, int purpose) {
@@ -119,14 +123,15 @@ final class TestCluster implements AutoCloseable {
     }
 
     ConsensusNode start(int i) {
+        return start(i, List.of(votingKeys.get(i)));
+    }
+
+    ConsensusNode start(int i, List<SigningKey> keys) {
         ConsensusNode node = make(
                 i,
                 nodeKeys.get(i),
                 Optional.of(new ConsensusConfig.Voting(
-                        votingKeys.get(i),
-                        voteLog(i),
-                        Optional.ofNullable(keystore.get(i)),
-                        id -> keystore.put(i, id))));
+                        keys, voteLog(i), Optional.ofNullable(keystore.get(i)), id -> keystore.put(i, id))));
         node.start();
         return node;
     }

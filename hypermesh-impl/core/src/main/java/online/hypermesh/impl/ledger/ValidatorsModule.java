@@ -1,0 +1,276 @@
+package online.hypermesh.impl.ledger;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import online.hypermesh.api.consensus.Validator;
+import online.hypermesh.api.consensus.ValidatorChange;
+import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.ledger.ExecutionContext;
+import online.hypermesh.api.ledger.LedgerModule;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.StateReader;
+import online.hypermesh.api.ledger.StateWriter;
+import online.hypermesh.stoq.base.cbor.CborReader;
+import online.hypermesh.stoq.base.cbor.CborWriter;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.id.NodeId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ledger's own module: who votes in the next epoch. A validator replaces its own voting key, and leaves, by itself;
+ * joining, stakes and removals take effect when validators with more than two thirds of this epoch's stake asked for the
+ * same change. What is decided in an epoch counts from the next one on. Stateless and deterministic.
+ */
+public final class ValidatorsModule implements LedgerModule {
+    /** Most changes that may wait for approval. */
+    public static final int MAX_OPEN = 64;
+
+    private static final byte OPEN = 'p';
+    private static final byte CHANGE = 'v';
+
+    /** A change that waits: who asked for it, by index into this epoch's set. */
+    private record Open(Digest id, long epoch) {}
+
+    /** Creates the module. */
+    public ValidatorsModule() {}
+
+    @Override
+    public String name() {
+        return ValidatorChange.MODULE;
+    }
+
+    @Override
+    public void initialize(Genesis genesis, StateWriter state) {
+        ValidatorRegistry.found(state, ValidatorSet.of(genesis), genesis.createdAtMillis());
+    }
+
+    /** Strangers are turned away before they cost a place in a block; everything else is the execution's to decide. */
+    static Optional<Outcome.Refused> refusal(ExecutionContext context) {
+        StateReader state = context.stateOf(ValidatorChange.MODULE);
+        boolean known = ValidatorRegistry.registered(state, context.sender()).isPresent()
+                || ValidatorRegistry.current(state).indexOf(context.sender()).isPresent();
+        return known
+                ? Optional.empty()
+                : Optional.of(new Outcome.Refused(
+                        "DENIED", "only validators change the validator set; " + context.sender() + " is none"));
+    }
+
+    @Override
+    public Outcome execute(ExecutionContext context, byte[] payload, StateWriter state) {
+        ValidatorChange change = ValidatorChange.decode(payload);
+        NodeId sender = context.sender();
+        if (change instanceof ValidatorChange.Rotate c) {
+            return rotate(context, sender, c, state);
+        }
+        if (change instanceof ValidatorChange.Leave) {
+            return remove(sender, state);
+        }
+        ValidatorSet current = ValidatorRegistry.current(state);
+        if (current.indexOf(sender).isEmpty()) {
+            return Outcome.refused("DENIED", "only validators of this epoch approve changes; " + sender + " is none");
+        }
+        if (change instanceof ValidatorChange.Join c
+                && !c.votingKey()
+                        .verify(
+                                ValidatorChange.POSSESSION_TAG,
+                                context.genesis().networkId(),
+                                ValidatorChange.possession(c.candidate(), c.votingKey()),
+                                c.possession())) {
+            return Outcome.refused("INVALID_SIGNATURE", "the candidate's voting key did not sign for it");
+        }
+        return approve(change, current, current.indexOf(sender).getAsInt(), state);
+    }
+
+    // ---------------------------------------------------------------- by the validator alone
+
+    private static Outcome rotate(
+            ExecutionContext context, NodeId sender, ValidatorChange.Rotate c, StateWriter state) {
+        Validator old = ValidatorRegistry.registered(state, sender).orElse(null);
+        if (old == null) {
+            return Outcome.refused("NOT_FOUND", "validator " + sender + " is not registered for the next epoch");
+        }
+        if (!c.votingKey()
+                .verify(
+                        ValidatorChange.POSSESSION_TAG,
+                        context.genesis().networkId(),
+                        ValidatorChange.possession(sender, c.votingKey()),
+                        c.possession())) {
+            return Outcome.refused("INVALID_SIGNATURE", "the new voting key did not sign for its validator");
+        }
+        Optional<Outcome> taken = taken(c.votingKey().toBytes(), state);
+        if (taken.isPresent()) {
+            return taken.get();
+        }
+        ValidatorRegistry.register(state, new Validator(sender, c.votingKey(), old.stake(), old.checkpointKey()));
+        return Outcome.applied();
+    }
+
+    private static Optional<Outcome> taken(byte[] votingKey, StateReader state) {
+        List<Validator> all = new ArrayList<>(ValidatorRegistry.next(state).validators());
+        all.addAll(ValidatorRegistry.current(state).validators());
+        ValidatorRegistry.before(state).ifPresent(s -> all.addAll(s.validators()));
+        return all.stream().anyMatch(v -> Arrays.equals(v.votingKey().toBytes(), votingKey))
+                ? Optional.of(Outcome.refused("CONFLICT", "the voting key is or was lately in use; make a new one"))
+                : Optional.empty();
+    }
+
+    private static Outcome remove(NodeId id, StateWriter state) {
+        if (ValidatorRegistry.registered(state, id).isEmpty()) {
+            return Outcome.refused("NOT_FOUND", "validator " + id + " is not registered for the next epoch");
+        }
+        if (ValidatorRegistry.next(state).size() == 1) {
+            return Outcome.refused("CONFLICT", "the last validator cannot leave");
+        }
+        ValidatorRegistry.remove(state, id);
+        return Outcome.applied();
+    }
+
+    // ---------------------------------------------------------------- by a quorum
+
+    private static Outcome approve(ValidatorChange change, ValidatorSet current, int sender, StateWriter state) {
+        Outcome possible = tryOut(change, state);
+        if (possible instanceof Outcome.Refused) {
+            return possible;
+        }
+        Digest id = change.id();
+        byte[] key = key(id);
+        long epoch = ValidatorRegistry.epoch(state).number();
+        BitSet approvers = approvers(state.get(key).orElse(null), epoch);
+        approvers.set(sender);
+        long stake = current.stakeOf(approvers);
+        if (current.isQuorum(stake)) {
+            close(id, state);
+            apply(change, state);
+            return new Outcome.Applied(new CborWriter(8).bool(true).toBytes());
+        }
+        List<Open> open = open(state, epoch);
+        if (open.stream().noneMatch(o -> o.id.equals(id))) {
+            if (open.size() >= MAX_OPEN) {
+                return Outcome.refused("LIMIT_EXCEEDED", open.size() + " changes wait for approval already");
+            }
+            open.add(new Open(id, epoch));
+        }
+        write(open, state);
+        state.put(
+                key,
+                new CborWriter(128)
+                        .array(2)
+                        .uint(epoch)
+                        .bytes(approvers.toByteArray())
+                        .toBytes());
+        return new Outcome.Applied(new CborWriter(8).bool(false).toBytes());
+    }
+
+    /** Whether a change could be made now; makes none. */
+    private static Outcome tryOut(ValidatorChange change, StateReader state) {
+        if (change instanceof ValidatorChange.Join c) {
+            ValidatorSet next = ValidatorRegistry.next(state);
+            if (next.indexOf(c.candidate()).isPresent()) {
+                return Outcome.refused("CONFLICT", c.candidate() + " is a validator already");
+            }
+            if (next.size() == ValidatorSet.MAX_VALIDATORS) {
+                return Outcome.refused("LIMIT_EXCEEDED", "the set has " + next.size() + " members already");
+            }
+            if (exceeds(next.totalStake(), c.stake())) {
+                return Outcome.refused("LIMIT_EXCEEDED", "the sum of stakes would exceed 2^63-1");
+            }
+            return taken(c.votingKey().toBytes(), state).orElse(Outcome.applied());
+        }
+        if (change instanceof ValidatorChange.Stake c) {
+            Validator old = ValidatorRegistry.registered(state, c.validator()).orElse(null);
+            if (old == null) {
+                return Outcome.refused("NOT_FOUND", c.validator() + " is no validator");
+            }
+            return exceeds(ValidatorRegistry.next(state).totalStake() - old.stake(), c.stake())
+                    ? Outcome.refused("LIMIT_EXCEEDED", "the sum of stakes would exceed 2^63-1")
+                    : Outcome.applied();
+        }
+        if (change instanceof ValidatorChange.Remove c) {
+            return ValidatorRegistry.registered(state, c.validator()).isEmpty()
+                    ? Outcome.refused("NOT_FOUND", c.validator() + " is no validator")
+                    : ValidatorRegistry.next(state).size() == 1
+                            ? Outcome.refused("CONFLICT", "the last validator cannot be removed")
+                            : Outcome.applied();
+        }
+        return Outcome.refused("MALFORMED", "this change needs no approval");
+    }
+
+    private static boolean exceeds(long sum, long more) {
+        return more > Long.MAX_VALUE - sum;
+    }
+
+    private static void apply(ValidatorChange change, StateWriter state) {
+        if (change instanceof ValidatorChange.Join c) {
+            ValidatorRegistry.register(state, new Validator(c.candidate(), c.votingKey(), c.stake()));
+        } else if (change instanceof ValidatorChange.Stake c) {
+            ValidatorRegistry.registered(state, c.validator())
+                    .ifPresent(v -> ValidatorRegistry.register(
+                            state, new Validator(v.id(), v.votingKey(), c.stake(), v.checkpointKey())));
+        } else if (change instanceof ValidatorChange.Remove c) {
+            ValidatorRegistry.remove(state, c.validator());
+        }
+    }
+
+    // ---------------------------------------------------------------- what waits
+
+    private static byte[] key(Digest id) {
+        byte[] key = new byte[1 + Digest.LENGTH];
+        key[0] = CHANGE;
+        System.arraycopy(id.toBytes(), 0, key, 1, Digest.LENGTH);
+        return key;
+    }
+
+    private static BitSet approvers(byte @Nullable [] value, long epoch) {
+        if (value == null) {
+            return new BitSet();
+        }
+        CborReader r = new CborReader(value).expectArray(2);
+        return r.uint() == epoch ? BitSet.valueOf(r.bytes(ValidatorSet.MAX_VALIDATORS / 8 + 1)) : new BitSet();
+    }
+
+    private static List<Open> read(StateReader state) {
+        return state.get(new byte[] {OPEN})
+                .<List<Open>>map(v -> new ArrayList<>(new CborReader(v).list(MAX_OPEN, i -> {
+                    i.expectArray(2);
+                    return new Open(Digest.of(i.fixedBytes(Digest.LENGTH)), i.uint());
+                })))
+                .orElseGet(ArrayList::new);
+    }
+
+    /** Those of this epoch: an approval speaks of one epoch's stake, so what was not decided in it starts anew. */
+    private static List<Open> open(StateWriter state, long epoch) {
+        List<Open> open = read(state);
+        open.removeIf(o -> {
+            boolean over = o.epoch != epoch;
+            if (over) {
+                state.remove(key(o.id));
+            }
+            return over;
+        });
+        return open;
+    }
+
+    private static void close(Digest id, StateWriter state) {
+        List<Open> open = read(state);
+        if (open.removeIf(o -> o.id.equals(id))) {
+            write(open, state);
+            state.remove(key(id));
+        }
+    }
+
+    private static void write(List<Open> open, StateWriter state) {
+        if (open.isEmpty()) {
+            state.remove(new byte[] {OPEN});
+            return;
+        }
+        state.put(
+                new byte[] {OPEN},
+                new CborWriter(open.size() * 44)
+                        .list(open, (o, w) -> o.array(2).bytes(w.id.toBytes()).uint(w.epoch))
+                        .toBytes());
+    }
+}

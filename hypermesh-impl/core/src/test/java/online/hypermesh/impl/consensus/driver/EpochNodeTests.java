@@ -1,0 +1,160 @@
+package online.hypermesh.impl.consensus.driver;
+
+import static online.hypermesh.impl.consensus.driver.TestCluster.await;
+import static online.hypermesh.impl.consensus.driver.TestCluster.bytes;
+import static online.hypermesh.impl.consensus.driver.TestCluster.key;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import online.hypermesh.api.consensus.ValidatorChange;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.HandOver;
+import online.hypermesh.api.ledger.LightClient;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.StateProof;
+import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.impl.ledger.CertificateLightClient;
+import online.hypermesh.impl.ledger.FollowingLightClient;
+import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NodeId;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nodes with real keys, files and threads, through epochs of one second. */
+class EpochNodeTests {
+    @TempDir
+    Path directory;
+
+    private TestCluster cluster;
+    private long nonce;
+
+    @BeforeEach
+    void create() {
+        cluster = new TestCluster(directory, 4, 1);
+    }
+
+    @AfterEach
+    void close() {
+        cluster.close();
+    }
+
+    private Receipt submit(int node, String text) throws Exception {
+        return cluster.nodes
+                .get(node)
+                .submit(cluster.transaction(text))
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS);
+    }
+
+    private Outcome change(int via, SigningKey sender, ValidatorChange change) throws Exception {
+        Transaction t =
+                Transaction.sign(cluster.genesis.networkId(), sender, ++nonce, ValidatorChange.MODULE, change.encode());
+        return cluster.nodes
+                .get(via)
+                .submit(t)
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS)
+                .outcome();
+    }
+
+    /** Writes until an epoch begins. */
+    private void reach(int node, long epoch) throws Exception {
+        int i = 0;
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (cluster.nodes.get(node).status().epoch() < epoch) {
+            assertThat(System.nanoTime()).as("epoch " + epoch).isLessThan(end);
+            submit(node, "reach=" + epoch + "." + i++);
+        }
+    }
+
+    private LightClient light() {
+        return new FollowingLightClient(
+                new CertificateLightClient(cluster.genesis, Duration.ofHours(1), InstantSource.system()),
+                epoch -> cluster.nodes.get(0).handOver(epoch));
+    }
+
+    @Test
+    void keysAndMembersChangeWhileTheNetworkGoesOnAndALightClientFollows() throws Exception {
+        SigningKey fresh = key(30, 5);
+        SigningKey candidateNode = key(29, 1);
+        SigningKey candidateVoting = key(29, 2);
+        NodeId candidate = NodeId.of(candidateNode.verifyKey());
+        for (int i = 0; i < 4; i++) {
+            cluster.start(i, i == 2 ? List.of(cluster.votingKeys.get(2), fresh) : List.of(cluster.votingKeys.get(i)));
+        }
+        Receipt first = submit(0, "a=1");
+        assertThat(change(
+                        0,
+                        cluster.nodeKeys.get(2),
+                        ValidatorChange.rotate(cluster.genesis.networkId(), cluster.id(2), fresh)))
+                .isInstanceOf(Outcome.Applied.class);
+        ValidatorChange join = ValidatorChange.join(cluster.genesis.networkId(), candidate, candidateVoting, 1);
+        for (int i = 0; i < 3; i++) {
+            change(i, cluster.nodeKeys.get(i), join);
+        }
+        cluster.nodeKeys.add(candidateNode);
+        cluster.votingKeys.add(candidateVoting);
+        cluster.start(4);
+        reach(0, 1);
+        await(
+                "the new validator signs",
+                () -> cluster.nodes.get(4).status().signing().equals("signing"));
+        await(
+                "and the one with the new key does",
+                () -> cluster.nodes.get(2).status().signing().equals("signing"));
+
+        LightClient light = light();
+        assertThat(light.verify(first)).isEqualTo(Verdict.ACCEPTED);
+        Receipt later = submit(4, "b=2");
+        assertThat(later.header().epoch()).isGreaterThanOrEqualTo(1);
+        assertThat(light.verify(later)).isEqualTo(Verdict.ACCEPTED);
+        StateProof proof = cluster.nodes.get(0).prove("notes", bytes("b"));
+        assertThat(light.verify(proof)).isEqualTo(Verdict.ACCEPTED);
+        HandOver handOver = cluster.nodes.get(1).handOver(0).orElseThrow();
+        assertThat(HandOver.decode(handOver.encode()).encode()).isEqualTo(handOver.encode());
+        assertThat(handOver.next().indexOf(candidate)).isPresent();
+        assertThat(HandOverService.decode(
+                                HandOverService.answer(HandOverService.request(0), cluster.nodes.get(1)::handOver))
+                        .orElseThrow()
+                        .encode())
+                .isEqualTo(handOver.encode());
+
+        // Five validators now: two of the founders may be away.
+        cluster.stop(3);
+        submit(0, "c=3");
+        long height = cluster.nodes.get(0).finalizedHeight();
+        cluster.start(3);
+        await("a validator that was away follows", () -> cluster.nodes.get(3).finalizedHeight() >= height);
+    }
+
+    @Test
+    void aNetworkThatStopsInALaterEpochGoesOnThere() throws Exception {
+        cluster.startAll();
+        submit(0, "a=1");
+        reach(0, 1);
+        long height = cluster.nodes.get(0).finalizedHeight();
+        for (int i = 0; i < 4; i++) {
+            cluster.stop(i);
+        }
+        cluster.startAll();
+        assertThat(cluster.nodes.get(0).finalizedHeight()).isGreaterThanOrEqualTo(height);
+        submit(1, "b=2");
+        assertThat(cluster.nodes.get(1).status().epoch()).isGreaterThanOrEqualTo(1);
+        cluster.stop(2);
+        cluster.storages.remove(2);
+        submit(1, "c=3");
+        cluster.start(2);
+        long now = cluster.nodes.get(1).finalizedHeight();
+        await(
+                "a validator that lost its blocks fetches them",
+                () -> cluster.nodes.get(2).finalizedHeight() >= now);
+        await("and signs again", () -> cluster.nodes.get(2).status().signing().equals("signing"));
+    }
+}
