@@ -6,6 +6,7 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.DomainTag;
 import online.hypermesh.stoq.base.crypto.Hashing;
+import online.hypermesh.stoq.base.crypto.MlDsa65;
 import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.crypto.VerifyKey;
@@ -14,7 +15,8 @@ import online.hypermesh.stoq.base.id.NodeId;
 
 /**
  * Payload of a transaction to the ledger's module {@value #MODULE}: a change of the validator set that counts from the next
- * epoch on. {@link Rotate} and {@link Leave} are a validator's own; the others take effect when validators with more than two
+ * epoch on. {@link Rotate}, {@link Leave},
+ * {@link CheckpointKey} and {@link CoSign} are a validator's own; the others take effect when validators with more than two
  * thirds of the stake sent the same change within one epoch. Immutable.
  */
 public sealed interface ValidatorChange {
@@ -23,6 +25,12 @@ public sealed interface ValidatorChange {
 
     /** Purpose of the signature with which a voting key says whose it is. */
     DomainTag POSSESSION_TAG = new DomainTag("hypermesh/voting-key/v1");
+
+    /** Purpose of the signature with which a checkpoint key says whose it is. */
+    DomainTag CHECKPOINT_KEY_TAG = new DomainTag("hypermesh/checkpoint-key/v1");
+
+    /** Purpose of signatures under the end of an epoch. */
+    DomainTag CHECKPOINT_TAG = new DomainTag("hypermesh/checkpoint/v1");
 
     /**
      * Replaces the sender's voting key.
@@ -82,6 +90,52 @@ public sealed interface ValidatorChange {
      */
     record Remove(NodeId validator) implements ValidatorChange {}
 
+    /**
+     * Registers the sender's ML-DSA-65 key for checkpoints.
+     *
+     * @param key public key, {@value MlDsa65#KEY_LENGTH} bytes
+     * @param possession the key's signature over the sender's node id and its own hash
+     */
+    record CheckpointKey(byte[] key, byte[] possession) implements ValidatorChange {
+        /**
+         * Checks the lengths.
+         *
+         * @param key public key
+         * @param possession signature
+         */
+        public CheckpointKey {
+            length("key", key, MlDsa65.KEY_LENGTH);
+            length("possession", possession, MlDsa65.SIGNATURE_LENGTH);
+        }
+    }
+
+    /**
+     * Signs the end of the last epoch with the sender's ML-DSA-65 key.
+     *
+     * @param epoch the epoch that ended
+     * @param key public key that the epoch's set names
+     * @param signature over the id of the header that ended it
+     */
+    record CoSign(long epoch, byte[] key, byte[] signature) implements ValidatorChange {
+        /**
+         * Checks the lengths.
+         *
+         * @param epoch the epoch that ended
+         * @param key public key
+         * @param signature signature
+         */
+        public CoSign {
+            length("key", key, MlDsa65.KEY_LENGTH);
+            length("signature", signature, MlDsa65.SIGNATURE_LENGTH);
+        }
+    }
+
+    private static void length(String what, byte[] bytes, int length) {
+        if (bytes.length != length) {
+            throw new IllegalArgumentException(what + " must have " + length + " bytes, has " + bytes.length);
+        }
+    }
+
     private static void positive(long stake) {
         if (stake < 1) {
             throw new IllegalArgumentException("stake must be >= 1, was " + stake);
@@ -133,6 +187,48 @@ public sealed interface ValidatorChange {
     }
 
     /**
+     * Makes the change that registers a key for checkpoints.
+     *
+     * @param network the network
+     * @param validator the validator
+     * @param key its key
+     * @return the change, for a transaction of the validator
+     */
+    static CheckpointKey checkpointKey(NetworkId network, NodeId validator, MlDsa65 key) {
+        byte[] publicKey = key.publicKey();
+        return new CheckpointKey(
+                publicKey, key.sign(CHECKPOINT_KEY_TAG, network, checkpointPossession(validator, publicKey)));
+    }
+
+    /**
+     * What a checkpoint key signs to show that its holder wants it to sign for a validator.
+     *
+     * @param validator the validator
+     * @param key the public key
+     * @return canonical bytes
+     */
+    static byte[] checkpointPossession(NodeId validator, byte[] key) {
+        return new CborWriter(80)
+                .array(2)
+                .bytes(validator.digest().toBytes())
+                .bytes(Digest.sha256(key).toBytes())
+                .toBytes();
+    }
+
+    /**
+     * Makes the change that signs the end of an epoch.
+     *
+     * @param network the network
+     * @param epoch the epoch that ended
+     * @param headerId id of the header that ended it
+     * @param key the validator's key of that epoch
+     * @return the change, for a transaction of the validator
+     */
+    static CoSign coSign(NetworkId network, long epoch, Digest headerId, MlDsa65 key) {
+        return new CoSign(epoch, key.publicKey(), key.sign(CHECKPOINT_TAG, network, headerId.toBytes()));
+    }
+
+    /**
      * Identifies the change among those that wait for approval.
      *
      * @return tagged hash of {@link #encode()}
@@ -166,6 +262,10 @@ public sealed interface ValidatorChange {
             w.array(3).uint(4).bytes(c.validator().digest().toBytes()).uint(c.stake());
         } else if (this instanceof Remove c) {
             w.array(2).uint(5).bytes(c.validator().digest().toBytes());
+        } else if (this instanceof CheckpointKey c) {
+            w.array(3).uint(6).bytes(c.key()).bytes(c.possession());
+        } else if (this instanceof CoSign c) {
+            w.array(4).uint(7).uint(c.epoch()).bytes(c.key()).bytes(c.signature());
         }
         return w.toBytes();
     }
@@ -188,6 +288,10 @@ public sealed interface ValidatorChange {
             case 0x35 -> new Join(node(r), key(r), signature(r), r.uint());
             case 0x43 -> new Stake(node(r), r.uint());
             case 0x52 -> new Remove(node(r));
+            case 0x63 ->
+                new CheckpointKey(r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
+            case 0x74 ->
+                new CoSign(r.uint(), r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
             default -> throw new CborException("validator change of type " + type + " with " + items + " items");
         };
         r.end();

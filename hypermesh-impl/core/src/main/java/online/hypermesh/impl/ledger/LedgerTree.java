@@ -540,7 +540,7 @@ public final class LedgerTree implements BlockTree {
             ValidatorSet set = ValidatorRegistry.next(parent.state.reader(ValidatorChange.MODULE));
             next = new Epoch(in.number + 1, h.timeMillis(), set, in.set);
             FoundingWriter writer = new FoundingWriter(ValidatorChange.MODULE, before);
-            ValidatorRegistry.turn(writer, set, h.timeMillis());
+            ValidatorRegistry.turn(writer, set, h.timeMillis(), id);
             before = writer.state;
         }
         StateChanges state = new StateChanges(before);

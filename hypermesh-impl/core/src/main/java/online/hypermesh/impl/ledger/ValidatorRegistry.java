@@ -26,6 +26,8 @@ final class ValidatorRegistry {
     private static final byte CURRENT = 'c';
     private static final byte BEFORE = 'b';
     private static final byte ORDER = 'o';
+    private static final byte ENDED_WITH = 'h';
+    private static final byte CO_SIGNATURE = 's';
 
     /**
      * The epoch a state stands in.
@@ -114,13 +116,27 @@ final class ValidatorRegistry {
     }
 
     /** The epoch ends: who is registered votes from now on. */
-    static void turn(StateWriter state, ValidatorSet next, long timeMillis) {
+    static void turn(StateWriter state, ValidatorSet next, long timeMillis, Digest endId) {
         long number = epoch(state).number() + 1;
         ValidatorSet current = current(state);
         int before = before(state).map(ValidatorSet::size).orElse(0);
+        for (int i = 0; i < before; i++) {
+            state.remove(key(CO_SIGNATURE, i));
+        }
+        state.put(new byte[] {ENDED_WITH}, endId.toBytes());
         write(state, BEFORE, current, before);
         write(state, CURRENT, next, current.size());
         state.put(new byte[] {EPOCH}, epoch(number, timeMillis));
+    }
+
+    /** Id of the header that ended the epoch before; empty in the first one. */
+    static Optional<Digest> endedWith(StateReader state) {
+        return state.get(new byte[] {ENDED_WITH}).map(Digest::of);
+    }
+
+    /** Where the signature of a validator of the epoch before stands, under the end of that epoch. */
+    static byte[] coSignature(int validator) {
+        return key(CO_SIGNATURE, validator);
     }
 
     private static byte[] epoch(long number, long timeMillis) {

@@ -9,6 +9,7 @@ import online.hypermesh.api.consensus.Validator;
 import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.ledger.CheckpointCertificate;
 import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.LedgerModule;
 import online.hypermesh.api.ledger.Outcome;
@@ -17,6 +18,7 @@ import online.hypermesh.api.ledger.StateWriter;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.MlDsa65;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +54,10 @@ public final class ValidatorsModule implements LedgerModule {
     static Optional<Outcome.Refused> refusal(ExecutionContext context) {
         StateReader state = context.stateOf(ValidatorChange.MODULE);
         boolean known = ValidatorRegistry.registered(state, context.sender()).isPresent()
-                || ValidatorRegistry.current(state).indexOf(context.sender()).isPresent();
+                || ValidatorRegistry.current(state).indexOf(context.sender()).isPresent()
+                || ValidatorRegistry.before(state)
+                        .filter(s -> s.indexOf(context.sender()).isPresent())
+                        .isPresent();
         return known
                 ? Optional.empty()
                 : Optional.of(new Outcome.Refused(
@@ -68,6 +73,12 @@ public final class ValidatorsModule implements LedgerModule {
         }
         if (change instanceof ValidatorChange.Leave) {
             return remove(sender, state);
+        }
+        if (change instanceof ValidatorChange.CheckpointKey c) {
+            return registerCheckpointKey(context, sender, c, state);
+        }
+        if (change instanceof ValidatorChange.CoSign c) {
+            return coSign(context, sender, c, state);
         }
         ValidatorSet current = ValidatorRegistry.current(state);
         if (current.indexOf(sender).isEmpty()) {
@@ -127,6 +138,83 @@ public final class ValidatorsModule implements LedgerModule {
         }
         ValidatorRegistry.remove(state, id);
         return Outcome.applied();
+    }
+
+    private static Outcome registerCheckpointKey(
+            ExecutionContext context, NodeId sender, ValidatorChange.CheckpointKey c, StateWriter state) {
+        Validator old = ValidatorRegistry.registered(state, sender).orElse(null);
+        if (old == null) {
+            return Outcome.refused("NOT_FOUND", "validator " + sender + " is not registered for the next epoch");
+        }
+        if (!MlDsa65.verify(
+                c.key(),
+                ValidatorChange.CHECKPOINT_KEY_TAG,
+                context.genesis().networkId(),
+                ValidatorChange.checkpointPossession(sender, c.key()),
+                c.possession())) {
+            return Outcome.refused("INVALID_SIGNATURE", "the checkpoint key did not sign for its validator");
+        }
+        ValidatorRegistry.register(
+                state, new Validator(sender, old.votingKey(), old.stake(), Digest.sha256(c.key())));
+        return Outcome.applied();
+    }
+
+    /** Kept in the state until the epoch ends, so that anybody can collect a quorum of them. */
+    private static Outcome coSign(
+            ExecutionContext context, NodeId sender, ValidatorChange.CoSign c, StateWriter state) {
+        Digest endedWith = ValidatorRegistry.endedWith(state).orElse(null);
+        ValidatorSet before = ValidatorRegistry.before(state).orElse(null);
+        if (endedWith == null || before == null || c.epoch() != ValidatorRegistry.epoch(state).number() - 1) {
+            return Outcome.refused("CONFLICT", "only the end of the last epoch is signed, not of epoch " + c.epoch());
+        }
+        int index = before.indexOf(sender).orElse(-1);
+        if (index < 0 || !before.get(index).checkpointKey().equals(Digest.sha256(c.key()))) {
+            return Outcome.refused("DENIED", "epoch " + c.epoch() + " names no such checkpoint key for " + sender);
+        }
+        if (state.get(ValidatorRegistry.coSignature(index)).isPresent()) {
+            return Outcome.refused("CONFLICT", sender + " signed the end of epoch " + c.epoch() + " already");
+        }
+        if (!MlDsa65.verify(
+                c.key(),
+                ValidatorChange.CHECKPOINT_TAG,
+                context.genesis().networkId(),
+                endedWith.toBytes(),
+                c.signature())) {
+            return Outcome.refused("INVALID_SIGNATURE", "the signature under the end of the epoch does not hold");
+        }
+        state.put(
+                ValidatorRegistry.coSignature(index),
+                new CborWriter(5_300)
+                        .array(2)
+                        .bytes(c.key())
+                        .bytes(c.signature())
+                        .toBytes());
+        return Outcome.applied();
+    }
+
+    /**
+     * Collects what the validators of the last epoch signed under its end.
+     *
+     * @param state the module's key space
+     * @return the certificate so far, verified when it was taken in; empty in the first epoch. Whether it carries a quorum,
+     *     {@link CheckpointCertificate#verify} says
+     */
+    public static Optional<CheckpointCertificate> checkpoint(StateReader state) {
+        Optional<Digest> endedWith = ValidatorRegistry.endedWith(state);
+        Optional<ValidatorSet> before = ValidatorRegistry.before(state);
+        if (endedWith.isEmpty() || before.isEmpty()) {
+            return Optional.empty();
+        }
+        List<CheckpointCertificate.CoSignature> signatures = new ArrayList<>();
+        for (int i = 0; i < before.get().size(); i++) {
+            int index = i;
+            state.get(ValidatorRegistry.coSignature(i)).ifPresent(bytes -> {
+                CborReader r = new CborReader(bytes).expectArray(2);
+                signatures.add(new CheckpointCertificate.CoSignature(
+                        index, r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH)));
+            });
+        }
+        return Optional.of(new CheckpointCertificate(endedWith.get(), signatures));
     }
 
     // ---------------------------------------------------------------- by a quorum

@@ -13,18 +13,21 @@ import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.CheckpointCertificate;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.MerkleTree;
+import online.hypermesh.stoq.base.crypto.MlDsa65;
 import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.junit.jupiter.api.Test;
 
 /** Where epochs end, what may follow, and who votes then. */
 class EpochTests {
-    private final Network4 net = new Network4();
+    private final Network4 net = new Network4(16_384);
     private final LedgerTree tree = net.tree;
     private final long epochMillis = net.genesis.parameters().epochSeconds() * 1000L;
     private long nonce;
@@ -99,14 +102,14 @@ class EpochTests {
         assertThat(tree.check(first)).isEqualTo(Verdict.ACCEPTED);
         assertThat(tree.check(otherTree)).isEqualTo(Verdict.ACCEPTED);
 
-        Network4 behind = new Network4();
+        Network4 behind = new Network4(16_384);
         behind.tree.add(behind.child(behind.tree.finalizedHead().id()));
         assertThat(behind.tree.check(first)).isInstanceOf(Verdict.Rejected.class);
     }
 
     /** The next epoch's first block, as a node makes it that takes the end for final too early. */
     private Block next(Block end, long view) {
-        Network4 other = new Network4();
+        Network4 other = new Network4(16_384);
         other.commit();
         other.tree.add(end);
         other.tree.finalizeUpTo(end.id());
@@ -271,6 +274,76 @@ class EpochTests {
         assertThat(tree.admits(tree.finalizedHead().id(), e)).isFalse();
     }
 
+    @Test
+    void theEndOfAnEpochIsSignedAgainWithKeysThatWithstandQuantumComputers() {
+        MlDsa65[] keys = new MlDsa65[4];
+        for (int i = 0; i < 4; i++) {
+            byte[] seed = new byte[MlDsa65.SEED_LENGTH];
+            seed[0] = (byte) i;
+            keys[i] = MlDsa65.fromSeed(seed);
+        }
+        NetworkId network = net.genesis.networkId();
+        outcome(change(1, ValidatorChange.checkpointKey(network, net.validator(1), keys[1])));
+        for (int i : new int[] {0, 2}) {
+            assertThat(outcome(change(i, ValidatorChange.checkpointKey(network, net.validator(i), keys[i]))))
+                    .isInstanceOf(Outcome.Applied.class);
+        }
+        assertRefused(
+                outcome(change(3, ValidatorChange.checkpointKey(network, net.validator(0), keys[3]))), "INVALID_SIGNATURE");
+        assertRefused(
+                outcome(change(0, ValidatorChange.coSign(network, 0, tree.finalizedHead().id(), keys[0]))), "CONFLICT");
+        endEpoch();
+        ValidatorSet set = tree.validators();
+        Block end = endEpoch();
+        assertThat(ValidatorsModule.checkpoint(state())
+                        .orElseThrow()
+                        .verify(network, set)
+                        .accepted())
+                .isFalse();
+        assertRefused(outcome(change(3, ValidatorChange.coSign(network, 1, end.id(), keys[3]))), "DENIED");
+        assertRefused(
+                outcome(change(0, ValidatorChange.coSign(network, 1, end.header().previous(), keys[0]))),
+                "INVALID_SIGNATURE");
+        assertRefused(outcome(change(0, ValidatorChange.coSign(network, 0, end.id(), keys[0]))), "CONFLICT");
+        for (int i = 0; i < 3; i++) {
+            assertThat(ValidatorsModule.checkpoint(state())
+                            .orElseThrow()
+                            .verify(network, set)
+                            .accepted())
+                    .isFalse();
+            assertThat(outcome(change(i, ValidatorChange.coSign(network, 1, end.id(), keys[i]))))
+                    .isInstanceOf(Outcome.Applied.class);
+        }
+        assertRefused(outcome(change(0, ValidatorChange.coSign(network, 1, end.id(), keys[0]))), "CONFLICT");
+        CheckpointCertificate certificate =
+                ValidatorsModule.checkpoint(state()).orElseThrow();
+        assertThat(certificate.headerId()).isEqualTo(end.id());
+        assertThat(certificate.verify(network, set)).isEqualTo(Verdict.ACCEPTED);
+        CheckpointCertificate again = CheckpointCertificate.decode(certificate.encode());
+        assertThat(again.encode()).isEqualTo(certificate.encode());
+        assertThat(again.verify(network, set)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(new CheckpointCertificate(end.header().previous(), certificate.signatures())
+                        .verify(network, set)
+                        .accepted())
+                .isFalse();
+        assertThat(new CheckpointCertificate(
+                                end.id(),
+                                List.of(
+                                        certificate.signatures().get(0),
+                                        certificate.signatures().get(1),
+                                        certificate.signatures().get(1)))
+                        .verify(network, set)
+                        .accepted())
+                .isFalse();
+        endEpoch();
+        assertThat(ValidatorsModule.checkpoint(state()).orElseThrow().signatures())
+                .isEmpty();
+    }
+
+    private online.hypermesh.api.ledger.StateReader state() {
+        return tree.state(tree.finalizedHead().id(), ValidatorChange.MODULE);
+    }
+
     private Signature sign(int seed, long view, int block) {
         VoteStatement s = new VoteStatement(VoteKind.NOTARIZE, 0, view, Digest.sha256(new byte[] {(byte) block}));
         return key(seed).sign(VoteStatement.TAG, net.genesis.networkId(), s.encode());
@@ -297,7 +370,7 @@ class EpochTests {
         MapState state = new MapState();
         ValidatorRegistry.found(state, new ValidatorSet(many), 5);
         assertThat(ValidatorRegistry.next(state).root()).isEqualTo(new ValidatorSet(many).root());
-        ValidatorRegistry.turn(state, new ValidatorSet(many.subList(0, 10)), 6);
+        ValidatorRegistry.turn(state, new ValidatorSet(many.subList(0, 10)), 6, Digest.ZERO);
         assertThat(ValidatorRegistry.current(state).size()).isEqualTo(10);
         assertThat(ValidatorRegistry.before(state).orElseThrow().root()).isEqualTo(new ValidatorSet(many).root());
         assertThat(ValidatorRegistry.epoch(state)).isEqualTo(new ValidatorRegistry.Epoch(1, 6));

@@ -32,10 +32,29 @@ import online.hypermesh.stoq.base.id.NodeId;
 final class Network4 {
     static final Parameters SMALL = new Parameters(3600, 4096, 65_536, 30_000, 5_000, 500, 3);
 
-    final Genesis genesis = genesis("four", 1_000_000);
+    final Genesis genesis;
     final SignatureCheck signatures = new SignatureCheck();
-    final LedgerTree tree = new LedgerTree(
-            genesis, List.of(new PutModule("kv"), new PutModule("other")), TransactionGate.OPEN, signatures);
+    final LedgerTree tree;
+
+    Network4() {
+        this(genesis("four", 1_000_000));
+    }
+
+    /** With room for large transactions. */
+    Network4(int maxTransactionBytes) {
+        this(new Genesis(
+                "roomy",
+                1_000_000,
+                genesis("four", 1_000_000).validators(),
+                List.of(),
+                new Parameters(3600, maxTransactionBytes, 65_536, 30_000, 5_000, 500, 3)));
+    }
+
+    private Network4(Genesis genesis) {
+        this.genesis = genesis;
+        this.tree = new LedgerTree(
+                genesis, List.of(new PutModule("kv"), new PutModule("other")), TransactionGate.OPEN, signatures);
+    }
 
     static SigningKey key(int seed) {
         byte[] bytes = new byte[32];
