@@ -288,10 +288,8 @@ public sealed interface ValidatorChange {
             case 0x35 -> new Join(node(r), key(r), signature(r), r.uint());
             case 0x43 -> new Stake(node(r), r.uint());
             case 0x52 -> new Remove(node(r));
-            case 0x63 ->
-                new CheckpointKey(r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
-            case 0x74 ->
-                new CoSign(r.uint(), r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
+            case 0x63 -> new CheckpointKey(r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
+            case 0x74 -> new CoSign(r.uint(), r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
             default -> throw new CborException("validator change of type " + type + " with " + items + " items");
         };
         r.end();

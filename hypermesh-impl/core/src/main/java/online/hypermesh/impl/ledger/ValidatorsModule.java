@@ -154,8 +154,7 @@ public final class ValidatorsModule implements LedgerModule {
                 c.possession())) {
             return Outcome.refused("INVALID_SIGNATURE", "the checkpoint key did not sign for its validator");
         }
-        ValidatorRegistry.register(
-                state, new Validator(sender, old.votingKey(), old.stake(), Digest.sha256(c.key())));
+        ValidatorRegistry.register(state, new Validator(sender, old.votingKey(), old.stake(), Digest.sha256(c.key())));
         return Outcome.applied();
     }
 
@@ -164,7 +163,9 @@ public final class ValidatorsModule implements LedgerModule {
             ExecutionContext context, NodeId sender, ValidatorChange.CoSign c, StateWriter state) {
         Digest endedWith = ValidatorRegistry.endedWith(state).orElse(null);
         ValidatorSet before = ValidatorRegistry.before(state).orElse(null);
-        if (endedWith == null || before == null || c.epoch() != ValidatorRegistry.epoch(state).number() - 1) {
+        if (endedWith == null
+                || before == null
+                || c.epoch() != ValidatorRegistry.epoch(state).number() - 1) {
             return Outcome.refused("CONFLICT", "only the end of the last epoch is signed, not of epoch " + c.epoch());
         }
         int index = before.indexOf(sender).orElse(-1);

@@ -289,9 +289,13 @@ class EpochTests {
                     .isInstanceOf(Outcome.Applied.class);
         }
         assertRefused(
-                outcome(change(3, ValidatorChange.checkpointKey(network, net.validator(0), keys[3]))), "INVALID_SIGNATURE");
+                outcome(change(3, ValidatorChange.checkpointKey(network, net.validator(0), keys[3]))),
+                "INVALID_SIGNATURE");
         assertRefused(
-                outcome(change(0, ValidatorChange.coSign(network, 0, tree.finalizedHead().id(), keys[0]))), "CONFLICT");
+                outcome(change(
+                        0,
+                        ValidatorChange.coSign(network, 0, tree.finalizedHead().id(), keys[0]))),
+                "CONFLICT");
         endEpoch();
         ValidatorSet set = tree.validators();
         Block end = endEpoch();
@@ -302,7 +306,8 @@ class EpochTests {
                 .isFalse();
         assertRefused(outcome(change(3, ValidatorChange.coSign(network, 1, end.id(), keys[3]))), "DENIED");
         assertRefused(
-                outcome(change(0, ValidatorChange.coSign(network, 1, end.header().previous(), keys[0]))),
+                outcome(change(
+                        0, ValidatorChange.coSign(network, 1, end.header().previous(), keys[0]))),
                 "INVALID_SIGNATURE");
         assertRefused(outcome(change(0, ValidatorChange.coSign(network, 0, end.id(), keys[0]))), "CONFLICT");
         for (int i = 0; i < 3; i++) {
@@ -315,8 +320,7 @@ class EpochTests {
                     .isInstanceOf(Outcome.Applied.class);
         }
         assertRefused(outcome(change(0, ValidatorChange.coSign(network, 1, end.id(), keys[0]))), "CONFLICT");
-        CheckpointCertificate certificate =
-                ValidatorsModule.checkpoint(state()).orElseThrow();
+        CheckpointCertificate certificate = ValidatorsModule.checkpoint(state()).orElseThrow();
         assertThat(certificate.headerId()).isEqualTo(end.id());
         assertThat(certificate.verify(network, set)).isEqualTo(Verdict.ACCEPTED);
         CheckpointCertificate again = CheckpointCertificate.decode(certificate.encode());

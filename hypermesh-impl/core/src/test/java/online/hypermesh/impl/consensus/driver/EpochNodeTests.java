@@ -126,8 +126,8 @@ class EpochNodeTests {
         HandOver handOver = cluster.nodes.get(1).handOver(epoch - 1).orElseThrow();
         assertThat(HandOver.decode(handOver.encode()).encode()).isEqualTo(handOver.encode());
         assertThat(handOver.next().indexOf(candidate)).isPresent();
-        assertThat(HandOverService.decode(
-                                HandOverService.answer(HandOverService.request(epoch - 1), cluster.nodes.get(1)::handOver))
+        assertThat(HandOverService.decode(HandOverService.answer(
+                                HandOverService.request(epoch - 1), cluster.nodes.get(1)::handOver))
                         .orElseThrow()
                         .encode())
                 .isEqualTo(handOver.encode());

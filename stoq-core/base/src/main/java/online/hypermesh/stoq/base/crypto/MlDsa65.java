@@ -95,8 +95,7 @@ public final class MlDsa65 {
      * @param signature the signature
      * @return whether it holds; false for keys and signatures of another length
      */
-    public static boolean verify(
-            byte[] publicKey, DomainTag tag, SigningScope network, byte[] body, byte[] signature) {
+    public static boolean verify(byte[] publicKey, DomainTag tag, SigningScope network, byte[] body, byte[] signature) {
         if (publicKey.length != KEY_LENGTH || signature.length != SIGNATURE_LENGTH) {
             return false;
         }

@@ -26,8 +26,7 @@ class MlDsa65Tests {
                 .isFalse();
         assertThat(MlDsa65.verify(publicKey, new DomainTag("hypermesh/test/v2"), NETWORK, TEXT, signature))
                 .isFalse();
-        assertThat(MlDsa65.verify(
-                        publicKey, TAG, new NetworkId(Digest.sha256(new byte[] {2})), TEXT, signature))
+        assertThat(MlDsa65.verify(publicKey, TAG, new NetworkId(Digest.sha256(new byte[] {2})), TEXT, signature))
                 .isFalse();
         byte[] seed = new byte[32];
         seed[0] = 1;
@@ -36,7 +35,9 @@ class MlDsa65Tests {
         for (int at : new int[] {0, 48, 1_000, 3_250, 3_308}) {
             byte[] bad = signature.clone();
             bad[at] ^= 1;
-            assertThat(MlDsa65.verify(publicKey, TAG, NETWORK, TEXT, bad)).as("byte " + at).isFalse();
+            assertThat(MlDsa65.verify(publicKey, TAG, NETWORK, TEXT, bad))
+                    .as("byte " + at)
+                    .isFalse();
         }
     }
 
@@ -54,6 +55,7 @@ class MlDsa65Tests {
     void theSameSeedGivesTheSameKey() {
         assertThat(HexFormat.of().formatHex(MlDsa65.fromSeed(new byte[32]).publicKey()))
                 .isEqualTo(HexFormat.of().formatHex(key.publicKey()));
-        assertThat(key.toString()).doesNotContain(HexFormat.of().formatHex(key.publicKey()).substring(0, 8));
+        assertThat(key.toString())
+                .doesNotContain(HexFormat.of().formatHex(key.publicKey()).substring(0, 8));
     }
 }
