@@ -102,7 +102,7 @@ final class SimSets {
 
     /** Which node a member of a set is. */
     int node(ValidatorSet set, int index) {
-        return nodes.get(set.get(index).id());
+        return nodes.getOrDefault(set.get(index).id(), -1);
     }
 
     /** A node's index in an epoch; -1 when it does not vote. */

@@ -192,7 +192,7 @@ final class CatchUp {
                 sound = false;
                 return chains;
             }
-            if (c.statement().blockId().equals(named == h ? previous : named.id())) {
+            if (c.statement().blockId().equals(f.links().isEmpty() ? previous : named.id())) {
                 if (c.statement().kind() != VoteKind.FINALIZE || c.statement().view() != named.view()) {
                     sound = false;
                     return chains;

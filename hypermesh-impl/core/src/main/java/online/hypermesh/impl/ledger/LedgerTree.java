@@ -284,7 +284,7 @@ public final class LedgerTree implements BlockTree {
         if (view <= parentView) {
             throw new IllegalArgumentException("a child's view is above its parent's, " + parentView + ", got " + view);
         }
-        boolean trailing = in == parent.epoch && parent.next != null;
+        boolean trailing = in.number == parent.epoch.number && parent.next != null;
         List<BodyEntry> chosen = trailing ? List.of() : choose(parent, candidates);
         List<Equivocation> carried = trailing ? List.of() : Offences.choose(parent.state, e -> setOf(in, e), evidence);
         long timeMillis = Math.max(nowMillis, parent.header.timeMillis() + 1);
@@ -333,7 +333,7 @@ public final class LedgerTree implements BlockTree {
 
     /** The set a child names for the next epoch; zero when the epoch goes on. */
     private Digest nextRoot(Executed parent, Epoch in, long parentView, long timeMillis) {
-        if (in == parent.epoch && parent.next != null) {
+        if (in.number == parent.epoch.number && parent.next != null) {
             return parent.nextRoot();
         }
         return ends(in, parentView, timeMillis)
@@ -387,7 +387,7 @@ public final class LedgerTree implements BlockTree {
             return verdict;
         }
         Epoch in = epochOf(parent, block.header().epoch()).orElseThrow();
-        if (in == parent.epoch
+        if (in.number == parent.epoch.number
                 && parent.next != null
                 && (!block.entries().isEmpty() || !block.evidence().isEmpty())) {
             return Verdict.rejected(
@@ -533,7 +533,7 @@ public final class LedgerTree implements BlockTree {
         Epoch in = epochOf(parent, h.epoch())
                 .orElseThrow(() -> new IllegalArgumentException(
                         "block " + id.toShortHex() + " was not checked: epoch " + h.epoch()));
-        boolean trailing = in == parent.epoch && parent.next != null;
+        boolean trailing = in.number == parent.epoch.number && parent.next != null;
         Epoch next = trailing ? parent.next : null;
         StateTree before = Offences.record(parent.state, e -> setOf(in, e), block);
         if (!trailing && ends(in, h.parentView(), h.timeMillis())) {
