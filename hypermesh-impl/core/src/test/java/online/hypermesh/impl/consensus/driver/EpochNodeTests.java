@@ -104,7 +104,7 @@ class EpochNodeTests {
                     || (outcome instanceof Outcome.Applied a && a.result()[0] == (byte) 0xf5);
         }
         assertThat(joined).isTrue();
-        long epoch = cluster.nodes.get(0).status().epoch() + 1;
+        long epoch = cluster.nodes.get(0).status().epoch() + 2;
         cluster.nodeKeys.add(candidateNode);
         cluster.votingKeys.add(candidateVoting);
         cluster.start(4);
