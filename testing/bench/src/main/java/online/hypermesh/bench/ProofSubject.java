@@ -108,7 +108,7 @@ final class ProofSubject {
     private LedgerTree tree() {
         LedgerTree tree = new LedgerTree(
                 genesis,
-                List.of(new ProofModule(context -> new CertificateLightClient(context.genesis())::verify, List.of())),
+                List.of(new ProofModule(context -> CertificateLightClient.ofState(context)::verify, List.of())),
                 TransactionGate.OPEN);
         byte[] possession = vrf.prove(ProofModule.vrfPossessionInput(genesis.networkId(), node));
         commit(tree, transaction(1, new ProofInstruction.RegisterReplica(replica)));

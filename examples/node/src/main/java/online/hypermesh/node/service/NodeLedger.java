@@ -61,7 +61,7 @@ final class NodeLedger {
                 new CertificateModule(),
                 new AssetModule(),
                 new ProofModule(
-                        context -> new CertificateLightClient(context.genesis())::verify, List.of(new PackAudit())),
+                        context -> CertificateLightClient.ofState(context)::verify, List.of(new PackAudit())),
                 new NetworkPhaseModule());
     }
 

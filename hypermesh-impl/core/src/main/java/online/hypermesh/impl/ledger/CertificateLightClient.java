@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentSkipListMap;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.Validator;
+import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.error.Code;
@@ -20,11 +21,13 @@ import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
+import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
+import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.MerkleRange;
@@ -93,6 +96,28 @@ public final class CertificateLightClient implements LightClient {
         this.clock = clock;
         this.trustedMillis = trustedMillis;
         epochs.put(epoch, set);
+    }
+
+    /**
+     * Creates a light client for a transaction that is being executed: it believes what the validators of its epoch and of
+     * the epoch before finalized, as the state names them, and nothing older, so that keys that leaked since forge nothing.
+     * The same on every node; {@link #verify} asks no clock.
+     *
+     * @param context of the transaction
+     * @return the client
+     */
+    public static CertificateLightClient ofState(ExecutionContext context) {
+        StateReader state = context.stateOf(ValidatorChange.MODULE);
+        ValidatorRegistry.Epoch epoch = ValidatorRegistry.epoch(state);
+        CertificateLightClient client = new CertificateLightClient(
+                context.genesis().networkId(),
+                epoch.number(),
+                ValidatorRegistry.current(state),
+                epoch.startMillis(),
+                DEFAULT_TRUST_PERIOD,
+                InstantSource.fixed(Instant.ofEpochMilli(epoch.startMillis())));
+        ValidatorRegistry.before(state).ifPresent(set -> client.trust(epoch.number() - 1, set, epoch.startMillis()));
+        return client;
     }
 
     /**

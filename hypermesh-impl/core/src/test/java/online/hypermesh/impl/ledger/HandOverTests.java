@@ -1,5 +1,7 @@
 package online.hypermesh.impl.ledger;
 
+import java.lang.reflect.Proxy;
+import online.hypermesh.api.ledger.ExecutionContext;
 import static online.hypermesh.impl.ledger.Network4.key;
 import static online.hypermesh.impl.ledger.Network4.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -111,6 +113,32 @@ class HandOverTests {
                 child.header(),
                 certificate(child.header(), tree.validators(), List.of(1, 2, 3)),
                 List.of());
+    }
+
+    /** What a transaction may ask; only genesis and state. */
+    private ExecutionContext executing() {
+        return (ExecutionContext) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ExecutionContext.class}, (proxy, method, arguments) ->
+                        switch (method.getName()) {
+                            case "genesis" -> net.genesis;
+                            case "stateOf" -> tree.state(tree.finalizedHead().id(), (String) arguments[0]);
+                            default -> throw new IllegalStateException(method.getName());
+                        });
+    }
+
+    @Test
+    void aTransactionIsExecutedWithTheValidatorsOfItsEpochAndOfTheOneBefore() {
+        StateProof oldest = proof();
+        rotate(0, 40);
+        endEpoch(true);
+        StateProof before = proof();
+        assertThat(CertificateLightClient.ofState(executing()).verify(oldest)).isEqualTo(Verdict.ACCEPTED);
+        endEpoch(false);
+        StateProof current = proof();
+        CertificateLightClient client = CertificateLightClient.ofState(executing());
+        assertThat(client.verify(current)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(client.verify(before)).isEqualTo(Verdict.ACCEPTED);
+        assertRejected(client.verify(oldest), Code.NOT_FOUND);
     }
 
     private static void assertRejected(Verdict verdict, Code code) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The module and its gate in a real ledger, block by block. */
 class ProofModuleTests {
-    private final ProofNetwork net = new ProofNetwork();
+    private ProofNetwork net = new ProofNetwork();
     private final SigningKey operator = ProofNetwork.key(40);
 
     private static void assertRefused(Outcome outcome, String code) {
@@ -71,6 +71,22 @@ class ProofModuleTests {
         outcomes = net.commit(replay, thief);
         assertRefused(outcomes.get(0), "REPLAYED");
         assertRefused(outcomes.get(1), "WRONG_SUBJECT");
+    }
+
+    @Test
+    void anchorsOfLaterEpochsCount() {
+        net = new ProofNetwork("test-proofs", 1);
+        ProvingNode node = new ProvingNode(net);
+        require(node, "notes", 1);
+        net.endEpoch();
+        net.endEpoch();
+        net.pass(2);
+        assertThat(net.tree.epoch()).isEqualTo(2);
+        Transaction note = Transaction.sign(net.genesis.networkId(), node.key, 1_002, "notes", new byte[] {9});
+        node.refresh("notes", ProofContext.operation(note));
+        byte[] bundle = new ProofInstruction.Present(node.bundle().encode()).encode();
+        Transaction present = Transaction.sign(net.genesis.networkId(), node.key, 1_001, "proofs", bundle);
+        net.commit(present, note).forEach(ProofModuleTests::assertApplied);
     }
 
     @Test

@@ -38,6 +38,10 @@ final class ProofNetwork {
     }
 
     ProofNetwork(String name) {
+        this(name, Parameters.DEFAULT_EPOCH_SECONDS);
+    }
+
+    ProofNetwork(String name, int epochSeconds) {
         List<GenesisValidator> validators = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             validators.add(new GenesisValidator(
@@ -47,14 +51,14 @@ final class ProofNetwork {
                     key(30 + i).verifyKey(),
                     100));
         }
-        Parameters parameters = new Parameters(3600, 262_144, 1_048_576, 30_000, 5_000, 500, 3);
+        Parameters parameters = new Parameters(3600, 262_144, 1_048_576, 30_000, 5_000, 500, 3, epochSeconds);
         genesis = new Genesis(name, BORN, validators, List.of(key(40).verifyKey()), parameters);
         tree = new LedgerTree(genesis, List.of(module(), new Notes()), new ProofGate(TransactionGate.OPEN));
     }
 
     static ProofModule module() {
         return new ProofModule(
-                context -> new CertificateLightClient(context.genesis())::verify, List.of(new PackAudit()));
+                context -> CertificateLightClient.ofState(context)::verify, List.of(new PackAudit()));
     }
 
     static SigningKey key(int seed) {
@@ -73,10 +77,21 @@ final class ProofNetwork {
 
     /** Finalizes a block and gives what came of its transactions. */
     List<Outcome> commit(Transaction... transactions) {
+        return commit(10, transactions);
+    }
+
+    /** Ends the epoch, which needs a block in it. */
+    void endEpoch() {
+        commit();
+        commit(genesis.parameters().epochSeconds() * 1000L);
+    }
+
+    private List<Outcome> commit(long millisLater, Transaction... transactions) {
         BlockHeader p = head();
         NodeId proposer = genesis.validators().get(0).nodeId();
-        Block block =
-                tree.assemble(p.id(), p.epoch(), p.view() + 1, proposer, p.timeMillis() + 10, List.of(transactions));
+        long view = p.epoch() == tree.epoch() ? p.view() + 1 : 1;
+        Block block = tree.assemble(
+                p.id(), tree.epoch(), view, proposer, p.timeMillis() + millisLater, List.of(transactions));
         tree.add(block);
         tree.finalizeUpTo(block.id());
         return tree.outcomes(block.id());

@@ -1,13 +1,18 @@
 package online.hypermesh.impl.consensus.driver;
 
+import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.error.Code;
@@ -17,13 +22,16 @@ import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
+import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.CertificateLightClient;
+import online.hypermesh.impl.ledger.FollowingLightClient;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.error.Retry;
@@ -73,6 +81,9 @@ public final class LedgerSession implements AutoCloseable {
 
     private final Genesis genesis;
     private final SigningKey key;
+    private static final Logger LOG = System.getLogger(LedgerSession.class.getName());
+    private static final Duration HAND_OVER_TIMEOUT = Duration.ofSeconds(5);
+
     private final Messenger messenger;
     private final NodeId node;
     private final Mode mode;
@@ -117,7 +128,7 @@ public final class LedgerSession implements AutoCloseable {
         this.mode = mode;
         this.maxUnderWay = maxUnderWay;
         this.nonce = firstNonce;
-        this.verifier = new CertificateLightClient(genesis);
+        this.verifier = new FollowingLightClient(new CertificateLightClient(genesis), this::handOver);
         this.timer = Executors.newSingleThreadScheduledExecutor(r -> {
             Thread t = new Thread(r, "ledger-session");
             t.setDaemon(true);
@@ -238,7 +249,9 @@ public final class LedgerSession implements AutoCloseable {
                 || receipt.outcomes().size() != s.outcomes.size()) {
             return;
         }
-        settle(answered, s, verifier.verify(receipt), receipt.outcomes());
+        following(
+                receipt.header().epoch(),
+                () -> settle(answered, s, verifier.verify(receipt), receipt.outcomes()));
     }
 
     private void done(long answered, Receipt receipt) {
@@ -251,7 +264,32 @@ public final class LedgerSession implements AutoCloseable {
                 || !receipt.transactionId().equals(transaction.id())) {
             return;
         }
-        settle(answered, s, verifier.verify(receipt), List.of(receipt.outcome()));
+        following(
+                receipt.header().epoch(),
+                () -> settle(answered, s, verifier.verify(receipt), List.of(receipt.outcome())));
+    }
+
+    /** Receipts of an epoch whose validators are not known yet are settled where questions may be asked. */
+    private void following(long epoch, Runnable settling) {
+        if (epoch <= verifier.newestEpoch()) {
+            settling.run();
+            return;
+        }
+        try {
+            timer.execute(settling);
+        } catch (RejectedExecutionException ended) {
+            LOG.log(Level.DEBUG, "An answer came after the session's end", ended);
+        }
+    }
+
+    private Optional<HandOver> handOver(long epoch) {
+        try {
+            return HandOverService.decode(messenger.request(
+                    node, HandOverService.SERVICE, HandOverService.request(epoch), HAND_OVER_TIMEOUT));
+        } catch (StoqException | CborException | IllegalArgumentException e) {
+            LOG.log(Level.DEBUG, "The node does not say how epoch " + epoch + " ended", e);
+            return Optional.empty();
+        }
     }
 
     private void settle(long answered, Sent s, Verdict verdict, List<Outcome> outcomes) {
