@@ -45,8 +45,7 @@ final class SimKeys {
                 .putLong(statement.epoch())
                 .putLong(statement.view())
                 .put(statement.blockId().toBytes());
-        return Signature.of(
-                signature.putLong(MARK + statement.kind().ordinal()).array());
+        return Signature.of(signature.putLong(MARK + statement.kind().ordinal()).array());
     }
 
     static VoteVerifier verifier(ValidatorSet set) {

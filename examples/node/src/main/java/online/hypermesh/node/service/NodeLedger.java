@@ -60,8 +60,7 @@ final class NodeLedger {
                 new NameModule(),
                 new CertificateModule(),
                 new AssetModule(),
-                new ProofModule(
-                        context -> CertificateLightClient.ofState(context)::verify, List.of(new PackAudit())),
+                new ProofModule(context -> CertificateLightClient.ofState(context)::verify, List.of(new PackAudit())),
                 new NetworkPhaseModule());
     }
 

@@ -1,12 +1,11 @@
 package online.hypermesh.impl.ledger;
 
-import java.lang.reflect.Proxy;
-import online.hypermesh.api.ledger.ExecutionContext;
 import static online.hypermesh.impl.ledger.Network4.key;
 import static online.hypermesh.impl.ledger.Network4.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,6 +25,7 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.Transaction;
@@ -118,12 +118,13 @@ class HandOverTests {
     /** What a transaction may ask; only genesis and state. */
     private ExecutionContext executing() {
         return (ExecutionContext) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {ExecutionContext.class}, (proxy, method, arguments) ->
-                        switch (method.getName()) {
-                            case "genesis" -> net.genesis;
-                            case "stateOf" -> tree.state(tree.finalizedHead().id(), (String) arguments[0]);
-                            default -> throw new IllegalStateException(method.getName());
-                        });
+                getClass().getClassLoader(),
+                new Class<?>[] {ExecutionContext.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "genesis" -> net.genesis;
+                    case "stateOf" -> tree.state(tree.finalizedHead().id(), (String) arguments[0]);
+                    default -> throw new IllegalStateException(method.getName());
+                });
     }
 
     @Test

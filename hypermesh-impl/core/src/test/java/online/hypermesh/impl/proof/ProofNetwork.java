@@ -57,8 +57,7 @@ final class ProofNetwork {
     }
 
     static ProofModule module() {
-        return new ProofModule(
-                context -> CertificateLightClient.ofState(context)::verify, List.of(new PackAudit()));
+        return new ProofModule(context -> CertificateLightClient.ofState(context)::verify, List.of(new PackAudit()));
     }
 
     static SigningKey key(int seed) {

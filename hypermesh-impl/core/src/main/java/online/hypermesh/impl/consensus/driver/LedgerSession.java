@@ -1,7 +1,7 @@
 package online.hypermesh.impl.consensus.driver;
 
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -249,9 +249,7 @@ public final class LedgerSession implements AutoCloseable {
                 || receipt.outcomes().size() != s.outcomes.size()) {
             return;
         }
-        following(
-                receipt.header().epoch(),
-                () -> settle(answered, s, verifier.verify(receipt), receipt.outcomes()));
+        following(receipt.header().epoch(), () -> settle(answered, s, verifier.verify(receipt), receipt.outcomes()));
     }
 
     private void done(long answered, Receipt receipt) {

@@ -20,6 +20,7 @@ import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.impl.ledger.FollowingLightClient;
+import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.junit.jupiter.api.AfterEach;
@@ -154,6 +155,15 @@ class EpochNodeTests {
         assertThat(cluster.nodes.get(0).finalizedHeight()).isGreaterThanOrEqualTo(height);
         submit(1, "b=2");
         assertThat(cluster.nodes.get(1).status().epoch()).isGreaterThanOrEqualTo(1);
+        SigningKey user = key(25, 1);
+        try (Messenger client = cluster.network.join(user.verifyKey());
+                LedgerSession session = new LedgerSession(
+                        cluster.genesis, user, client, cluster.id(1), LedgerSession.Mode.BUNDLES, 1, 1)) {
+            assertThat(session.execute("notes", bytes("s=1"))
+                            .toCompletableFuture()
+                            .get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(Outcome.Applied.class);
+        }
         cluster.stop(2);
         cluster.storages.remove(2);
         submit(1, "c=3");
