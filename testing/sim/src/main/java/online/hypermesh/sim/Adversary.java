@@ -149,11 +149,11 @@ final class Adversary {
     private void proposeDamagedToOne(Message.Proposal m) {
         sim.count("lie");
         Message damaged = new Message.Proposal(withoutBody(m.block()), m.vote(), m.justification());
-        int victim = random.nextInt(set.size());
+        int victim = random.nextInt(set().size());
         boolean late = random.nextInt(4) > 0;
-        for (int i = 0; i < set.size(); i++) {
-            NodeId to = set.get(i).id();
-            if (i == node.index) {
+        for (int i = 0; i < set().size(); i++) {
+            NodeId to = set().get(i).id();
+            if (i == self()) {
                 continue;
             }
             if (i != victim) {

@@ -400,11 +400,11 @@ public final class Simulation {
 
     /** To the validators of the epoch the sender is in. */
     void broadcast(SimNode from, Message message) {
-        byte[] bytes = message.encode();
+        Sent sent = new Sent(message.encode());
         ValidatorSet members = from.members();
         for (SimNode to : nodes) {
             if (to != from && members.indexOf(to.id).isPresent()) {
-                transmit(from, to, bytes);
+                transmit(from, to, sent);
             }
         }
     }
