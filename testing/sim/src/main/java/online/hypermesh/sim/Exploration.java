@@ -19,7 +19,6 @@ import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.impl.consensus.Message;
 import online.hypermesh.stoq.base.crypto.Digest;
-import online.hypermesh.stoq.base.crypto.SigningKey;
 
 /**
  * Visits every state that four validators of equal stake can reach, one of which may say anything it can sign, in whatever
@@ -123,17 +122,14 @@ public final class Exploration {
 
     private Exploration(Bounds bounds) {
         this.bounds = bounds;
-        List<SigningKey> keys = new ArrayList<>();
         long[] stakes = new long[VALIDATORS];
-        for (int i = 0; i < VALIDATORS; i++) {
-            keys.add(SimKeys.key(i));
-            stakes[i] = 1;
-        }
-        set = SimKeys.set(keys, stakes);
-        liar = new Liar(bounds.faulty(), set, book, bounds.views(), bounds.forges());
+        Arrays.fill(stakes, 1);
+        SimSets sets = new SimSets(Scenario.crashFaults(stakes, 0, 0, 0, 0, false, false, 0), 0, stakes);
+        set = sets.set(0);
+        liar = new Liar(bounds.faulty(), sets, book, bounds.views(), bounds.forges());
         for (int i = 0; i < VALIDATORS; i++) {
             if (i != bounds.faulty()) {
-                honest.add(new ExploredNode(i, set, book, bounds.views()));
+                honest.add(new ExploredNode(i, sets, book, bounds.views()));
             }
         }
     }

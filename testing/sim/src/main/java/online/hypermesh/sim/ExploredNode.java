@@ -68,16 +68,17 @@ final class ExploredNode {
         int timeouts;
         String broken = "";
 
-        Life(ValidatorSet set, int index) {
-            tree = new SimTree(SimKeys.network(), set);
+        Life(SimSets sets, int index) {
+            ValidatorSet set = sets.set(0);
+            tree = new SimTree(SimKeys.network(), sets);
             pool = new SimPool(tree);
-            guard = new SigningGuard(s -> SimKeys.sign(index, s));
+            guard = new SigningGuard(s -> sets.sign(index, s));
             core = new SimplexCore(
                     new SimplexCore.Settings(set.get(index).id(), PARAMETERS, StartMode.FRESH, index),
                     tree,
                     pool,
                     Optional.of(guard),
-                    SimKeys.verifier(),
+                    SimKeys.verifier(set),
                     Recovered.NOTHING,
                     Optional.empty());
         }
@@ -88,6 +89,7 @@ final class ExploredNode {
     }
 
     final int index;
+    private final SimSets sets;
     private final ValidatorSet set;
     private final PostBook book;
     private final long lastView;
@@ -100,12 +102,13 @@ final class ExploredNode {
     /**
      * @param lastView what belongs to later views is not put on the wire
      */
-    ExploredNode(int index, ValidatorSet set, PostBook book, long lastView) {
+    ExploredNode(int index, SimSets sets, PostBook book, long lastView) {
         this.index = index;
-        this.set = set;
+        this.sets = sets;
+        this.set = sets.set(0);
         this.book = book;
         this.lastView = lastView;
-        Life life = new Life(set, index);
+        Life life = new Life(sets, index);
         begin(life);
         first = conclude(life, null);
     }
@@ -142,7 +145,7 @@ final class ExploredNode {
         for (Way way = ways.get(state); way != null; way = ways.get(way.from())) {
             past.add(way.event());
         }
-        Life life = new Life(set, index);
+        Life life = new Life(sets, index);
         begin(life);
         for (int i = past.size() - 1; i >= 0; i--) {
             handle(life, past.get(i));
@@ -232,7 +235,7 @@ final class ExploredNode {
         int last = -1;
         for (Certificate.IndexedSignature v : certificate.votes()) {
             if (v.validator() <= last
-                    || !SimKeys.verifier().holds(v.validator(), certificate.statement(), v.signature())) {
+                    || !SimKeys.verifier(set).holds(v.validator(), certificate.statement(), v.signature())) {
                 life.broken = "CERTIFICATES_HOLD: " + certificate.statement() + ", signer " + v.validator();
                 return;
             }

@@ -21,6 +21,7 @@ final class Liar {
     private static final long WALL_MILLIS = 1_800_000_000_000L;
 
     private final int index;
+    private final SimSets sets;
     private final ValidatorSet set;
     private final PostBook book;
     private final int views;
@@ -29,14 +30,15 @@ final class Liar {
     private final SimTree tree;
     private final Digest genesis;
 
-    Liar(int index, ValidatorSet set, PostBook book, int views, boolean forges) {
+    Liar(int index, SimSets sets, PostBook book, int views, boolean forges) {
         this.index = index;
-        this.set = set;
+        this.sets = sets;
+        this.set = sets.set(0);
         this.book = book;
         this.views = views;
         this.forges = forges;
         this.schedule = new LeaderSchedule(set);
-        this.tree = new SimTree(SimKeys.network(), set);
+        this.tree = new SimTree(SimKeys.network(), sets);
         this.genesis = tree.finalizedHead().id();
     }
 
@@ -46,7 +48,7 @@ final class Liar {
 
     private Vote vote(VoteKind kind, long view, Digest block) {
         VoteStatement statement = new VoteStatement(kind, 0, view, block);
-        return new Vote(index, statement, SimKeys.sign(index, statement));
+        return new Vote(index, statement, sets.sign(index, statement));
     }
 
     /** What it can say before anybody else said anything. */
@@ -107,7 +109,7 @@ final class Liar {
         VoteStatement statement = new VoteStatement(VoteKind.NULLIFY, 0, 1, Digest.ZERO);
         List<Certificate.IndexedSignature> signatures = new ArrayList<>();
         for (int i = 0; i < set.size(); i++) {
-            signatures.add(new Certificate.IndexedSignature(i, SimKeys.sign(index, statement)));
+            signatures.add(new Certificate.IndexedSignature(i, sets.sign(index, statement)));
         }
         return new Certificate(statement, signatures);
     }

@@ -166,7 +166,7 @@ public record Scenario(
         return stakes;
     }
 
-    private static Scenario crashFaults(
+    static Scenario crashFaults(
             long[] stakes,
             int loss,
             int duplicates,
