@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * forgotten when two states are called equal. What it cannot walk is an error, never left out. Confined.
  */
 final class Fingerprint {
-    private static final Set<Class<?>> CONSTANT = Set.of(ValidatorSet.class, Parameters.class, LeaderSchedule.class, SimSets.class);
+    private static final Set<Class<?>> CONSTANT =
+            Set.of(ValidatorSet.class, Parameters.class, LeaderSchedule.class, SimSets.class);
     private static final Map<Class<?>, List<Field>> FIELDS = new HashMap<>();
 
     private final Trace trace = new Trace();
