@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentSkipListMap;
 import online.hypermesh.api.consensus.Certificate;
@@ -41,7 +42,8 @@ import online.hypermesh.stoq.base.id.NetworkId;
  * Certificates that held and the newest epochs are remembered, in bounded number. Thread-safe.
  *
  * <p>Keys of validators that left may be stolen or sold one day, and whoever has enough of them can sign another history. So
- * hand-overs are believed only while what this client trusts is younger than its trust period.
+ * hand-overs are believed only while what this client trusts is younger than its trust period, and proofs of an epoch only
+ * until a trust period after it ended.
  *
  * <p>What a receipt proves is transaction and outcome; its {@code index} and {@code count} only describe the path.
  */
@@ -55,9 +57,14 @@ public final class CertificateLightClient implements LightClient {
     private final NetworkId network;
     private final Duration trustPeriod;
     private final InstantSource clock;
-    private final ConcurrentSkipListMap<Long, ValidatorSet> epochs = new ConcurrentSkipListMap<>();
-    /** Time of the block with which the newest known epoch began; guarded by the map of epochs. */
-    private long trustedMillis;
+    private final ConcurrentSkipListMap<Long, Known> epochs = new ConcurrentSkipListMap<>();
+
+    /**
+     * An epoch whose validators are known.
+     *
+     * @param beganMillis time of the block with which it began, or earlier where that block was skipped
+     */
+    private record Known(ValidatorSet set, long beganMillis) {}
 
     private final Cache<Digest, Boolean> held = Caffeine.newBuilder()
             .maximumSize(REMEMBERED_CERTIFICATES)
@@ -88,20 +95,19 @@ public final class CertificateLightClient implements LightClient {
             NetworkId network,
             long epoch,
             ValidatorSet set,
-            long trustedMillis,
+            long beganMillis,
             Duration trustPeriod,
             InstantSource clock) {
         this.network = network;
         this.trustPeriod = trustPeriod;
         this.clock = clock;
-        this.trustedMillis = trustedMillis;
-        epochs.put(epoch, set);
+        epochs.put(epoch, new Known(set, beganMillis));
     }
 
     /**
      * Creates a light client for a transaction that is being executed: it believes what the validators of its epoch and of
      * the epoch before finalized, as the state names them, and nothing older, so that keys that leaked since forge nothing.
-     * The same on every node; {@link #verify} asks no clock.
+     * The same on every node: it asks no clock.
      *
      * @param context of the transaction
      * @return the client
@@ -165,11 +171,15 @@ public final class CertificateLightClient implements LightClient {
     }
 
     private boolean isTooOld() {
-        return clock.millis() - trustedMillis > trustPeriod.toMillis();
+        return clock.millis() - newest().beganMillis > trustPeriod.toMillis();
+    }
+
+    private Known newest() {
+        return epochs.lastEntry().getValue();
     }
 
     private String tooOld() {
-        return "The newest checkpoint trusted here is from " + Instant.ofEpochMilli(trustedMillis)
+        return "The newest checkpoint trusted here is from " + Instant.ofEpochMilli(newest().beganMillis)
                 + ", older than the trust period of " + trustPeriod.toHours()
                 + " h: its validators' keys may be in wrong hands by now. Get the id of a newer one from somebody you"
                 + " trust";
@@ -191,14 +201,10 @@ public final class CertificateLightClient implements LightClient {
             if (isTooOld()) {
                 return Verdict.rejected(Code.CHECKPOINT_TOO_OLD, tooOld());
             }
-            Verdict verdict = handOverVerdict(handOver, epochs.lastEntry().getValue(), newest);
+            Verdict verdict = handOverVerdict(handOver, newest().set, newest);
             if (verdict.accepted()) {
-                epochs.put(epoch, handOver.signers());
-                epochs.put(epoch + 1, handOver.next());
-                trustedMillis = handOver.header().timeMillis();
-                while (epochs.size() > REMEMBERED_EPOCHS) {
-                    epochs.pollFirstEntry();
-                }
+                epochs.putIfAbsent(epoch, new Known(handOver.signers(), newest().beganMillis));
+                remember(epoch + 1, handOver.next(), handOver.header().timeMillis());
             }
             return verdict;
         }
@@ -250,13 +256,14 @@ public final class CertificateLightClient implements LightClient {
      */
     public void trust(long epoch, ValidatorSet set, long beganMillis) {
         synchronized (epochs) {
-            if (epoch > newestEpoch()) {
-                trustedMillis = beganMillis;
-            }
-            epochs.put(epoch, set);
-            while (epochs.size() > REMEMBERED_EPOCHS) {
-                epochs.pollFirstEntry();
-            }
+            remember(epoch, set, beganMillis);
+        }
+    }
+
+    private void remember(long epoch, ValidatorSet set, long beganMillis) {
+        epochs.put(epoch, new Known(set, beganMillis));
+        while (epochs.size() > REMEMBERED_EPOCHS) {
+            epochs.pollFirstEntry();
         }
     }
 
@@ -306,14 +313,23 @@ public final class CertificateLightClient implements LightClient {
     }
 
     private Verdict finalityVerdict(BlockHeader header, Certificate certificate, List<BlockHeader> links) {
-        ValidatorSet set = epochs.get(header.epoch());
-        return set == null
-                ? Verdict.rejected(
-                        Code.NOT_FOUND,
-                        "the validators of epoch " + header.epoch()
-                                + " are not known here, the newest are those of epoch " + newestEpoch()
-                                + "; show the hand-overs in between")
-                : finalityVerdict(header, certificate, links, set);
+        long epoch = header.epoch();
+        Known known = epochs.get(epoch);
+        if (known == null) {
+            return Verdict.rejected(
+                    Code.NOT_FOUND,
+                    "the validators of epoch " + epoch + " are not known here, the newest are those of epoch "
+                            + newestEpoch() + "; show the hand-overs in between");
+        }
+        Map.Entry<Long, Known> after = epochs.higherEntry(epoch);
+        if (after != null && clock.millis() - after.getValue().beganMillis > trustPeriod.toMillis()) {
+            return Verdict.rejected(
+                    Code.CHECKPOINT_TOO_OLD,
+                    "epoch " + epoch + " ended longer ago than the trust period of " + trustPeriod.toHours()
+                            + " h: its validators' keys may be in wrong hands by now. Show the header as an ancestor of one"
+                            + " of a newer epoch");
+        }
+        return finalityVerdict(header, certificate, links, known.set);
     }
 
     /** Whether the header, or a descendant linked to it, was finalized by the validators. */

@@ -28,14 +28,16 @@ import org.jspecify.annotations.Nullable;
  * same change. What is decided in an epoch counts from the next one on. Stateless and deterministic.
  */
 public final class ValidatorsModule implements LedgerModule {
-    /** Most changes that may wait for approval. */
-    public static final int MAX_OPEN = 64;
+    /** Most changes that may wait for approval; every validator has its share, so that none keeps others from asking. */
+    public static final int MAX_OPEN = 1024;
+    /** Most changes that one validator may have put up and that still wait. */
+    public static final int MAX_OPEN_OF_ONE = 16;
 
     private static final byte OPEN = 'p';
     private static final byte CHANGE = 'v';
 
-    /** A change that waits: who asked for it, by index into this epoch's set. */
-    private record Open(Digest id, long epoch) {}
+    /** A change that waits, and who asked for it first, by index into the epoch's set. */
+    private record Open(Digest id, long epoch, int opener) {}
 
     /** Creates the module. */
     public ValidatorsModule() {}
@@ -238,10 +240,12 @@ public final class ValidatorsModule implements LedgerModule {
         }
         List<Open> open = open(state, epoch);
         if (open.stream().noneMatch(o -> o.id.equals(id))) {
-            if (open.size() >= MAX_OPEN) {
-                return Outcome.refused("LIMIT_EXCEEDED", open.size() + " changes wait for approval already");
+            int share = Math.min(MAX_OPEN_OF_ONE, MAX_OPEN / current.size());
+            if (open.stream().filter(o -> o.opener == sender).count() >= share) {
+                return Outcome.refused(
+                        "LIMIT_EXCEEDED", share + " changes that this validator put up wait for approval already");
             }
-            open.add(new Open(id, epoch));
+            open.add(new Open(id, epoch, sender));
         }
         write(open, state);
         state.put(
@@ -324,8 +328,9 @@ public final class ValidatorsModule implements LedgerModule {
     private static List<Open> read(StateReader state) {
         return state.get(new byte[] {OPEN})
                 .<List<Open>>map(v -> new ArrayList<>(new CborReader(v).list(MAX_OPEN, i -> {
-                    i.expectArray(2);
-                    return new Open(Digest.of(i.fixedBytes(Digest.LENGTH)), i.uint());
+                    i.expectArray(3);
+                    return new Open(
+                            Digest.of(i.fixedBytes(Digest.LENGTH)), i.uint(), i.uint(ValidatorSet.MAX_VALIDATORS));
                 })))
                 .orElseGet(ArrayList::new);
     }
@@ -358,8 +363,11 @@ public final class ValidatorsModule implements LedgerModule {
         }
         state.put(
                 new byte[] {OPEN},
-                new CborWriter(open.size() * 44)
-                        .list(open, (o, w) -> o.array(2).bytes(w.id.toBytes()).uint(w.epoch))
+                new CborWriter(open.size() * 47 + 3)
+                        .list(open, (o, w) -> o.array(3)
+                                .bytes(w.id.toBytes())
+                                .uint(w.epoch)
+                                .uint(w.opener))
                         .toBytes());
     }
 }
