@@ -236,6 +236,24 @@ class EpochTests {
     }
 
     @Test
+    void aValidatorThatAsksForMuchKeepsNobodyFromAsking() {
+        for (int i = 0; i < ValidatorsModule.MAX_OPEN_OF_ONE; i++) {
+            assertThat(outcome(change(3, new ValidatorChange.Stake(net.validator(0), 100 + i))))
+                    .isInstanceOf(Outcome.Applied.class);
+        }
+        assertRefused(outcome(change(3, new ValidatorChange.Stake(net.validator(0), 99))), "LIMIT_EXCEEDED");
+        assertThat(outcome(change(3, new ValidatorChange.Stake(net.validator(0), 100))))
+                .as("what waits already may be asked for again")
+                .isInstanceOf(Outcome.Applied.class);
+        ValidatorChange remove = new ValidatorChange.Remove(net.validator(3));
+        for (int i = 0; i < 3; i++) {
+            assertThat(outcome(change(i, remove))).isInstanceOf(Outcome.Applied.class);
+        }
+        endEpoch();
+        assertThat(tree.validators().indexOf(net.validator(3))).isEmpty();
+    }
+
+    @Test
     void theLastValidatorStaysAndSumsOfStakesDoNotOverflow() {
         for (int i = 0; i < 3; i++) {
             assertThat(outcome(change(i, new ValidatorChange.Leave()))).isInstanceOf(Outcome.Applied.class);

@@ -292,4 +292,31 @@ class HandOverTests {
                 .isInstanceOfSatisfying(
                         HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.INVALID_PROOF));
     }
+
+    @Test
+    void keysOfAnEpochThatEndedLongAgoProveNothingAnyMore() {
+        StateProof oldest = proof();
+        endEpoch(true);
+        StateProof old = proof();
+        endEpoch(true);
+        StateProof newest = proof();
+        CertificateLightClient client = CertificateLightClient.fromCheckpoint(
+                net.genesis,
+                ends.get(0).header().id(),
+                ends.get(0).header(),
+                ends.get(0).next(),
+                Duration.ofMillis(epochMillis),
+                () -> Instant.ofEpochMilli(now));
+        client.trust(0, ValidatorSet.of(net.genesis), net.genesis.createdAtMillis());
+        assertThat(client.learn(ends.get(1))).isEqualTo(Verdict.ACCEPTED);
+        long ended = ends.get(0).header().timeMillis();
+        now = ended + epochMillis;
+        assertThat(client.verify(oldest)).isEqualTo(Verdict.ACCEPTED);
+        now++;
+        assertRejected(client.verify(oldest), Code.CHECKPOINT_TOO_OLD);
+        assertThat(client.verify(old)).isEqualTo(Verdict.ACCEPTED);
+        now = ends.get(1).header().timeMillis() + epochMillis + 1;
+        assertRejected(client.verify(old), Code.CHECKPOINT_TOO_OLD);
+        assertThat(client.verify(newest)).isEqualTo(Verdict.ACCEPTED);
+    }
 }

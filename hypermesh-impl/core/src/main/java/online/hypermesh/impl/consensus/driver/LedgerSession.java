@@ -79,11 +79,11 @@ public final class LedgerSession implements AutoCloseable {
         }
     }
 
-    private final Genesis genesis;
-    private final SigningKey key;
     private static final Logger LOG = System.getLogger(LedgerSession.class.getName());
     private static final Duration HAND_OVER_TIMEOUT = Duration.ofSeconds(5);
 
+    private final Genesis genesis;
+    private final SigningKey key;
     private final Messenger messenger;
     private final NodeId node;
     private final Mode mode;
@@ -118,6 +118,31 @@ public final class LedgerSession implements AutoCloseable {
             Mode mode,
             int maxUnderWay,
             long firstNonce) {
+        this(genesis, key, messenger, node, mode, maxUnderWay, firstNonce, new CertificateLightClient(genesis));
+    }
+
+    /**
+     * Opens a session that begins with what a light client knows already: a network that is older than the light client's
+     * trust period is joined from a {@linkplain CertificateLightClient#fromCheckpoint checkpoint}.
+     *
+     * @param genesis the founding document
+     * @param key the sender's node key, which is also the messenger's
+     * @param messenger speaks for the sender
+     * @param node who takes the operations in
+     * @param mode how they are authenticated
+     * @param maxUnderWay bundles, or single transactions, under way at once, at least 1; what comes meanwhile waits
+     * @param firstNonce above every nonce the sender used before; a clock in microseconds serves
+     * @param lightClient checks the answers; the session asks the node for hand-overs and shows them to it
+     */
+    public LedgerSession(
+            Genesis genesis,
+            SigningKey key,
+            Messenger messenger,
+            NodeId node,
+            Mode mode,
+            int maxUnderWay,
+            long firstNonce,
+            LightClient lightClient) {
         if (maxUnderWay < 1) {
             throw new IllegalArgumentException("maxUnderWay must be >= 1, was " + maxUnderWay);
         }
@@ -128,7 +153,7 @@ public final class LedgerSession implements AutoCloseable {
         this.mode = mode;
         this.maxUnderWay = maxUnderWay;
         this.nonce = firstNonce;
-        this.verifier = new FollowingLightClient(new CertificateLightClient(genesis), this::handOver);
+        this.verifier = new FollowingLightClient(lightClient, this::handOver);
         this.timer = Executors.newSingleThreadScheduledExecutor(r -> {
             Thread t = new Thread(r, "ledger-session");
             t.setDaemon(true);
