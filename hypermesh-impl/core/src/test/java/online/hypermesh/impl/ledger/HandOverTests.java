@@ -300,6 +300,8 @@ class HandOverTests {
         StateProof old = proof();
         endEpoch(true);
         StateProof newest = proof();
+        long ended = ends.get(0).header().timeMillis();
+        now = ended;
         CertificateLightClient client = CertificateLightClient.fromCheckpoint(
                 net.genesis,
                 ends.get(0).header().id(),
@@ -309,7 +311,6 @@ class HandOverTests {
                 () -> Instant.ofEpochMilli(now));
         client.trust(0, ValidatorSet.of(net.genesis), net.genesis.createdAtMillis());
         assertThat(client.learn(ends.get(1))).isEqualTo(Verdict.ACCEPTED);
-        long ended = ends.get(0).header().timeMillis();
         now = ended + epochMillis;
         assertThat(client.verify(oldest)).isEqualTo(Verdict.ACCEPTED);
         now++;
