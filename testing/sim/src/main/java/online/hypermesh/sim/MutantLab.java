@@ -135,7 +135,12 @@ public final class MutantLab {
         return classes;
     }
 
-    private String source(ProtocolMutant mutant) {
+    /**
+     * The core's source with the error in it.
+     *
+     * @throws IllegalStateException if the mutant does not fit the source any more
+     */
+    String source(ProtocolMutant mutant) {
         String text;
         try {
             text = Files.readString(sources.resolve(mutant.file()));

@@ -126,7 +126,7 @@ public record ProtocolMutant(String name, String file, String original, String r
                 of(
                         "certificate-for-another-block",
                         "CatchUp",
-                        "if (c.statement().blockId().equals(previous)) {",
+                        "if (c.statement().blockId().equals(f.links().isEmpty() ? previous : named.id())) {",
                         "if (c.statement().kind() == VoteKind.FINALIZE) {"),
                 // evidence
                 of(

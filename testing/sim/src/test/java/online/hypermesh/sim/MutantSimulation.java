@@ -54,9 +54,11 @@ class MutantSimulation {
     }
 
     @Test
-    void namesAreDistinct() {
+    void everyMutantHasANameOfItsOwnAndFitsTheSource() {
         Set<String> names = new HashSet<>();
-        ProtocolMutant.all()
-                .forEach(m -> assertThat(names.add(m.name())).as(m.name()).isTrue());
+        for (ProtocolMutant mutant : ProtocolMutant.all()) {
+            assertThat(names.add(mutant.name())).as(mutant.name()).isTrue();
+            assertThat(lab.source(mutant)).contains(mutant.replacement().replace("@Nullable ", ""));
+        }
     }
 }
