@@ -23,7 +23,7 @@ public final class SimCommand {
               --minutes M   stop after this many minutes (default: no limit)
               --first S     first seed (default 0); a failing seed is repeated with --first S --seeds 1
               --threads T   schedules at a time (default: processors)
-              --mutants N   also try the deliberate protocol errors, N schedules each at most (default 300; 0: none)
+              --mutants N   also try the deliberate protocol errors, N schedules each at most (default 600; 0: none)
               --only A,B    of them, only those with these names (default: all)
               --root DIR    the repository, whose sources the mutants change (default: the current directory)
               --json        print one JSON object on standard output
@@ -35,7 +35,7 @@ public final class SimCommand {
     private double minutes;
     private long first;
     private int threads = Runtime.getRuntime().availableProcessors();
-    private int mutantSeeds = 300;
+    private int mutantSeeds = 600;
     private Path root = Path.of("");
     private List<String> only = List.of();
     private boolean json;

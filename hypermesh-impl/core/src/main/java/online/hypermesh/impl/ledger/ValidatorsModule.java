@@ -364,10 +364,12 @@ public final class ValidatorsModule implements LedgerModule {
         state.put(
                 new byte[] {OPEN},
                 new CborWriter(open.size() * 47 + 3)
-                        .list(open, (o, w) -> o.array(3)
-                                .bytes(w.id.toBytes())
-                                .uint(w.epoch)
-                                .uint(w.opener))
+                        .list(
+                                open,
+                                (o, w) -> o.array(3)
+                                        .bytes(w.id.toBytes())
+                                        .uint(w.epoch)
+                                        .uint(w.opener))
                         .toBytes());
     }
 }
