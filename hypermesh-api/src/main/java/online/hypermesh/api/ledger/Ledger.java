@@ -68,6 +68,16 @@ public interface Ledger {
     }
 
     /**
+     * Proves that the block of a height stands in the finalized chain, however long ago it was.
+     *
+     * @param height at least 0
+     * @return the proof; empty when the block is not final yet, the newest one, or not held by this node
+     */
+    default Optional<AncestorProof> ancestor(long height) {
+        return Optional.empty();
+    }
+
+    /**
      * Hears of every finalized block in order, from a height on; replays what is already final.
      *
      * @param fromHeight first height wanted, at least 1

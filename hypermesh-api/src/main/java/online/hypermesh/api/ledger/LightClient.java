@@ -32,6 +32,42 @@ public interface LightClient {
     Verdict verify(StateProof proof);
 
     /**
+     * Checks that a header stands in the finalized chain, below another one.
+     *
+     * @param proof the proof
+     * @return accepted, or the first failed check
+     */
+    Verdict verify(AncestorProof proof);
+
+    /**
+     * Checks an old receipt by its place in the chain: its own certificate, whose signers may be unknown here, is not
+     * looked at.
+     *
+     * @param receipt the receipt
+     * @param history shows the receipt's header as an ancestor
+     * @return accepted, or the first failed check
+     */
+    Verdict verify(Receipt receipt, AncestorProof history);
+
+    /**
+     * Checks old receipts of a bundle by their place in the chain.
+     *
+     * @param receipt the receipts
+     * @param history shows the receipts' header as an ancestor
+     * @return accepted, or the first failed check
+     */
+    Verdict verify(BundleReceipt receipt, AncestorProof history);
+
+    /**
+     * Checks what the state was a while ago by its header's place in the chain.
+     *
+     * @param proof the proof
+     * @param history shows the proof's header as an ancestor
+     * @return accepted, or the first failed check
+     */
+    Verdict verify(StateProof proof, AncestorProof history);
+
+    /**
      * Takes a later epoch's validators in. A hand-over of the newest epoch known needs its signatures only; one of a later
      * epoch needs, besides the quorum of its own validators, validators with more than two thirds of the stake of the newest
      * epoch known among its signers, so that it is as hard to forge as the hand-overs it skips.

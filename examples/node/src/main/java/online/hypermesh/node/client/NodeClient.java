@@ -38,7 +38,7 @@ import online.hypermesh.bootstrap.Phase;
 import online.hypermesh.bootstrap.SignedPhaseCommand;
 import online.hypermesh.impl.asset.AssetModule;
 import online.hypermesh.impl.asset.AssetRegistration;
-import online.hypermesh.impl.consensus.driver.HandOverService;
+import online.hypermesh.impl.consensus.driver.HistoryService;
 import online.hypermesh.impl.content.ChunkIndex;
 import online.hypermesh.impl.content.ContentKeys;
 import online.hypermesh.impl.content.ContentReader;
@@ -259,8 +259,8 @@ public final class NodeClient implements AutoCloseable {
     private Optional<HandOver> handOver(long epoch) {
         for (GenesisValidator validator : genesis.validators()) {
             try {
-                Optional<HandOver> told = HandOverService.decode(messenger.request(
-                        validator.nodeId(), HandOverService.SERVICE, HandOverService.request(epoch), timeout));
+                Optional<HandOver> told = HistoryService.decode(messenger.request(
+                        validator.nodeId(), HistoryService.SERVICE, HistoryService.request(epoch), timeout));
                 if (told.isPresent()) {
                     return told;
                 }

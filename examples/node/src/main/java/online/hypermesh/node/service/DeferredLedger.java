@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.Ledger;
@@ -127,6 +128,12 @@ final class DeferredLedger implements Ledger {
     public Optional<HandOver> handOver(long epoch) {
         Ledger ledger = started;
         return ledger == null ? Optional.empty() : ledger.handOver(epoch);
+    }
+
+    @Override
+    public Optional<AncestorProof> ancestor(long height) {
+        Ledger ledger = started;
+        return ledger == null ? Optional.empty() : ledger.ancestor(height);
     }
 
     @Override

@@ -19,6 +19,7 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
@@ -270,9 +271,75 @@ public final class CertificateLightClient implements LightClient {
     @Override
     public Verdict verify(Receipt receipt) {
         Verdict verdict = finalityVerdict(receipt.header(), receipt.certificate(), receipt.links());
+        return verdict.accepted() ? pathVerdict(receipt) : verdict;
+    }
+
+    @Override
+    public Verdict verify(Receipt receipt, AncestorProof history) {
+        Verdict verdict = ancestorVerdict(receipt.header(), history);
+        return verdict.accepted() ? pathVerdict(receipt) : verdict;
+    }
+
+    @Override
+    public Verdict verify(BundleReceipt receipt) {
+        Verdict verdict = finalityVerdict(receipt.header(), receipt.certificate(), receipt.links());
+        return verdict.accepted() ? pathVerdict(receipt) : verdict;
+    }
+
+    @Override
+    public Verdict verify(BundleReceipt receipt, AncestorProof history) {
+        Verdict verdict = ancestorVerdict(receipt.header(), history);
+        return verdict.accepted() ? pathVerdict(receipt) : verdict;
+    }
+
+    @Override
+    public Verdict verify(StateProof proof) {
+        Verdict verdict = finalityVerdict(proof.header(), proof.certificate(), proof.links());
+        return verdict.accepted() ? pathVerdict(proof) : verdict;
+    }
+
+    @Override
+    public Verdict verify(StateProof proof, AncestorProof history) {
+        Verdict verdict = ancestorVerdict(proof.header(), history);
+        return verdict.accepted() ? pathVerdict(proof) : verdict;
+    }
+
+    /** The anchor is final, does not end its epoch, and its ancestors root leads to the header at the header's height. */
+    @Override
+    public Verdict verify(AncestorProof proof) {
+        BlockHeader anchor = proof.anchor();
+        if (anchor.isClosing()) {
+            return Verdict.rejected(
+                    Code.INVALID_PROOF,
+                    "the anchor of height " + anchor.height()
+                            + " ends its epoch, or belongs to no chain; show the block before or after it");
+        }
+        Verdict verdict = finalityVerdict(anchor, proof.certificate(), proof.links());
         if (!verdict.accepted()) {
             return verdict;
         }
+        BlockHeader header = proof.header();
+        Digest leaf = AncestorFrontier.leaf(header.id());
+        return MerkleTree.verify(leaf, header.height(), anchor.height(), proof.path(), anchor.ancestorsRoot())
+                ? Verdict.ACCEPTED
+                : Verdict.rejected(
+                        Code.INVALID_PROOF,
+                        "the path of height " + header.height() + " does not lead to the ancestors root "
+                                + anchor.ancestorsRoot().toShortHex() + " of height " + anchor.height());
+    }
+
+    /** The header is the one that the history is about, and certifies a parent. */
+    private Verdict ancestorVerdict(BlockHeader header, AncestorProof history) {
+        if (!header.equals(history.header()) || header.height() < 1) {
+            return Verdict.rejected(
+                    Code.INVALID_PROOF,
+                    "the history is about height " + history.header().height() + ", the proof about another header of height "
+                            + header.height());
+        }
+        return verify(history);
+    }
+
+    private static Verdict pathVerdict(Receipt receipt) {
         Digest leaf = MerkleTree.leafHash(Receipt.leaf(receipt.transactionId(), receipt.outcome()));
         Digest root = receipt.header().parentReceiptsRoot();
         return MerkleTree.verify(leaf, receipt.index(), receipt.count(), receipt.path(), root)
@@ -283,12 +350,7 @@ public final class CertificateLightClient implements LightClient {
                                 + " does not lead to the receipts root " + root.toShortHex());
     }
 
-    @Override
-    public Verdict verify(BundleReceipt receipt) {
-        Verdict verdict = finalityVerdict(receipt.header(), receipt.certificate(), receipt.links());
-        if (!verdict.accepted()) {
-            return verdict;
-        }
+    private static Verdict pathVerdict(BundleReceipt receipt) {
         List<Digest> leaves = new ArrayList<>(receipt.outcomes().size());
         for (Outcome outcome : receipt.outcomes()) {
             Digest id = Bundle.transactionId(receipt.bundleId(), leaves.size());
@@ -303,13 +365,9 @@ public final class CertificateLightClient implements LightClient {
                                 + root.toShortHex());
     }
 
-    @Override
-    public Verdict verify(StateProof proof) {
-        Verdict verdict = finalityVerdict(proof.header(), proof.certificate(), proof.links());
-        return verdict.accepted()
-                ? StateTree.verify(
-                        proof.header().parentStateRoot(), proof.module(), proof.key(), proof.value(), proof.treePath())
-                : verdict;
+    private static Verdict pathVerdict(StateProof proof) {
+        return StateTree.verify(
+                proof.header().parentStateRoot(), proof.module(), proof.key(), proof.value(), proof.treePath());
     }
 
     private Verdict finalityVerdict(BlockHeader header, Certificate certificate, List<BlockHeader> links) {

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.function.LongFunction;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
@@ -48,6 +49,30 @@ public final class FollowingLightClient implements LightClient {
     public Verdict verify(StateProof proof) {
         Verdict verdict = reach(proof.header().epoch());
         return verdict.accepted() ? client.verify(proof) : verdict;
+    }
+
+    @Override
+    public Verdict verify(AncestorProof proof) {
+        Verdict verdict = reach(proof.anchor().epoch());
+        return verdict.accepted() ? client.verify(proof) : verdict;
+    }
+
+    @Override
+    public Verdict verify(Receipt receipt, AncestorProof history) {
+        Verdict verdict = reach(history.anchor().epoch());
+        return verdict.accepted() ? client.verify(receipt, history) : verdict;
+    }
+
+    @Override
+    public Verdict verify(BundleReceipt receipt, AncestorProof history) {
+        Verdict verdict = reach(history.anchor().epoch());
+        return verdict.accepted() ? client.verify(receipt, history) : verdict;
+    }
+
+    @Override
+    public Verdict verify(StateProof proof, AncestorProof history) {
+        Verdict verdict = reach(history.anchor().epoch());
+        return verdict.accepted() ? client.verify(proof, history) : verdict;
     }
 
     @Override

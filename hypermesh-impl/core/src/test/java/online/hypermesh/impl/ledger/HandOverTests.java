@@ -23,12 +23,14 @@ import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.crypto.VerifyKey;
 import org.junit.jupiter.api.Test;
@@ -92,6 +94,7 @@ class HandOverTests {
             links = List.of(beyond.header());
         }
         tree.finalizeUpTo(links.isEmpty() ? end.id() : links.get(0).id());
+        net.chain.add(end.header());
         BlockHeader certified = links.isEmpty() ? end.header() : links.get(0);
         ends.add(new HandOver(
                 end.header(), certificate(certified, set, List.of(0, 1, 2)), links, set, tree.validators()));
@@ -319,5 +322,62 @@ class HandOverTests {
         now = ends.get(1).header().timeMillis() + epochMillis + 1;
         assertRejected(client.verify(old), Code.CHECKPOINT_TOO_OLD);
         assertThat(client.verify(newest)).isEqualTo(Verdict.ACCEPTED);
+    }
+
+    @Test
+    void whatIsLongPastIsBelievedAsAnAncestorOfSomethingRecent() {
+        StateProof oldest = proof();
+        endEpoch(true);
+        BlockHeader end = tree.finalizedHead();
+        endEpoch(false);
+        proof();
+        net.commit();
+        BlockHeader anchor = tree.finalizedHead();
+        Certificate certificate = certificate(anchor, tree.validators(), List.of(0, 1, 2));
+        AncestorIndex index = new AncestorIndex(height -> net.chain.get((int) height).id());
+        net.chain.forEach(h -> index.add(h.id()));
+
+        CertificateLightClient joiner = CertificateLightClient.fromCheckpoint(
+                net.genesis,
+                ends.get(1).header().id(),
+                ends.get(1).header(),
+                ends.get(1).next(),
+                Duration.ofDays(30),
+                InstantSource.fixed(Instant.ofEpochMilli(now)));
+        assertRejected(joiner.verify(oldest), Code.NOT_FOUND);
+        List<Digest> path = index.path(oldest.header().height(), anchor.height());
+        AncestorProof history = new AncestorProof(oldest.header(), path, anchor, certificate, List.of());
+        assertThat(AncestorProof.decode(history.encode()).encode()).isEqualTo(history.encode());
+        assertThat(joiner.verify(AncestorProof.decode(history.encode()))).isEqualTo(Verdict.ACCEPTED);
+        assertThat(joiner.verify(oldest, history)).isEqualTo(Verdict.ACCEPTED);
+
+        BlockHeader genesis = net.chain.get(0);
+        AncestorProof first =
+                new AncestorProof(genesis, index.path(0, anchor.height()), anchor, certificate, List.of());
+        assertThat(joiner.verify(first)).isEqualTo(Verdict.ACCEPTED);
+        assertRejected(joiner.verify(oldest, first), Code.INVALID_PROOF);
+
+        List<Digest> bent = new ArrayList<>(path);
+        bent.set(1, Digest.sha256(new byte[] {1}));
+        BlockHeader other = net.chain.get((int) oldest.header().height() + 1);
+        BlockHeader closing = ends.get(1).header();
+        AncestorProof[] bad = {
+            new AncestorProof(oldest.header(), bent, anchor, certificate, List.of()),
+            new AncestorProof(oldest.header(), path.subList(1, path.size()), anchor, certificate, List.of()),
+            new AncestorProof(other, path, anchor, certificate, List.of()),
+            new AncestorProof(anchor, List.of(), anchor, certificate, List.of()),
+            new AncestorProof(
+                    oldest.header(), path, anchor, certificate(anchor, tree.validators(), List.of(0, 1)), List.of()),
+            // Whether a header that ends an epoch belongs to the chain cannot be told from it.
+            new AncestorProof(
+                    end,
+                    index.path(end.height(), closing.height()),
+                    closing,
+                    ends.get(1).certificate(),
+                    ends.get(1).links()),
+        };
+        for (AncestorProof b : bad) {
+            assertRejected(joiner.verify(b), Code.INVALID_PROOF);
+        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.Bundle;
@@ -182,6 +183,23 @@ class LedgerVectorsTests {
                                 net.certificate(VoteKind.FINALIZE, child.header(), 0, 1, 2),
                                 List.of())
                         .encode()));
+        history();
+    }
+
+    private void history() {
+        AncestorIndex index = new AncestorIndex(height -> net.chain.get((int) height).id());
+        net.chain.forEach(h -> index.add(h.id()));
+        BlockHeader anchor = net.tree.finalizedHead();
+        vector(
+                "ancestor-proof",
+                "encoded",
+                hex(new AncestorProof(
+                                net.chain.get(2),
+                                index.path(2, anchor.height()),
+                                anchor,
+                                net.certificate(VoteKind.FINALIZE, anchor, 0, 1, 2),
+                                List.of())
+                        .encode()));
     }
 
     @Test
@@ -217,6 +235,11 @@ class LedgerVectorsTests {
                 assertThat(receipt.encode()).isEqualTo(encoded);
                 assertThat(client.verify(receipt)).isEqualTo(Verdict.ACCEPTED);
                 proofs++;
+            } else if (line.contains("\"ancestor-proof\"")) {
+                AncestorProof proof = AncestorProof.decode(encoded);
+                assertThat(proof.encode()).isEqualTo(encoded);
+                assertThat(client.verify(proof)).isEqualTo(Verdict.ACCEPTED);
+                proofs++;
             } else if (line.contains("\"state-proof\"")) {
                 StateProof proof = StateProof.decode(encoded);
                 assertThat(proof.encode()).isEqualTo(encoded);
@@ -225,6 +248,6 @@ class LedgerVectorsTests {
                 proofs++;
             }
         }
-        assertThat(proofs).isEqualTo(5);
+        assertThat(proofs).isEqualTo(6);
     }
 }

@@ -35,6 +35,8 @@ final class Network4 {
     final Genesis genesis;
     final SignatureCheck signatures = new SignatureCheck();
     final LedgerTree tree;
+    /** Headers of what was committed here, by height. */
+    final List<BlockHeader> chain = new ArrayList<>();
 
     Network4() {
         this(genesis("four", 1_000_000));
@@ -54,6 +56,7 @@ final class Network4 {
         this.genesis = genesis;
         this.tree = new LedgerTree(
                 genesis, List.of(new PutModule("kv"), new PutModule("other")), TransactionGate.OPEN, signatures);
+        chain.add(tree.finalizedHead());
     }
 
     static SigningKey key(int seed) {
@@ -110,6 +113,7 @@ final class Network4 {
         Block block = child(tree.finalizedHead().id(), entries);
         tree.add(block);
         tree.finalizeUpTo(block.id());
+        chain.add(block.header());
         return block;
     }
 

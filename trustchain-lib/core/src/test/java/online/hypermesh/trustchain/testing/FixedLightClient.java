@@ -2,6 +2,7 @@ package online.hypermesh.trustchain.testing;
 
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
@@ -20,6 +21,26 @@ public final class FixedLightClient implements LightClient {
 
     @Override
     public Verdict verify(BundleReceipt receipt) {
+        return verdict();
+    }
+
+    @Override
+    public Verdict verify(AncestorProof proof) {
+        return verdict();
+    }
+
+    @Override
+    public Verdict verify(Receipt receipt, AncestorProof history) {
+        return verdict();
+    }
+
+    @Override
+    public Verdict verify(BundleReceipt receipt, AncestorProof history) {
+        return verdict();
+    }
+
+    @Override
+    public Verdict verify(StateProof proof, AncestorProof history) {
         return verdict();
     }
 

@@ -35,6 +35,7 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BodyEntry;
@@ -115,6 +116,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private final List<Thread> threads = new ArrayList<>();
 
     private final EpochEnds epochEnds;
+    private final Ancestry ancestry;
     private volatile Members members;
     private volatile ConsensusStatus status;
     private volatile @Nullable HypermeshException failure;
@@ -156,6 +158,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         this.messenger = config.messenger();
         this.members = Members.of(tree.validators(), messenger.self());
         this.epochEnds = new EpochEnds(storage, tree.validators());
+        this.ancestry = new Ancestry(tree.finalizedHead(), chain, storage);
         this.catchUpThread = worker("consensus-catch-up", 4);
         this.syncThread = worker("consensus-sync", 1);
         this.status = new ConsensusStatus(
@@ -199,10 +202,10 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 (peer, body) ->
                         CatchUpService.answer(peer.id(), body, storage, members.catchUpBudget(), System.nanoTime()));
         messenger.serve(
-                HandOverService.SERVICE,
-                HandOverService.MAX_REQUEST_BYTES,
+                HistoryService.SERVICE,
+                HistoryService.MAX_REQUEST_BYTES,
                 false,
-                (peer, body) -> HandOverService.answer(body, epochEnds::handOver));
+                (peer, body) -> HistoryService.answer(body, epochEnds::handOver, ancestry::proof));
         new SessionService(this, messenger, config.metrics())
                 .open(genesis.parameters().maxTransactionBytes());
         launch("consensus", this::run);
@@ -236,6 +239,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             if (block.header().isClosing()) {
                 epochEnds.ended(block.header().epoch(), h, tree.validators());
             }
+            ancestry.add(id);
             chain.append(
                     List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id))),
                     stored.certificate(),
@@ -546,6 +550,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             // one answer to catching up finalizes more than the tree remembers: its last block is the one to read from
             readers.replaceAll((module, old) -> tree.state(head, module));
         }
+        a.blocks().forEach(b -> ancestry.add(b.id()));
         chain.append(a.blocks(), a.certificate(), a.links());
         if (a.endsEpoch()) {
             BlockHeader end = a.blocks().get(a.blocks().size() - 1).block().header();
@@ -786,6 +791,11 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     @Override
     public Optional<HandOver> handOver(long epoch) {
         return epochEnds.handOver(epoch);
+    }
+
+    @Override
+    public Optional<AncestorProof> ancestor(long height) {
+        return ancestry.proof(height);
     }
 
     @Override

@@ -9,9 +9,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
@@ -128,11 +130,33 @@ class EpochNodeTests {
         HandOver handOver = cluster.nodes.get(1).handOver(epoch - 1).orElseThrow();
         assertThat(HandOver.decode(handOver.encode()).encode()).isEqualTo(handOver.encode());
         assertThat(handOver.next().indexOf(candidate)).isPresent();
-        assertThat(HandOverService.decode(HandOverService.answer(
-                                HandOverService.request(epoch - 1), cluster.nodes.get(1)::handOver))
+        assertThat(HistoryService.decode(HistoryService.answer(
+                                HistoryService.request(epoch - 1), cluster.nodes.get(1)::handOver, h -> Optional.empty()))
                         .orElseThrow()
                         .encode())
                 .isEqualTo(handOver.encode());
+
+        // Whoever joins later knows nothing of the first epochs, and believes what was final in them all the same.
+        long checkpoint = later.header().epoch() - 1;
+        HandOver end = cluster.nodes.get(0).handOver(checkpoint).orElseThrow();
+        LightClient joiner = new FollowingLightClient(
+                CertificateLightClient.fromCheckpoint(
+                        cluster.genesis,
+                        end.header().id(),
+                        end.header(),
+                        end.next(),
+                        Duration.ofHours(1),
+                        InstantSource.system()),
+                e -> cluster.nodes.get(0).handOver(e));
+        assertThat(joiner.verify(first).accepted()).isFalse();
+        AncestorProof history = HistoryService.decodeAncestor(HistoryService.answer(
+                        HistoryService.requestAncestor(first.header().height()),
+                        e -> Optional.empty(),
+                        cluster.nodes.get(3)::ancestor))
+                .orElseThrow();
+        assertThat(joiner.verify(first, history)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(joiner.verify(later, history).accepted()).isFalse();
+        assertThat(cluster.nodes.get(3).ancestor(Long.MAX_VALUE)).isEmpty();
 
         // Five validators now: two of the founders may be away.
         cluster.stop(3);

@@ -1,0 +1,94 @@
+package online.hypermesh.impl.consensus.driver;
+
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.ledger.AncestorProof;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.impl.ledger.AncestorIndex;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.error.Retry;
+import org.jspecify.annotations.Nullable;
+
+/** Proves that blocks of long ago stand in the finalized chain. Thread-safe. */
+final class Ancestry {
+    /** Proofs made at a time; each may read {@value AncestorIndex#CHUNK} blocks. */
+    private static final int MAX_AT_ONCE = 2;
+    /** How far below the head an anchor is looked for. */
+    private static final int MAX_DEPTH = 256;
+
+    private final BlockHeader genesis;
+    private final FinalizedChain chain;
+    private final BlockStorage storage;
+    private final AncestorIndex index = new AncestorIndex(this::id);
+    private final Semaphore places = new Semaphore(MAX_AT_ONCE);
+
+    Ancestry(BlockHeader genesis, FinalizedChain chain, BlockStorage storage) {
+        this.genesis = genesis;
+        this.chain = chain;
+        this.storage = storage;
+        index.add(genesis.id());
+    }
+
+    /** The next block is final; called before it is appended to the chain. */
+    void add(Digest id) {
+        index.add(id);
+    }
+
+    private Digest id(long height) {
+        return header(height)
+                .map(BlockHeader::id)
+                .orElseThrow(() -> new HypermeshException(
+                        Code.NOT_FOUND, Retry.NEVER, "This node does not hold the block of height " + height));
+    }
+
+    private Optional<BlockHeader> header(long height) {
+        if (height == 0) {
+            return Optional.of(genesis);
+        }
+        Optional<BlockHeader> recent = chain.entry(height).map(e -> e.block().block().header());
+        return recent.isPresent() ? recent : storage.read(height).map(f -> f.block().header());
+    }
+
+    /** Empty when the height has no descendant that can be shown yet, is not held here, or too many ask. */
+    Optional<AncestorProof> proof(long height) {
+        FinalizedChain.Entry anchor = anchor();
+        if (anchor == null || height < 0 || height >= anchor.height() || !places.tryAcquire()) {
+            return Optional.empty();
+        }
+        try {
+            FinalizedBlock f = anchor.block();
+            return header(height)
+                    .map(h -> new AncestorProof(
+                            h,
+                            index.path(height, anchor.height()),
+                            f.block().header(),
+                            f.certificate(),
+                            anchor.links()));
+        } finally {
+            places.release();
+        }
+    }
+
+    /** The newest block that does not end its epoch and shows its own finality. */
+    private FinalizedChain.@Nullable Entry anchor() {
+        long head = chain.height();
+        for (long height = head; height > Math.max(0, head - MAX_DEPTH); height--) {
+            FinalizedChain.Entry e = chain.entry(height).orElse(null);
+            if (e == null) {
+                return null;
+            }
+            Digest named = e.links().isEmpty()
+                    ? e.executed().id()
+                    : e.links().get(e.links().size() - 1).id();
+            if (!e.block().block().header().isClosing()
+                    && e.block().certificate().statement().blockId().equals(named)) {
+                return e;
+            }
+        }
+        return null;
+    }
+}
