@@ -9,6 +9,7 @@ import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.HandOver;
@@ -96,6 +97,26 @@ final class CheckpointTests {
 
             @Override
             public Verdict verify(BundleReceipt receipt) {
+                return verdict;
+            }
+
+            @Override
+            public Verdict verify(AncestorProof proof) {
+                return verdict;
+            }
+
+            @Override
+            public Verdict verify(Receipt receipt, AncestorProof history) {
+                return verdict;
+            }
+
+            @Override
+            public Verdict verify(BundleReceipt receipt, AncestorProof history) {
+                return verdict;
+            }
+
+            @Override
+            public Verdict verify(StateProof proof, AncestorProof history) {
                 return verdict;
             }
 

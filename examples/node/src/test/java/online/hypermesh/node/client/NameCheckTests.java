@@ -15,6 +15,7 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.HandOver;
@@ -61,6 +62,26 @@ class NameCheckTests {
         @Override
         public Verdict verify(BundleReceipt receipt) {
             throw new AssertionError("names come with state proofs");
+        }
+
+        @Override
+        public Verdict verify(AncestorProof proof) {
+            return verdict;
+        }
+
+        @Override
+        public Verdict verify(Receipt receipt, AncestorProof history) {
+            return verdict;
+        }
+
+        @Override
+        public Verdict verify(BundleReceipt receipt, AncestorProof history) {
+            return verdict;
+        }
+
+        @Override
+        public Verdict verify(StateProof proof, AncestorProof history) {
+            return verdict;
         }
 
         @Override

@@ -27,8 +27,7 @@ public final class AncestorIndex {
             if (size % PAGE == 0) {
                 pages.add(new byte[PAGE * Digest.LENGTH]);
             }
-            System.arraycopy(
-                    hash.toBytes(), 0, pages.get(size / PAGE), size % PAGE * Digest.LENGTH, Digest.LENGTH);
+            System.arraycopy(hash.toBytes(), 0, pages.get(size / PAGE), size % PAGE * Digest.LENGTH, Digest.LENGTH);
             size++;
         }
 
@@ -103,8 +102,8 @@ public final class AncestorIndex {
      */
     public List<Digest> path(long height, long anchorHeight) {
         if (height < 0 || height >= anchorHeight || anchorHeight > size()) {
-            throw new IllegalArgumentException("height must be in 0.." + (anchorHeight - 1) + " and the anchor's at most "
-                    + size() + ", was " + height + " and " + anchorHeight);
+            throw new IllegalArgumentException("height must be in 0.." + (anchorHeight - 1)
+                    + " and the anchor's at most " + size() + ", was " + height + " and " + anchorHeight);
         }
         List<Digest> path = new ArrayList<>();
         collect(height, 0, anchorHeight, path);

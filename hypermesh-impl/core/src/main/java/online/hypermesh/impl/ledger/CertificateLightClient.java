@@ -333,8 +333,8 @@ public final class CertificateLightClient implements LightClient {
         if (!header.equals(history.header()) || header.height() < 1) {
             return Verdict.rejected(
                     Code.INVALID_PROOF,
-                    "the history is about height " + history.header().height() + ", the proof about another header of height "
-                            + header.height());
+                    "the history is about height " + history.header().height()
+                            + ", the proof about another header of height " + header.height());
         }
         return verify(history);
     }

@@ -21,7 +21,8 @@ class AncestorIndexTests {
 
     private void grow(int size) {
         while (ids.size() < size) {
-            Digest id = Digest.sha256(new byte[] {(byte) ids.size(), (byte) (ids.size() >> 8), (byte) (ids.size() >> 16)});
+            Digest id =
+                    Digest.sha256(new byte[] {(byte) ids.size(), (byte) (ids.size() >> 8), (byte) (ids.size() >> 16)});
             ids.add(id);
             leaves.add(AncestorFrontier.leaf(id));
             index.add(id);

@@ -334,7 +334,8 @@ class HandOverTests {
         net.commit();
         BlockHeader anchor = tree.finalizedHead();
         Certificate certificate = certificate(anchor, tree.validators(), List.of(0, 1, 2));
-        AncestorIndex index = new AncestorIndex(height -> net.chain.get((int) height).id());
+        AncestorIndex index =
+                new AncestorIndex(height -> net.chain.get((int) height).id());
         net.chain.forEach(h -> index.add(h.id()));
 
         CertificateLightClient joiner = CertificateLightClient.fromCheckpoint(

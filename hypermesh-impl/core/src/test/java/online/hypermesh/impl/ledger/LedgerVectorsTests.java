@@ -187,7 +187,8 @@ class LedgerVectorsTests {
     }
 
     private void history() {
-        AncestorIndex index = new AncestorIndex(height -> net.chain.get((int) height).id());
+        AncestorIndex index =
+                new AncestorIndex(height -> net.chain.get((int) height).id());
         net.chain.forEach(h -> index.add(h.id()));
         BlockHeader anchor = net.tree.finalizedHead();
         vector(

@@ -49,8 +49,11 @@ final class Ancestry {
         if (height == 0) {
             return Optional.of(genesis);
         }
-        Optional<BlockHeader> recent = chain.entry(height).map(e -> e.block().block().header());
-        return recent.isPresent() ? recent : storage.read(height).map(f -> f.block().header());
+        Optional<BlockHeader> recent =
+                chain.entry(height).map(e -> e.block().block().header());
+        return recent.isPresent()
+                ? recent
+                : storage.read(height).map(f -> f.block().header());
     }
 
     /** Empty when the height has no descendant that can be shown yet, is not held here, or too many ask. */

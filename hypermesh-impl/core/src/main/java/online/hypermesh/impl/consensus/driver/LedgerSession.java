@@ -307,8 +307,8 @@ public final class LedgerSession implements AutoCloseable {
 
     private Optional<HandOver> handOver(long epoch) {
         try {
-            return HistoryService.decode(messenger.request(
-                    node, HistoryService.SERVICE, HistoryService.request(epoch), HAND_OVER_TIMEOUT));
+            return HistoryService.decode(
+                    messenger.request(node, HistoryService.SERVICE, HistoryService.request(epoch), HAND_OVER_TIMEOUT));
         } catch (StoqException | CborException | IllegalArgumentException e) {
             LOG.log(Level.DEBUG, "The node does not say how epoch " + epoch + " ended", e);
             return Optional.empty();

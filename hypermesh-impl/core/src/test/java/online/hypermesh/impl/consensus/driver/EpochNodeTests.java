@@ -131,7 +131,9 @@ class EpochNodeTests {
         assertThat(HandOver.decode(handOver.encode()).encode()).isEqualTo(handOver.encode());
         assertThat(handOver.next().indexOf(candidate)).isPresent();
         assertThat(HistoryService.decode(HistoryService.answer(
-                                HistoryService.request(epoch - 1), cluster.nodes.get(1)::handOver, h -> Optional.empty()))
+                                HistoryService.request(epoch - 1),
+                                cluster.nodes.get(1)::handOver,
+                                h -> Optional.empty()))
                         .orElseThrow()
                         .encode())
                 .isEqualTo(handOver.encode());
