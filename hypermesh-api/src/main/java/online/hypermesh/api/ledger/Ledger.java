@@ -39,7 +39,7 @@ public interface Ledger {
     CompletionStage<Receipt> submit(Transaction transaction);
 
     /**
-     * Reads a value from the newest finalized state of this node, without a proof.
+     * Reads a value from the newest finalized state of this node, without a proof: {@link ReadLevel#STALE}.
      *
      * @param module the module
      * @param key the key

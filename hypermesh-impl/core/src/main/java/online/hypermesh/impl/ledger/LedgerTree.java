@@ -22,6 +22,7 @@ import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.LedgerModule;
+import online.hypermesh.api.ledger.OrderedRead;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.api.ledger.StateWriter;
@@ -113,7 +114,8 @@ public final class LedgerTree implements BlockTree {
      * Starts at the genesis state.
      *
      * @param genesis the founding document
-     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence} and {@code validators} are reserved
+     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence}, {@code validators} and
+     *     {@code reads} are reserved
      * @param gate decides before each execution
      */
     public LedgerTree(Genesis genesis, List<LedgerModule> modules, TransactionGate gate) {
@@ -124,7 +126,8 @@ public final class LedgerTree implements BlockTree {
      * Starts at the genesis state and shares the memory of verified signatures.
      *
      * @param genesis the founding document
-     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence} and {@code validators} are reserved
+     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence}, {@code validators} and
+     *     {@code reads} are reserved
      * @param gate decides before each execution; not asked about {@code validators}
      * @param signatures shared with the node's {@link Mempool}
      */
@@ -154,6 +157,7 @@ public final class LedgerTree implements BlockTree {
     private static SortedMap<String, LedgerModule> byName(List<LedgerModule> modules) {
         SortedMap<String, LedgerModule> byName = new TreeMap<>();
         byName.put(ValidatorChange.MODULE, new ValidatorsModule());
+        byName.put(OrderedRead.MODULE, new ReadsModule());
         for (LedgerModule module : modules) {
             String name = module.name();
             if (!name.matches("[a-z0-9-]{1,32}")) {
@@ -162,7 +166,8 @@ public final class LedgerTree implements BlockTree {
             }
             if (name.equals(Nonces.MODULE)
                     || name.equals(Equivocation.STATE_MODULE)
-                    || name.equals(ValidatorChange.MODULE)) {
+                    || name.equals(ValidatorChange.MODULE)
+                    || name.equals(OrderedRead.MODULE)) {
                 throw new IllegalArgumentException("the module name \"" + name + "\" is reserved");
             }
             if (byName.put(name, module) != null) {

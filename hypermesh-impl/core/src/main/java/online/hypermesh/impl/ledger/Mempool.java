@@ -26,6 +26,7 @@ import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.StateReader;
+import online.hypermesh.api.ledger.OrderedRead;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -127,6 +128,7 @@ public final class Mempool {
         this.parameters = genesis.parameters();
         Set<String> known = new HashSet<>(modules);
         known.add(ValidatorChange.MODULE);
+        known.add(OrderedRead.MODULE);
         this.modules = Set.copyOf(known);
         this.nonces = nonces;
         this.limits = limits;

@@ -206,6 +206,11 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 HistoryService.MAX_REQUEST_BYTES,
                 false,
                 (peer, body) -> HistoryService.answer(body, epochEnds::handOver, ancestry::proof));
+        messenger.serve(
+                ReadService.SERVICE,
+                ReadService.MAX_REQUEST_BYTES,
+                true,
+                (peer, body) -> ReadService.answer(body, this::readForPeer, this::prove));
         new SessionService(this, messenger, config.metrics())
                 .open(genesis.parameters().maxTransactionBytes());
         launch("consensus", this::run);
@@ -764,6 +769,14 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             });
         }
         return reader.get(key);
+    }
+
+    /** Remembers nothing, whatever modules peers make up. */
+    private Optional<byte[]> readForPeer(String module, byte[] key) {
+        StateReader reader = readers.get(module);
+        return reader != null
+                ? reader.get(key)
+                : call(() -> tree.state(tree.finalizedHead().id(), module).get(key));
     }
 
     @Override

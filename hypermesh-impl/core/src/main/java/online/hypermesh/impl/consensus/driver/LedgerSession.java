@@ -15,10 +15,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
@@ -26,6 +28,7 @@ import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.impl.ledger.FollowingLightClient;
@@ -90,6 +93,7 @@ public final class LedgerSession implements AutoCloseable {
     private final int maxUnderWay;
     private final LightClient verifier;
     private final ScheduledExecutorService timer;
+    private final AtomicLong provenHeight = new AtomicLong();
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Map<Long, Sent> sent = new HashMap<>();
@@ -274,7 +278,7 @@ public final class LedgerSession implements AutoCloseable {
                 || receipt.outcomes().size() != s.outcomes.size()) {
             return;
         }
-        following(receipt.header().epoch(), () -> settle(answered, s, verifier.verify(receipt), receipt.outcomes()));
+        following(receipt.header().epoch(), () -> settle(answered, s, seen(receipt.header(), verifier.verify(receipt)), receipt.outcomes()));
     }
 
     private void done(long answered, Receipt receipt) {
@@ -289,7 +293,32 @@ public final class LedgerSession implements AutoCloseable {
         }
         following(
                 receipt.header().epoch(),
-                () -> settle(answered, s, verifier.verify(receipt), List.of(receipt.outcome())));
+                () -> settle(
+                        answered, s, seen(receipt.header(), verifier.verify(receipt)), List.of(receipt.outcome())));
+    }
+
+    private Verdict seen(BlockHeader header, Verdict verdict) {
+        if (verdict.accepted()) {
+            provenHeight.accumulateAndGet(header.height(), Math::max);
+        }
+        return verdict;
+    }
+
+    /** Height of the newest header that was proven final to this session; 0 for none. */
+    long provenHeight() {
+        return provenHeight.get();
+    }
+
+    Verdict believed(StateProof proof) {
+        return seen(proof.header(), verifier.verify(proof));
+    }
+
+    Messenger messenger() {
+        return messenger;
+    }
+
+    NodeId node() {
+        return node;
     }
 
     /** Receipts of an epoch whose validators are not known yet are settled where questions may be asked. */

@@ -5,10 +5,13 @@ import static online.hypermesh.impl.consensus.driver.TestCluster.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +19,7 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.ReadLevel;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +64,42 @@ class LedgerSessionTests {
 
     private static Outcome outcome(CompletableFuture<Outcome> future) throws Exception {
         return future.get(30, TimeUnit.SECONDS);
+    }
+
+    private static Optional<String> read(LedgerReader reader, ReadLevel level, String key) {
+        return reader.read(level, "notes", bytes(key), Duration.ofSeconds(20))
+                .map(v -> new String(v, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void everyReadSaysWhatItIsWorth() throws Exception {
+        try (LedgerSession session = session(LedgerSession.Mode.BUNDLES, 1)) {
+            LedgerReader reader = new LedgerReader(session);
+            assertThat(read(reader, ReadLevel.LINEARIZABLE, "a")).isEmpty();
+            for (int i = 0; i < 5; i++) {
+                String value = "" + i;
+                assertThat(outcome(session.executeAll(notes("a=" + value)).get(0)))
+                        .isInstanceOf(Outcome.Applied.class);
+                // The session was shown that the write is final: no proof older than it is taken.
+                assertThat(read(reader, ReadLevel.FINALIZED, "a")).contains(value);
+                assertThat(read(reader, ReadLevel.LINEARIZABLE, "a")).contains(value);
+                assertThat(read(reader, ReadLevel.STALE, "a")).contains(value);
+            }
+            assertThat(read(reader, ReadLevel.FINALIZED, "nobody")).isEmpty();
+            assertThat(read(reader, ReadLevel.STALE, "nobody")).isEmpty();
+        }
+        // What somebody else was told is final before the call is seen, whichever node is asked.
+        SigningKey other = TestCluster.key(26, 1);
+        cluster.nodes
+                .get(0)
+                .submit(cluster.transaction("a=9"))
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS);
+        try (Messenger second = cluster.network.join(other.verifyKey());
+                LedgerSession session = new LedgerSession(
+                        cluster.genesis, other, second, cluster.id(3), LedgerSession.Mode.BUNDLES, 1, 1)) {
+            assertThat(read(new LedgerReader(session), ReadLevel.LINEARIZABLE, "a")).contains("9");
+        }
     }
 
     @Test
