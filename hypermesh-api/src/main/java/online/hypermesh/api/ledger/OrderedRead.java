@@ -72,7 +72,8 @@ public record OrderedRead(String module, byte[] key) {
         if (value.isPresent() && value.get().length > MAX_VALUE_BYTES) {
             return Outcome.refused(
                     "LIMIT_EXCEEDED",
-                    "value of " + value.get().length + " bytes, a read through consensus tells at most " + MAX_VALUE_BYTES);
+                    "value of " + value.get().length + " bytes, a read through consensus tells at most "
+                            + MAX_VALUE_BYTES);
         }
         CborWriter w = new CborWriter(MAX_VALUE_BYTES);
         value.ifPresentOrElse(w::bytes, w::nil);

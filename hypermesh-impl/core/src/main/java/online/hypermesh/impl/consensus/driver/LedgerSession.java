@@ -278,7 +278,9 @@ public final class LedgerSession implements AutoCloseable {
                 || receipt.outcomes().size() != s.outcomes.size()) {
             return;
         }
-        following(receipt.header().epoch(), () -> settle(answered, s, seen(receipt.header(), verifier.verify(receipt)), receipt.outcomes()));
+        following(
+                receipt.header().epoch(),
+                () -> settle(answered, s, seen(receipt.header(), verifier.verify(receipt)), receipt.outcomes()));
     }
 
     private void done(long answered, Receipt receipt) {

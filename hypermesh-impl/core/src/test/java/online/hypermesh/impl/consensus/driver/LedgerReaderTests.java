@@ -44,7 +44,8 @@ class LedgerReaderTests {
         byte[] proof = {(byte) 0x82, 2, (byte) 0xf6};
         byte[] value = {(byte) 0x82, 1, (byte) 0x81, 0x41, 7};
         assertThat(ReadService.proof(proof)).isEmpty();
-        assertThat(ReadService.value(value)).hasValueSatisfying(v -> assertThat(v).containsExactly(7));
+        assertThat(ReadService.value(value))
+                .hasValueSatisfying(v -> assertThat(v).containsExactly(7));
         assertThatThrownBy(() -> ReadService.value(proof)).isInstanceOf(CborException.class);
         assertThatThrownBy(() -> ReadService.proof(value)).isInstanceOf(CborException.class);
         assertThat(ReadService.request(ReadLevel.STALE, "notes", KEY))

@@ -98,7 +98,8 @@ class LedgerSessionTests {
         try (Messenger second = cluster.network.join(other.verifyKey());
                 LedgerSession session = new LedgerSession(
                         cluster.genesis, other, second, cluster.id(3), LedgerSession.Mode.BUNDLES, 1, 1)) {
-            assertThat(read(new LedgerReader(session), ReadLevel.LINEARIZABLE, "a")).contains("9");
+            assertThat(read(new LedgerReader(session), ReadLevel.LINEARIZABLE, "a"))
+                    .contains("9");
         }
     }
 
