@@ -7,10 +7,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -23,10 +26,38 @@ final class ContentBench {
     private static final String ONE = "0";
     private static final String PASSWORD = "side by side";
 
+    private static final String TWO_CORES = "ingest_2_cores_vs_restic";
+    private static final Set<String> RESTORING = Set.of("restore_vs_restic");
+    private static final Set<String> BORG = Set.of("ingest_vs_borg");
+    private static final Set<String> CASYNC = Set.of("stored_vs_casync");
+    private static final Set<String> DENSE = Set.of("ingest_dense_vs_restic", "stored_vs_restic", "stored_vs_casync");
+    private static final Set<String> COLD = Set.of("ingest_cold_vs_restic");
+    private static final Set<String> KEYED = Set.of("secure_vs_plain", "ingest_keyed_vs_restic");
+    private static final Set<String> RESTIC = Set.of(
+            "ingest_vs_restic",
+            "ingest_keyed_vs_restic",
+            "ingest_cold_vs_restic",
+            "ingest_dense_vs_restic",
+            "stored_fast_vs_restic",
+            "stored_vs_restic",
+            "restore_vs_restic");
+    private static final Set<String> STORING = Set.of(
+            "ingest_vs_restic",
+            "ingest_keyed_vs_restic",
+            "ingest_cold_vs_restic",
+            "ingest_dense_vs_restic",
+            "stored_fast_vs_restic",
+            "stored_vs_restic",
+            "secure_vs_plain",
+            "ingest_vs_borg",
+            "stored_vs_casync");
+    private static final Set<String> BLOCKS = Set.of("seal_mb_s", "open_mb_s", "wrap_ms", "block_1mb_ms");
+
     private final Path work;
     private final int versions;
     private final int pairs;
     private final Report report;
+    private final Set<String> wanted;
     private final Consumer<String> say;
     private final Path source;
     private final boolean restic = !PinnedProcess.find("restic").isEmpty();
@@ -36,13 +67,28 @@ final class ContentBench {
     private long sourceBytes;
     private double lastRestic;
 
-    ContentBench(Path work, boolean quick, Report report, Consumer<String> say) {
+    ContentBench(Path work, boolean quick, Set<String> wanted, Report report, Consumer<String> say) {
         this.work = work;
         this.versions = quick ? 10 : 24;
         this.pairs = quick ? 3 : 5;
         this.report = report;
+        this.wanted = wanted;
         this.say = say;
         this.source = work.resolve("source");
+    }
+
+    /** What can be asked for. */
+    static Set<String> names() {
+        Set<String> names = new TreeSet<>(STORING);
+        names.addAll(RESTORING);
+        names.addAll(BLOCKS);
+        names.add("shift_new_percent");
+        names.add(TWO_CORES);
+        return names;
+    }
+
+    private boolean wants(Set<String> metrics) {
+        return !Collections.disjoint(wanted, metrics);
     }
 
     void run() {
@@ -50,9 +96,19 @@ final class ContentBench {
             prepare();
             describe();
             try (PinnedProcess.Worker worker = new PinnedProcess.Worker(ONE)) {
-                measure(worker);
+                if (wants(STORING) || wants(RESTORING)) {
+                    measure(worker);
+                }
+                if (wants(Set.of("shift_new_percent"))) {
+                    shift(worker, work.resolve("ours"));
+                }
+                if (wants(BLOCKS)) {
+                    blocks(worker);
+                }
             }
-            twoCores();
+            if (wants(Set.of(TWO_CORES))) {
+                twoCores();
+            }
             rows.forEach(report::baseline);
         } catch (IOException e) {
             throw new UncheckedIOException("the bench of content failed", e);
@@ -112,56 +168,70 @@ final class ContentBench {
         double storedRestic = 0;
         for (int i = 0; i < pairs; i++) {
             say.accept("pair " + (i + 1) + " of " + pairs);
-            double keyed = store(worker, "fast", "keyed", repository);
+            double keyed = wants(KEYED) ? store(worker, "fast", "keyed", repository) : 0;
             double open = store(worker, "fast", "open", repository);
             storedFast = size(repository);
-            double restored = restore(worker, repository);
+            double restored = wants(RESTORING) ? restore(worker, repository) : 0;
             secure.add(open / keyed);
-            if (restic) {
+            if (restic && wants(RESTIC)) {
                 double peer = restic(ONE, "restic");
                 storedRestic = size(work.resolve("restic"));
                 fastRestic.add(peer / open);
                 keyedRestic.add(peer / keyed);
-                restores.add(resticRestore() / restored);
-                delete(repository);
-                cold.add(peer / (PinnedProcess.cold(ONE, work, command("fast", "open", "1", repository)) / 1e9));
+                if (wants(RESTORING)) {
+                    restores.add(resticRestore() / restored);
+                }
+                if (wants(COLD)) {
+                    delete(repository);
+                    cold.add(peer / (PinnedProcess.cold(ONE, work, command("fast", "open", "1", repository)) / 1e9));
+                }
             }
-            if (borg) {
+            if (borg && wants(BORG)) {
                 fastBorg.add(borg() / open);
             }
-            double seconds = store(worker, "dense", "open", repository);
-            storedDense = size(repository);
-            if (restic) {
-                dense.add(storedRestic == 0 ? 0 : lastRestic / seconds);
+            if (wants(DENSE)) {
+                double seconds = store(worker, "dense", "open", repository);
+                storedDense = size(repository);
+                dense.add(lastRestic / seconds);
+                row("seconds", "ours_dense_open", seconds);
             }
-            row("seconds", "ours_fast_keyed", keyed);
             row("seconds", "ours_fast_open", open);
-            row("seconds", "ours_dense_open", seconds);
-            row("seconds", "ours_restore", restored);
+            if (wants(KEYED)) {
+                row("seconds", "ours_fast_keyed", keyed);
+            }
+            if (wants(RESTORING)) {
+                row("seconds", "ours_restore", restored);
+            }
         }
         row("stored_bytes", "ours_fast", storedFast);
-        row("stored_bytes", "ours_dense", storedDense);
         median("secure_vs_plain", secure);
-        if (restic) {
+        if (restic && wants(RESTIC)) {
             row("stored_bytes", "restic", storedRestic);
             median("ingest_vs_restic", fastRestic);
             median("ingest_keyed_vs_restic", keyedRestic);
             median("ingest_cold_vs_restic", cold);
             median("ingest_dense_vs_restic", dense);
             median("restore_vs_restic", restores);
-            report.metric("stored_fast_vs_restic", storedFast / storedRestic);
-            report.metric("stored_vs_restic", storedDense / storedRestic);
+            metric("stored_fast_vs_restic", storedFast / storedRestic);
+            metric("stored_vs_restic", storedDense / storedRestic);
         }
         if (borg) {
             median("ingest_vs_borg", fastBorg);
         }
-        if (casync) {
+        if (wants(DENSE)) {
+            row("stored_bytes", "ours_dense", storedDense);
+        }
+        if (casync && wants(CASYNC)) {
             double peer = casync();
             row("stored_bytes", "casync", peer);
-            report.metric("stored_vs_casync", storedDense / peer);
+            metric("stored_vs_casync", storedDense / peer);
         }
-        shift(worker, repository);
-        blocks(worker);
+    }
+
+    private void metric(String name, double value) {
+        if (wants(Set.of(name))) {
+            report.metric(name, value);
+        }
     }
 
     private static String command(String profile, String cutting, String threads, Path source, Path repository) {
@@ -292,11 +362,17 @@ final class ContentBench {
     }
 
     private void blocks(PinnedProcess.Worker worker) throws IOException {
-        long[] seal = worker.ask("seal");
-        report.metric("seal_mb_s", seal[2] * 1e3 / seal[0]);
-        report.metric("open_mb_s", seal[2] * 1e3 / seal[1]);
-        report.metric("wrap_ms", worker.ask("wrap")[0] / 1e6);
-        report.metric("block_1mb_ms", worker.ask("block")[0] / 1e6);
+        if (wants(Set.of("seal_mb_s", "open_mb_s"))) {
+            long[] seal = worker.ask("seal");
+            metric("seal_mb_s", seal[2] * 1e3 / seal[0]);
+            metric("open_mb_s", seal[2] * 1e3 / seal[1]);
+        }
+        if (wants(Set.of("wrap_ms"))) {
+            metric("wrap_ms", worker.ask("wrap")[0] / 1e6);
+        }
+        if (wants(Set.of("block_1mb_ms"))) {
+            metric("block_1mb_ms", worker.ask("block")[0] / 1e6);
+        }
     }
 
     private void twoCores() throws IOException {
@@ -315,7 +391,7 @@ final class ContentBench {
                 }
             }
         }
-        median("ingest_2_cores_vs_restic", ratios);
+        median(TWO_CORES, ratios);
     }
 
     /** The last value of a row counts. */
@@ -324,6 +400,9 @@ final class ContentBench {
     }
 
     private void median(String metric, List<Double> values) {
+        if (!wants(Set.of(metric))) {
+            return;
+        }
         double[] sorted =
                 values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         report.metric(metric, sorted[sorted.length / 2]);

@@ -3,6 +3,8 @@ package online.hypermesh.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,6 +20,13 @@ import picocli.CommandLine.Option;
         })
 final class ContentCommand extends BenchCommand {
     private static final Path MEMORY = Path.of("/dev/shm");
+
+    @Option(
+            names = "--only",
+            split = ",",
+            paramLabel = "METRIC",
+            description = "Measure only these metrics, separated by commas.")
+    private List<String> only = List.of();
 
     @Option(names = "--quick", description = "Less data, fewer pairs.")
     private boolean quick;
@@ -39,6 +48,7 @@ final class ContentCommand extends BenchCommand {
         if (parent == null) {
             parent = Files.isWritable(MEMORY) ? MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
         }
-        new ContentBench(Files.createTempDirectory(parent, "hypermesh-bench"), quick, report, progress).run();
+        Set<String> wanted = wanted(only, ContentBench.names());
+        new ContentBench(Files.createTempDirectory(parent, "hypermesh-bench"), quick, wanted, report, progress).run();
     }
 }

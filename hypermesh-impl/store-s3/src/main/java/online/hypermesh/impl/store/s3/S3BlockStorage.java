@@ -73,22 +73,11 @@ public final class S3BlockStorage implements BlockStorage {
 
     /** Opens a store; the objects are closed with it, or when opening fails. */
     static S3BlockStorage open(ObjectStore objects, String prefix, Clock clock, int maxTransactionBytes) {
-        S3BlockStorage opened = null;
-        WriterLease lease = null;
-        try {
-            lease = WriterLease.take(objects, prefix, clock, WriterLease.LENGTH);
+        return WriterLease.holding(objects, prefix, clock, lease -> {
             S3BlockStorage storage = new S3BlockStorage(objects, prefix, lease, maxTransactionBytes);
             storage.load();
-            opened = storage;
             return storage;
-        } finally {
-            if (opened == null) {
-                if (lease != null) {
-                    lease.close();
-                }
-                objects.close();
-            }
-        }
+        });
     }
 
     private void load() {

@@ -101,22 +101,11 @@ public final class S3PackStorage implements PackStorage {
 
     /** Opens a store; the objects are closed with it, or when opening fails. */
     static S3PackStorage open(ObjectStore objects, String prefix, Clock clock, int objectBytes) {
-        S3PackStorage opened = null;
-        WriterLease lease = null;
-        try {
-            lease = WriterLease.take(objects, prefix, clock, WriterLease.LENGTH);
+        return WriterLease.holding(objects, prefix, clock, lease -> {
             S3PackStorage storage = new S3PackStorage(objects, prefix, lease, objectBytes);
             storage.load();
-            opened = storage;
             return storage;
-        } finally {
-            if (opened == null) {
-                if (lease != null) {
-                    lease.close();
-                }
-                objects.close();
-            }
-        }
+        });
     }
 
     private void load() {

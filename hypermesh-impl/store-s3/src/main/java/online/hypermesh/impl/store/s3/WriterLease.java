@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.stoq.base.cbor.CborException;
@@ -99,6 +100,29 @@ final class WriterLease implements AutoCloseable {
         } finally {
             if (!taken) {
                 lease.renewing.shutdownNow();
+            }
+        }
+    }
+
+    /**
+     * Opens a store under the lease; when that fails, the lease is given back and the objects are closed.
+     *
+     * @throws HypermeshException LOCKED while another writer has it; what opening throws
+     */
+    static <S> S holding(ObjectStore objects, String prefix, Clock clock, Function<WriterLease, S> open) {
+        WriterLease lease = null;
+        boolean opened = false;
+        try {
+            lease = take(objects, prefix, clock, LENGTH);
+            S store = open.apply(lease);
+            opened = true;
+            return store;
+        } finally {
+            if (!opened) {
+                if (lease != null) {
+                    lease.close();
+                }
+                objects.close();
             }
         }
     }
