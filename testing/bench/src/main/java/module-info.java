@@ -11,6 +11,7 @@ module online.hypermesh.bench {
     requires io.netty.transport.classes.epoll;
     requires io.netty.transport.unix.common;
     requires java.management;
+    requires jdk.jfr;
     requires jdk.management;
     requires online.hypermesh.api;
     requires online.hypermesh.impl;

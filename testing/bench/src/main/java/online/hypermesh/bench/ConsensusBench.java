@@ -1,10 +1,15 @@
 package online.hypermesh.bench;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -50,10 +55,13 @@ final class ConsensusBench {
 
     private final Times times;
     private final Report report;
+    private final Optional<Path> profiles;
 
-    ConsensusBench(Times times, Report report) {
+    /** @param profiles directory for a profile of each process under each closed-loop load */
+    ConsensusBench(Times times, Report report, Optional<Path> profiles) {
         this.times = times;
         this.report = report;
+        this.profiles = profiles;
     }
 
     /** Names of all metrics. */
@@ -69,11 +77,11 @@ final class ConsensusBench {
                 warm(clients, progress);
                 for (int outstanding : List.of(4, 64, 128, 256, 1024)) {
                     if (wanted.stream().anyMatch(name -> name.endsWith("_" + outstanding))) {
-                        load(clients, "_" + outstanding, outstanding, 0, progress);
+                        load(network, clients, "_" + outstanding, outstanding, 0, progress);
                     }
                 }
                 if (wanted.contains("ops_s_128_1k")) {
-                    load(clients, "_128_1k", 128, KIB, progress);
+                    load(network, clients, "_128_1k", 128, KIB, progress);
                 }
             }
             if (wanted.stream().anyMatch(LATENCIES::contains)) {
@@ -101,7 +109,12 @@ final class ConsensusBench {
     }
 
     private void load(
-            ConsensusClients clients, String suffix, int outstanding, int payloadBytes, Consumer<String> progress) {
+            ConsensusNetwork network,
+            ConsensusClients clients,
+            String suffix,
+            int outstanding,
+            int payloadBytes,
+            Consumer<String> progress) {
         progress.accept(outstanding + " outstanding, " + payloadBytes + " bytes");
         ConsensusClients.Window w = clients.run(outstanding, payloadBytes, times.settleMillis, times.windowMillis);
         progress.accept(describe(w).toString());
@@ -109,6 +122,31 @@ final class ConsensusBench {
         report.metric("cpu_us_per_op" + suffix, w.cpuMicrosPerOperation());
         report.metric("p99_ms" + suffix, w.p99Nanos() / 1e6);
         report.baseline("ops_s" + suffix, describe(w));
+        profiles.ifPresent(into -> profile(into, network, clients, suffix, outstanding, payloadBytes));
+    }
+
+    /** The same load once more, recorded. */
+    private void profile(
+            Path profiles,
+            ConsensusNetwork network,
+            ConsensusClients clients,
+            String suffix,
+            int outstanding,
+            int payloadBytes) {
+        Path into = profiles.resolve("ops_s" + suffix).toAbsolutePath();
+        try {
+            Files.createDirectories(into);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make " + into, e);
+        }
+        network.profile(into);
+        Profile own = Profile.begin(into.resolve("clients.jfr"));
+        try {
+            clients.run(outstanding, payloadBytes, 0, times.windowMillis);
+        } finally {
+            own.close();
+            network.profiled();
+        }
     }
 
     private static Map<String, Object> describe(ConsensusClients.Window w) {

@@ -1,9 +1,12 @@
 package online.hypermesh.bench;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,14 +33,20 @@ final class ConsensusCommand extends BenchCommand {
     @Option(names = "--quick", description = "Shorter measurements.")
     private boolean quick;
 
+    @Option(
+            names = "--profile",
+            paramLabel = "DIR",
+            description = "Repeat each closed-loop load and leave flight recordings of all processes there.")
+    private @Nullable Path profile;
+
     ConsensusCommand() {
         super("consensus");
     }
 
     @Override
     void measure(Report report, Consumer<String> progress) {
-        ConsensusBench bench =
-                new ConsensusBench(quick ? ConsensusBench.Times.QUICK : ConsensusBench.Times.FULL, report);
+        ConsensusBench bench = new ConsensusBench(
+                quick ? ConsensusBench.Times.QUICK : ConsensusBench.Times.FULL, report, Optional.ofNullable(profile));
         bench.run(wanted(only, bench.names()), progress);
     }
 

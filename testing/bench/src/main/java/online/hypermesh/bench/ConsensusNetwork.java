@@ -162,6 +162,20 @@ final class ConsensusNetwork implements AutoCloseable {
         replicas.forEach(Replica::line);
     }
 
+    /** Has every replica write a profile of what it does from now on. */
+    void profile(Path into) {
+        for (int i = 0; i < replicas.size(); i++) {
+            replicas.get(i).say("profile " + into.resolve("replica-" + i + ".jfr"));
+        }
+        replicas.forEach(Replica::line);
+    }
+
+    /** The profiles are complete. */
+    void profiled() {
+        replicas.forEach(r -> r.say("profiled"));
+        replicas.forEach(Replica::line);
+    }
+
     List<Spent> spent() {
         replicas.forEach(r -> r.say("spent"));
         return replicas.stream()

@@ -186,6 +186,7 @@ final class ConsensusReplica {
     private void answer(ConsensusNode node, Genesis genesis, int index, PrintWriter out, BufferedReader in)
             throws IOException {
         OperatingSystemMXBean process = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        Optional<Profile> profile = Optional.empty();
         String line = in.readLine();
         while (line != null) {
             switch (line.split(" ")[0]) {
@@ -196,6 +197,14 @@ final class ConsensusReplica {
                 case "spent" ->
                     out.println(process.getProcessCpuTime() + " " + node.finalizedHeight() + " " + syncs.describe()
                             + " " + Machine.residentBytes().orElse(-1L));
+                case "profile" -> {
+                    profile = Optional.of(Profile.begin(Path.of(line.substring("profile ".length()))));
+                    out.println("profile");
+                }
+                case "profiled" -> {
+                    profile.ifPresent(Profile::close);
+                    out.println("profiled");
+                }
                 case "finality" -> out.println(finality(node, genesis, index, Integer.parseInt(line.split(" ")[1])));
                 default -> out.println("what is " + line + "?");
             }
