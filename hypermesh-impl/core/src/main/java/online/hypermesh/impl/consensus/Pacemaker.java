@@ -80,6 +80,14 @@ final class Pacemaker {
     }
 
     /**
+     * Until when a leader gathers transactions while the block before is not final. In the common case finality comes
+     * long before, one message delay after the view began.
+     */
+    long gatheredNanos() {
+        return viewStartNanos + Math.max(Turn.MILLI, baseTimeoutNanos / 25);
+    }
+
+    /**
      * When to nullify the view, if this node may vote in it.
      *
      * @param s the view, if anything is known of it

@@ -19,6 +19,9 @@ final class Proposals {
     /** Proposals further ahead than this are dropped. */
     static final int PROPOSALS_AHEAD = 4;
 
+    /** With so many bytes waiting a leader proposes before the block before is final. */
+    static final long GATHER_BYTES = 64 * 1024;
+
     private static final Digest EMPTY_ROOT = MerkleTree.root(List.of());
 
     private final Turn turn;
@@ -153,6 +156,9 @@ final class Proposals {
         if (!due && candidates.isEmpty() && evidence.isEmpty()) {
             return;
         }
+        if (gathers(parentId, candidates)) {
+            return;
+        }
         Block block =
                 tree.assemble(parentId, seat.epoch(), view, proposer, turn.wall(), candidates, evidence.candidates());
         if (!due && block.entries().isEmpty() && block.evidence().isEmpty()) {
@@ -165,6 +171,22 @@ final class Proposals {
         s.accepted = true;
         intake.keep(id, block);
         notarize(s, block, id, justification);
+    }
+
+    /**
+     * Whether to let transactions gather until the block before is final. A block costs its votes whatever is in it, so
+     * one block with what arrives meanwhile is cheaper than two. A block without transactions, which certifies the one
+     * before, does not wait.
+     */
+    private boolean gathers(Digest parentId, List<BodyEntry> candidates) {
+        if (candidates.isEmpty() || parentId.equals(views.headId()) || turn.now() >= pacemaker.gatheredNanos()) {
+            return false;
+        }
+        long bytes = 0;
+        for (BodyEntry e : candidates) {
+            bytes += e.encodedLength();
+        }
+        return bytes < GATHER_BYTES;
     }
 
     private void notarize(ViewState s, Block block, Digest id, @Nullable List<Certificate> asLeader) {

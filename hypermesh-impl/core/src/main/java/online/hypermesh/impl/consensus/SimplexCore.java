@@ -239,6 +239,9 @@ public final class SimplexCore {
         if (hasWork() || shelf.isWaiting()) {
             next = Math.min(next, pacemaker.rebroadcastDueNanos());
             next = Math.min(next, now + pacemaker.graceNanos());
+            if (seat.leads(view()) && now < pacemaker.gatheredNanos()) {
+                next = Math.min(next, pacemaker.gatheredNanos());
+            }
         } else {
             long due = tree.finalizedHead().timeMillis() + settings.parameters().heartbeatMillis();
             next = Math.min(next, now + Math.max(1, due - turn.wall()) * MILLI);
