@@ -42,8 +42,8 @@ class MessageDelayTests {
     /** A block that became final at a node. */
     private record Final(int node, long at, Block block) {}
 
-    private final PriorityQueue<Delivery> mail = new PriorityQueue<>((a, b) ->
-            a.at != b.at ? Long.compare(a.at, b.at) : Integer.compare(a.order, b.order));
+    private final PriorityQueue<Delivery> mail =
+            new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Integer.compare(a.order, b.order));
     private final List<SimplexCore> cores = new ArrayList<>();
     private final List<PooledTransactions> pools = new ArrayList<>();
     private final List<Final> finals = new ArrayList<>();
@@ -212,7 +212,8 @@ class MessageDelayTests {
         mail.removeIf(d -> d.event instanceof Event.Received r
                 && r.message() instanceof Message.Voted v
                 && v.vote().kind() == online.hypermesh.api.consensus.VoteKind.FINALIZE);
-        // a twenty-fifth of the timeout of 300 ms after notarization the leader proposes, and its block makes both final
+        // a twenty-fifth of the timeout of 300 ms after notarization the leader proposes, and its block makes both
+        // final
         runUntil(begin + 200 * DELAY);
         assertThat(with(second)).hasSize(SIZE).allMatch(f -> f.at - begin == (2 + 12 + 3) * DELAY);
         assertThat(with(first)).hasSize(SIZE).allMatch(f -> f.at - begin <= (2 + 12 + 3) * DELAY);
