@@ -31,6 +31,19 @@ public final class Digest implements Comparable<Digest> {
         return new Digest(value.clone());
     }
 
+    /** The digest of what was fed and some more bytes. */
+    static Digest finish(MessageDigest sha, byte[] last) {
+        return new Digest(sha.digest(last));
+    }
+
+    void feed(MessageDigest sha) {
+        sha.update(value);
+    }
+
+    Digest finish(MessageDigest sha) {
+        return finish(sha, value);
+    }
+
     /**
      * Parses 64 hexadecimal digits.
      *
@@ -48,7 +61,7 @@ public final class Digest implements Comparable<Digest> {
      * @return the digest
      */
     public static Digest sha256(byte[] bytes) {
-        return new Digest(Hashing.sha256().digest(bytes));
+        return finish(Hashing.threadSha256(), bytes);
     }
 
     /**

@@ -18,9 +18,9 @@ public final class MerkleTree {
      * @return SHA-256(0x00 ‖ leaf)
      */
     public static Digest leafHash(byte[] leaf) {
-        MessageDigest sha = Hashing.sha256();
+        MessageDigest sha = Hashing.threadSha256();
         sha.update((byte) 0);
-        return Digest.of(sha.digest(leaf));
+        return Digest.finish(sha, leaf);
     }
 
     /**
@@ -31,10 +31,10 @@ public final class MerkleTree {
      * @return SHA-256(0x01 ‖ left ‖ right)
      */
     public static Digest nodeHash(Digest left, Digest right) {
-        MessageDigest sha = Hashing.sha256();
+        MessageDigest sha = Hashing.threadSha256();
         sha.update((byte) 1);
-        sha.update(left.toBytes());
-        return Digest.of(sha.digest(right.toBytes()));
+        left.feed(sha);
+        return right.finish(sha);
     }
 
     /**

@@ -13,9 +13,11 @@ public final class VerifyKey {
     public static final int LENGTH = 32;
 
     private final byte[] value;
+    private final Ed25519.PublicPoint point;
 
-    private VerifyKey(byte[] value) {
+    private VerifyKey(byte[] value, Ed25519.PublicPoint point) {
         this.value = value;
+        this.point = point;
     }
 
     /**
@@ -29,11 +31,12 @@ public final class VerifyKey {
         if (value.length != LENGTH) {
             throw new IllegalArgumentException("an Ed25519 public key has " + LENGTH + " bytes, got " + value.length);
         }
-        if (!Ed25519.validatePublicKeyPartial(value, 0)) {
+        Ed25519.PublicPoint point = Ed25519.validatePublicKeyPartialExport(value, 0);
+        if (point == null) {
             throw new IllegalArgumentException("not a canonical Ed25519 public key, or of small order: "
                     + HexFormat.of().formatHex(value));
         }
-        return new VerifyKey(value.clone());
+        return new VerifyKey(value.clone(), point);
     }
 
     /**
@@ -57,7 +60,7 @@ public final class VerifyKey {
      * @return whether it holds
      */
     public boolean verifyRaw(byte[] message, Signature signature) {
-        return Ed25519.verify(signature.toBytes(), 0, value, 0, message, 0, message.length);
+        return Ed25519.verify(signature.toBytes(), 0, point, message, 0, message.length);
     }
 
     /**
