@@ -33,7 +33,7 @@ final class ConsensusBench {
 
     private static final int KIB = 1024;
     private static final int SIGNED_OUTSTANDING = 256;
-    private static final int BUNDLES_UNDER_WAY = 4;
+    private static final int BUNDLES_UNDER_WAY = 1;
     private static final long WARM_WINDOW_MILLIS = 4000;
     private static final int FIRST_IDENTITY = 4;
 
