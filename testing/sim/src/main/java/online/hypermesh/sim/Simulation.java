@@ -12,9 +12,11 @@ import java.util.TreeMap;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.Action;
+import online.hypermesh.impl.consensus.Batching;
 import online.hypermesh.impl.consensus.EpochView;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Message;
@@ -351,10 +353,20 @@ public final class Simulation {
             }
             SimNode node = nodes.get(random.nextInt(nodes.size()));
             if (node.isUp() && !node.byzantine) {
-                deliver(node, new Event.Taken(List.of(transaction()), true));
+                deliver(node, new Event.Taken(transactions(), true));
             }
             submitLater();
         });
+    }
+
+    /** One, or as many as a core treats as a batch. */
+    private List<BodyEntry> transactions() {
+        List<BodyEntry> some = new ArrayList<>();
+        int count = random.nextInt(4) == 0 ? Batching.MANY : 1;
+        while (some.size() < count) {
+            some.add(transaction());
+        }
+        return some;
     }
 
     private Transaction transaction() {

@@ -32,6 +32,7 @@ final class Ballots {
     private final OwnVotes ownVotes;
     private final Positions positions;
     private final EvidencePool evidence;
+    private final Batching batching;
 
     Ballots(
             Turn turn,
@@ -43,7 +44,8 @@ final class Ballots {
             PeerBook peers,
             OwnVotes ownVotes,
             Positions positions,
-            EvidencePool evidence) {
+            EvidencePool evidence,
+            Batching batching) {
         this.turn = turn;
         this.seat = seat;
         this.tree = tree;
@@ -54,6 +56,7 @@ final class Ballots {
         this.ownVotes = ownVotes;
         this.positions = positions;
         this.evidence = evidence;
+        this.batching = batching;
     }
 
     // ---------------------------------------------------------------- from peers
@@ -227,11 +230,26 @@ final class Ballots {
     // ---------------------------------------------------------------- own votes
 
     private void voteFinal(ViewState s, Digest id) {
-        if (!ownVotes.may(s.view)) {
+        if (!ownVotes.may(s.view) || isLeftToChild(s, id)) {
             return;
         }
         ownVotes.persistEntry(s.view);
         say(s, new VoteStatement(VoteKind.FINALIZE, seat.epoch(), s.view, id));
+    }
+
+    /**
+     * Whether to save the votes for the finality of a block with many transactions: its child, which certifies their outcomes
+     * and without which nobody gets an answer, makes it final. Not voting FINALIZE is always safe.
+     */
+    private boolean isLeftToChild(ViewState s, Digest id) {
+        Block block = s.proposal;
+        if (block == null
+                || !block.id().equals(id)
+                || block.header().isClosing()
+                || pacemaker.isInactive(seat.leader(s.view + 1), seat.self(), peers, seat.set())) {
+            return batching.leave(0);
+        }
+        return batching.leave(block.transactions().size());
     }
 
     void nullify() {

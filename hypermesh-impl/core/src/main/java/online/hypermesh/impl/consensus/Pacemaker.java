@@ -87,6 +87,11 @@ final class Pacemaker {
         return viewStartNanos + Math.max(Turn.MILLI, baseTimeoutNanos / 25);
     }
 
+    /** How long after a batch of transactions became final those who sent them may take to send the next. */
+    long batchWindowNanos() {
+        return Math.max(Turn.MILLI, baseTimeoutNanos / 50);
+    }
+
     /**
      * When to nullify the view, if this node may vote in it.
      *

@@ -37,6 +37,7 @@ final class Proposals {
     private final BlockShelf shelf;
     private final BlockIntake intake;
     private final EvidencePool evidence;
+    private final Batching batching;
     private @Nullable Digest votedFor;
 
     Proposals(
@@ -51,7 +52,8 @@ final class Proposals {
             Ballots ballots,
             BlockShelf shelf,
             BlockIntake intake,
-            EvidencePool evidence) {
+            EvidencePool evidence,
+            Batching batching) {
         this.turn = turn;
         this.seat = seat;
         this.proposer = settings.self();
@@ -65,6 +67,7 @@ final class Proposals {
         this.shelf = shelf;
         this.intake = intake;
         this.evidence = evidence;
+        this.batching = batching;
     }
 
     void onProposal(int from, Message.Proposal m) {
@@ -156,7 +159,7 @@ final class Proposals {
         if (!due && candidates.isEmpty() && evidence.isEmpty()) {
             return;
         }
-        if (gathers(parentId, candidates)) {
+        if (gathers(parentId, due, candidates)) {
             return;
         }
         Block block =
@@ -174,12 +177,22 @@ final class Proposals {
     }
 
     /**
-     * Whether to let transactions gather until the block before is final. A block costs its votes whatever is in it, so
-     * one block with what arrives meanwhile is cheaper than two. A block without transactions, which certifies the one
-     * before, does not wait.
+     * Whether to let transactions gather: until the block before is final, unless that waits for its child; and while those
+     * who just had a batch of answers are about to send more. A block without transactions, which certifies the one before,
+     * does not wait.
      */
-    private boolean gathers(Digest parentId, List<BodyEntry> candidates) {
-        if (candidates.isEmpty() || parentId.equals(views.headId()) || turn.now() >= pacemaker.gatheredNanos()) {
+    private boolean gathers(Digest parentId, boolean due, List<BodyEntry> candidates) {
+        if (candidates.isEmpty()) {
+            return false;
+        }
+        if (parentId.equals(views.headId())) {
+            int waiting = 0;
+            for (BodyEntry e : candidates) {
+                waiting += e.transactions().size();
+            }
+            return !due && batching.expectsMore(waiting, turn.now());
+        }
+        if (batching.hasLeft() || turn.now() >= pacemaker.gatheredNanos()) {
             return false;
         }
         long bytes = 0;

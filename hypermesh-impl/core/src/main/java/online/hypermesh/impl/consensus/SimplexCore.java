@@ -72,6 +72,7 @@ public final class SimplexCore {
     private final Positions positions;
     private final Ballots ballots;
     private final EvidencePool evidence;
+    private final Batching batching;
     private final Proposals proposals;
 
     /**
@@ -141,9 +142,12 @@ public final class SimplexCore {
         this.ownTransactions = ownTransactions;
         this.positions = new Positions(turn, seat, tree, views, pacemaker, peers);
         this.evidence = new EvidencePool(turn, seat, tree, verifier, verifierBefore, peers, ownVotes);
-        this.ballots = new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence);
+        this.batching = new Batching(pacemaker.batchWindowNanos());
+        this.ballots = new Ballots(
+                turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence, batching);
         this.proposals = new Proposals(
-                turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake, evidence);
+                turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake, evidence,
+                batching);
         this.recoveredEntries = recovered.entries();
         recover(recovered);
     }
@@ -239,14 +243,19 @@ public final class SimplexCore {
         if (hasWork() || shelf.isWaiting()) {
             next = Math.min(next, pacemaker.rebroadcastDueNanos());
             next = Math.min(next, now + pacemaker.graceNanos());
-            if (seat.leads(view()) && now < pacemaker.gatheredNanos()) {
-                next = Math.min(next, pacemaker.gatheredNanos());
+            if (seat.leads(view())) {
+                next = Math.min(next, after(now, pacemaker.gatheredNanos()));
+                next = Math.min(next, after(now, batching.expectedNanos()));
             }
         } else {
             long due = tree.finalizedHead().timeMillis() + settings.parameters().heartbeatMillis();
             next = Math.min(next, now + Math.max(1, due - turn.wall()) * MILLI);
         }
         return Math.min(next, catchUp.deadlineNanos());
+    }
+
+    private static long after(long now, long nanos) {
+        return nanos > now ? nanos : Turn.NEVER;
     }
 
     /**
@@ -512,9 +521,11 @@ public final class SimplexCore {
         }
         links.addAll(beyond);
         List<ExecutedBlock> executed = new ArrayList<>(chain.size());
+        int transactions = 0;
         for (Digest id : chain) {
             for (Block block : tree.finalizeUpTo(id)) {
                 executed.add(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id)));
+                transactions += block.transactions().size();
                 ownTransactions.finalized(block);
                 evidence.finalized(block);
             }
@@ -524,6 +535,7 @@ public final class SimplexCore {
         shelf.forget(views.headView(), views::isNotarized);
         evidence.prune();
         pacemaker.steady();
+        batching.finalized(transactions, turn.now());
         catchUp.reached(finalizedHeight());
         turn.advance();
         turn.add(new Action.Finalized(executed, c, links));

@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.TreeSet;
+import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.impl.consensus.Action;
+import online.hypermesh.impl.consensus.Batching;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.ExecutedBlock;
 import online.hypermesh.impl.consensus.Message;
@@ -47,6 +50,7 @@ class MessageDelayTests {
     private final List<SimplexCore> cores = new ArrayList<>();
     private final List<PooledTransactions> pools = new ArrayList<>();
     private final List<Final> finals = new ArrayList<>();
+    private final TreeSet<Long> finalizeVotes = new TreeSet<>();
     private TestCluster cluster;
     private long now;
     private int order;
@@ -108,6 +112,9 @@ class MessageDelayTests {
     }
 
     private void post(int from, NodeId to, Message message) {
+        if (message instanceof Message.Voted v && v.vote().kind() == VoteKind.FINALIZE) {
+            finalizeVotes.add(v.vote().view());
+        }
         for (int i = 0; i < SIZE; i++) {
             if (cluster.id(i).equals(to)) {
                 mail.add(new Delivery(now + DELAY, order++, i, new Event.Received(cluster.id(from), message)));
@@ -115,9 +122,19 @@ class MessageDelayTests {
         }
     }
 
-    private void submit(int node, Transaction t) {
-        assertThat(pools.get(node).offer(t).accepted()).isTrue();
-        perform(node, cores.get(node).on(now, wall(), new Event.Taken(List.of(t), true)));
+    private void submit(int node, Transaction... transactions) {
+        for (Transaction t : transactions) {
+            assertThat(pools.get(node).offer(t).accepted()).isTrue();
+        }
+        perform(node, cores.get(node).on(now, wall(), new Event.Taken(List.of(transactions), true)));
+    }
+
+    private Transaction[] batch(int size) {
+        Transaction[] batch = new Transaction[size];
+        for (int i = 0; i < size; i++) {
+            batch[i] = cluster.transaction("k" + i + "=1");
+        }
+        return batch;
     }
 
     private void runUntil(long end) {
@@ -211,11 +228,69 @@ class MessageDelayTests {
         runUntil(begin + 2 * DELAY + DELAY / 2);
         mail.removeIf(d -> d.event instanceof Event.Received r
                 && r.message() instanceof Message.Voted v
-                && v.vote().kind() == online.hypermesh.api.consensus.VoteKind.FINALIZE);
+                && v.vote().kind() == VoteKind.FINALIZE);
         // a twenty-fifth of the timeout of 300 ms after notarization the leader proposes, and its block makes both
         // final
         runUntil(begin + 200 * DELAY);
         assertThat(with(second)).hasSize(SIZE).allMatch(f -> f.at - begin == (2 + 12 + 3) * DELAY);
         assertThat(with(first)).hasSize(SIZE).allMatch(f -> f.at - begin <= (2 + 12 + 3) * DELAY);
+    }
+
+    @Test
+    void aBatchIsMadeFinalByTheChildThatCertifiesItAndCostsNoVotesOfItsOwn() {
+        long begin = now;
+        Transaction[] batch = batch(Batching.MANY);
+        submit(leader(), batch);
+        runUntil(begin + 200 * DELAY);
+        assertThat(with(batch[0])).hasSize(SIZE).allMatch(f -> f.at - begin == 5 * DELAY);
+        assertThat(finals).hasSize(2 * SIZE).allMatch(f -> f.at - begin == 5 * DELAY);
+        long view = with(batch[0]).get(0).block.header().view();
+        assertThat(finalizeVotes).contains(view + 1).doesNotContain(view);
+    }
+
+    @Test
+    void ofThreeFullBlocksInARowAtLeastOneIsVotedFinalForItself() {
+        long begin = now;
+        for (int i = 0; i < 12; i++) {
+            submit(leader(), batch(Batching.MANY));
+            runUntil(begin + (i + 1) * 2 * DELAY + 1);
+        }
+        runUntil(begin + 200 * DELAY);
+        List<Long> full = finals.stream()
+                .filter(f -> f.node == 0 && f.block.transactions().size() >= Batching.MANY)
+                .map(f -> f.block.header().view())
+                .toList();
+        assertThat(full).hasSizeGreaterThan(3);
+        for (int i = Batching.MAX_LEFT; i < full.size(); i++) {
+            assertThat(finalizeVotes.subSet(full.get(i - Batching.MAX_LEFT), full.get(i) + 1))
+                    .isNotEmpty();
+        }
+    }
+
+    @Test
+    void afterABatchALeaderExpectsTheNextOneForAMoment() {
+        long begin = now;
+        submit(leader(), batch(2 * Batching.MANY));
+        runUntil(begin + 5 * DELAY + DELAY / 2);
+        Transaction[] first = batch(Batching.MANY);
+        submit(leader(), first);
+        runUntil(begin + 8 * DELAY);
+        Transaction[] second = batch(Batching.MANY);
+        submit(leader(), second);
+        runUntil(begin + 200 * DELAY);
+        assertThat(with(first[0])).hasSize(SIZE).allMatch(f -> f.at - begin == 13 * DELAY);
+        assertThat(with(second[0])).hasSize(SIZE).allMatch(f -> f.at - begin == 13 * DELAY);
+    }
+
+    @Test
+    void aBatchThatDoesNotComeIsNotWaitedForLongerThanAFiftiethOfTheTimeout() {
+        long begin = now;
+        submit(leader(), batch(2 * Batching.MANY));
+        runUntil(begin + 5 * DELAY + DELAY / 2);
+        Transaction alone = cluster.transaction("a=1");
+        submit(leader(), alone);
+        runUntil(begin + 200 * DELAY);
+        long expected = 5 * DELAY + cluster.genesis.parameters().leaderTimeoutMillis() * DELAY / 50;
+        assertThat(with(alone)).hasSize(SIZE).allMatch(f -> f.at - begin == expected + 3 * DELAY);
     }
 }
