@@ -23,6 +23,12 @@ public sealed interface ValidatorChange {
     /** Name of the ledger's module. */
     String MODULE = "validators";
 
+    /** What {@link Upgrade} calls the rules of blocks and of the ledger's own modules. */
+    String PROTOCOL = "protocol";
+
+    /** Longest name of a module. */
+    int MAX_NAME_BYTES = 32;
+
     /** Purpose of the signature with which a voting key says whose it is. */
     DomainTag POSSESSION_TAG = new DomainTag("hypermesh/voting-key/v1");
 
@@ -127,6 +133,27 @@ public sealed interface ValidatorChange {
         public CoSign {
             length("key", key, MlDsa65.KEY_LENGTH);
             length("signature", signature, MlDsa65.SIGNATURE_LENGTH);
+        }
+    }
+
+    /**
+     * A module, or the protocol, is executed by a newer version from the next epoch on. Nodes whose software does not know
+     * that version stop there.
+     *
+     * @param module name of the module, or {@link #PROTOCOL}
+     * @param version 2..65535, above the one registered
+     */
+    record Upgrade(String module, int version) implements ValidatorChange {
+        /**
+         * Checks the range.
+         *
+         * @param module name of the module
+         * @param version 2..65535
+         */
+        public Upgrade {
+            if (version < 2 || version > 65_535) {
+                throw new IllegalArgumentException("version must be in 2..65535, was " + version);
+            }
         }
     }
 
@@ -266,6 +293,8 @@ public sealed interface ValidatorChange {
             w.array(3).uint(6).bytes(c.key()).bytes(c.possession());
         } else if (this instanceof CoSign c) {
             w.array(4).uint(7).uint(c.epoch()).bytes(c.key()).bytes(c.signature());
+        } else if (this instanceof Upgrade c) {
+            w.array(3).uint(8).text(c.module()).uint(c.version());
         }
         return w.toBytes();
     }
@@ -290,6 +319,7 @@ public sealed interface ValidatorChange {
             case 0x52 -> new Remove(node(r));
             case 0x63 -> new CheckpointKey(r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
             case 0x74 -> new CoSign(r.uint(), r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
+            case 0x83 -> new Upgrade(r.text(MAX_NAME_BYTES), r.uint(65_535));
             default -> throw new CborException("validator change of type " + type + " with " + items + " items");
         };
         r.end();

@@ -38,6 +38,8 @@ public enum Code {
     SIGNING_STOPPED,
     /** The node's phase does not offer this operation. */
     WRONG_PHASE,
+    /** The network goes on by a version of its rules that this software does not know. */
+    UNSUPPORTED_VERSION,
     /** A configuration value is missing or not acceptable. */
     CONFIGURATION
 }

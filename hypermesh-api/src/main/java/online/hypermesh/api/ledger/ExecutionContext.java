@@ -49,6 +49,15 @@ public interface ExecutionContext {
     long timeMillis();
 
     /**
+     * Version of the rules by which the addressed module executes in this epoch.
+     *
+     * @return at least 1, at most {@link LedgerModule#newestVersion()}
+     */
+    default int moduleVersion() {
+        return 1;
+    }
+
+    /**
      * Another module's state, read-only, as of this point of the execution.
      *
      * @param module its name

@@ -25,6 +25,16 @@ public interface LedgerModule {
     default void initialize(Genesis genesis, StateWriter state) {}
 
     /**
+     * The newest version of its rules that this software knows. Which one is in force, {@link ExecutionContext#moduleVersion}
+     * says: all nodes change it together, where an epoch ends.
+     *
+     * @return at least 1
+     */
+    default int newestVersion() {
+        return 1;
+    }
+
+    /**
      * Executes one transaction addressed to this module.
      *
      * @param context who, when, what else is known

@@ -16,6 +16,7 @@ import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.ledger.Block;
@@ -30,6 +31,7 @@ import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.MerkleTree;
+import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
@@ -108,14 +110,15 @@ public final class LedgerTree implements BlockTree {
             long number,
             long startMillis,
             ValidatorSet set,
-            @Nullable ValidatorSet before) {}
+            @Nullable ValidatorSet before,
+            SortedMap<String, Integer> versions) {}
 
     /**
      * Starts at the genesis state.
      *
      * @param genesis the founding document
-     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence}, {@code validators} and
-     *     {@code reads} are reserved
+     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence}, {@code validators},
+     *     {@code reads} and {@code protocol} are reserved
      * @param gate decides before each execution
      */
     public LedgerTree(Genesis genesis, List<LedgerModule> modules, TransactionGate gate) {
@@ -126,8 +129,8 @@ public final class LedgerTree implements BlockTree {
      * Starts at the genesis state and shares the memory of verified signatures.
      *
      * @param genesis the founding document
-     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence}, {@code validators} and
-     *     {@code reads} are reserved
+     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence}, {@code validators},
+     *     {@code reads} and {@code protocol} are reserved
      * @param gate decides before each execution; not asked about {@code validators}
      * @param signatures shared with the node's {@link Mempool}
      */
@@ -147,7 +150,7 @@ public final class LedgerTree implements BlockTree {
                 List.of(),
                 Receipts.NONE,
                 AncestorFrontier.EMPTY.with(header.id()),
-                new Epoch(GENESIS_EPOCH, genesis.createdAtMillis(), ValidatorSet.of(genesis), null),
+                new Epoch(GENESIS_EPOCH, genesis.createdAtMillis(), ValidatorSet.of(genesis), null, new TreeMap<>()),
                 null,
                 false);
         tree.put(head.id, head);
@@ -156,7 +159,6 @@ public final class LedgerTree implements BlockTree {
 
     private static SortedMap<String, LedgerModule> byName(List<LedgerModule> modules) {
         SortedMap<String, LedgerModule> byName = new TreeMap<>();
-        byName.put(ValidatorChange.MODULE, new ValidatorsModule());
         byName.put(OrderedRead.MODULE, new ReadsModule());
         for (LedgerModule module : modules) {
             String name = module.name();
@@ -164,7 +166,8 @@ public final class LedgerTree implements BlockTree {
                 throw new IllegalArgumentException(
                         "a module's name is 1..32 characters of a-z, 0-9 and hyphen, was \"" + name + "\"");
             }
-            if (name.equals(Nonces.MODULE)
+            if (name.equals(ValidatorChange.PROTOCOL)
+                    || name.equals(Nonces.MODULE)
                     || name.equals(Equivocation.STATE_MODULE)
                     || name.equals(ValidatorChange.MODULE)
                     || name.equals(OrderedRead.MODULE)) {
@@ -174,6 +177,10 @@ public final class LedgerTree implements BlockTree {
                 throw new IllegalArgumentException("two modules are named \"" + name + "\"");
             }
         }
+        SortedMap<String, Integer> firstVersions = new TreeMap<>();
+        modules.forEach(m -> firstVersions.put(m.name(), 1));
+        firstVersions.put(ValidatorChange.PROTOCOL, BlockHeader.VERSION);
+        byName.put(ValidatorChange.MODULE, new ValidatorsModule(firstVersions));
         return byName;
     }
 
@@ -543,7 +550,12 @@ public final class LedgerTree implements BlockTree {
         StateTree before = Offences.record(parent.state, e -> setOf(in, e), block);
         if (!trailing && ends(in, h.parentView(), h.timeMillis())) {
             ValidatorSet set = ValidatorRegistry.next(parent.state.reader(ValidatorChange.MODULE));
-            next = new Epoch(in.number + 1, h.timeMillis(), set, in.set);
+            next = new Epoch(
+                    in.number + 1,
+                    h.timeMillis(),
+                    set,
+                    in.set,
+                    ValidatorRegistry.versions(parent.state.reader(ValidatorChange.MODULE)));
             FoundingWriter writer = new FoundingWriter(ValidatorChange.MODULE, before);
             ValidatorRegistry.turn(writer, set, h.timeMillis(), id);
             before = writer.state;
@@ -559,7 +571,8 @@ public final class LedgerTree implements BlockTree {
             NodeId sender = t.senderId();
             Nonces.record(state, sender, t.nonce());
             TransactionExecution execution =
-                    new TransactionExecution(genesis, h.height(), h.timeMillis(), t, sender, t.id(), state);
+                    new TransactionExecution(
+                            genesis, h.height(), h.timeMillis(), t, sender, t.id(), state, versionOf(in, t.module()));
             outcomes.add(execution.run(gateOf(t), module));
         }
         tree.put(
@@ -575,6 +588,28 @@ public final class LedgerTree implements BlockTree {
                         in,
                         next,
                         trailing));
+    }
+
+    private static int versionOf(Epoch epoch, String module) {
+        return epoch.versions.getOrDefault(module, 1);
+    }
+
+    /** Stops a node before an epoch by whose rules it cannot execute; nothing it does there would be right. */
+    private void requireKnown(Epoch next) {
+        next.versions.forEach((name, version) -> {
+            LedgerModule module = modules.get(name);
+            int newest = name.equals(ValidatorChange.PROTOCOL)
+                    ? BlockHeader.VERSION
+                    : module == null ? 0 : module.newestVersion();
+            if (version > newest) {
+                throw new HypermeshException(
+                        Code.UNSUPPORTED_VERSION,
+                        Retry.NEVER,
+                        "From epoch " + next.number + " on " + name + " has version " + version
+                                + "; this software knows versions up to " + newest
+                                + ". Install a newer one and start the node again, it goes on where it stopped");
+            }
+        });
     }
 
     /** Who may change the validators is the kernel's to decide: no policy locks validators out, or lets others in. */
@@ -601,6 +636,10 @@ public final class LedgerTree implements BlockTree {
             return List.of();
         }
         Collections.reverse(chain);
+        Epoch following = chain.get(chain.size() - 1).next;
+        if (following != null) {
+            requireKnown(following);
+        }
         head = chain.get(chain.size() - 1);
         chain.forEach(e -> retain(e, chain.size()));
         prune();
@@ -673,7 +712,14 @@ public final class LedgerTree implements BlockTree {
         long height = e.header.height() + 1;
         long timeMillis = e.header.timeMillis() + 1;
         return t -> new TransactionExecution(
-                        genesis, height, timeMillis, t, t.senderId(), t.id(), new StateChanges(state))
+                        genesis,
+                        height,
+                        timeMillis,
+                        t,
+                        t.senderId(),
+                        t.id(),
+                        new StateChanges(state),
+                        versionOf(e.following(), t.module()))
                 .refusal(gateOf(t));
     }
 

@@ -30,8 +30,12 @@ final class TransactionExecution implements ExecutionContext {
     private final NodeId sender;
     private final Digest id;
     private final StateChanges state;
+    private final int moduleVersion;
 
-    /** @param state with the transaction's nonce already recorded, when the transaction is to run */
+    /**
+     * @param state with the transaction's nonce already recorded, when the transaction is to run
+     * @param moduleVersion of the addressed module in this epoch
+     */
     TransactionExecution(
             Genesis genesis,
             long height,
@@ -39,7 +43,8 @@ final class TransactionExecution implements ExecutionContext {
             Transaction transaction,
             NodeId sender,
             Digest id,
-            StateChanges state) {
+            StateChanges state,
+            int moduleVersion) {
         this.genesis = genesis;
         this.height = height;
         this.timeMillis = timeMillis;
@@ -47,6 +52,7 @@ final class TransactionExecution implements ExecutionContext {
         this.sender = sender;
         this.id = id;
         this.state = state;
+        this.moduleVersion = moduleVersion;
     }
 
     /** Runs the transaction; afterwards the state holds its writes, or none of them after a refusal. */
@@ -139,6 +145,11 @@ final class TransactionExecution implements ExecutionContext {
     @Override
     public long timeMillis() {
         return timeMillis;
+    }
+
+    @Override
+    public int moduleVersion() {
+        return moduleVersion;
     }
 
     @Override

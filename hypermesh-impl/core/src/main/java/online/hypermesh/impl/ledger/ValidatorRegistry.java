@@ -3,7 +3,10 @@ package online.hypermesh.impl.ledger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import online.hypermesh.api.consensus.Validator;
+import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.ledger.StateReader;
 import online.hypermesh.api.ledger.StateWriter;
@@ -28,6 +31,11 @@ final class ValidatorRegistry {
     private static final byte ORDER = 'o';
     private static final byte ENDED_WITH = 'h';
     private static final byte CO_SIGNATURE = 's';
+    private static final byte VERSIONS = 'm';
+    private static final byte VERSIONS_IN_FORCE = 'k';
+
+    /** Most modules whose version was ever changed. */
+    static final int MAX_VERSIONS = 64;
 
     /**
      * The epoch a state stands in.
@@ -127,6 +135,30 @@ final class ValidatorRegistry {
         write(state, BEFORE, current, before);
         write(state, CURRENT, next, current.size());
         state.put(new byte[] {EPOCH}, epoch(number, timeMillis));
+        state.get(new byte[] {VERSIONS}).ifPresent(v -> state.put(new byte[] {VERSIONS_IN_FORCE}, v));
+    }
+
+    /** Versions from the next epoch on, of modules of which it was ever changed, by name. */
+    static SortedMap<String, Integer> versions(StateReader state) {
+        SortedMap<String, Integer> versions = new TreeMap<>();
+        state.get(new byte[] {VERSIONS}).ifPresent(bytes -> new CborReader(bytes).list(MAX_VERSIONS, i -> {
+            i.expectArray(2);
+            versions.put(i.text(ValidatorChange.MAX_NAME_BYTES), i.uint(65_535));
+            return i;
+        }));
+        return versions;
+    }
+
+    static void version(StateWriter state, String module, int version) {
+        SortedMap<String, Integer> versions = versions(state);
+        versions.put(module, version);
+        state.put(
+                new byte[] {VERSIONS},
+                new CborWriter(versions.size() * 40 + 8)
+                        .list(
+                                List.copyOf(versions.entrySet()),
+                                (o, e) -> o.array(2).text(e.getKey()).uint(e.getValue()))
+                        .toBytes());
     }
 
     /** Id of the header that ended the epoch before; empty in the first one. */

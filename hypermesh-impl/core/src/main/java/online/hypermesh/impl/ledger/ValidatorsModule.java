@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import online.hypermesh.api.consensus.Validator;
 import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.consensus.ValidatorSet;
@@ -39,8 +41,16 @@ public final class ValidatorsModule implements LedgerModule {
     /** A change that waits, and who asked for it first, by index into the epoch's set. */
     private record Open(Digest id, long epoch, int opener) {}
 
-    /** Creates the module. */
-    public ValidatorsModule() {}
+    private final Map<String, Integer> firstVersions;
+
+    /**
+     * Creates the module.
+     *
+     * @param firstVersions what may be upgraded, by name, and the version it has in the first epoch; the same on every node
+     */
+    ValidatorsModule(Map<String, Integer> firstVersions) {
+        this.firstVersions = Map.copyOf(firstVersions);
+    }
 
     @Override
     public String name() {
@@ -222,7 +232,7 @@ public final class ValidatorsModule implements LedgerModule {
 
     // ---------------------------------------------------------------- by a quorum
 
-    private static Outcome approve(ValidatorChange change, ValidatorSet current, int sender, StateWriter state) {
+    private Outcome approve(ValidatorChange change, ValidatorSet current, int sender, StateWriter state) {
         Outcome possible = tryOut(change, state);
         if (possible instanceof Outcome.Refused) {
             return possible;
@@ -259,7 +269,7 @@ public final class ValidatorsModule implements LedgerModule {
     }
 
     /** Whether a change could be made now; makes none. */
-    private static Outcome tryOut(ValidatorChange change, StateReader state) {
+    private Outcome tryOut(ValidatorChange change, StateReader state) {
         if (change instanceof ValidatorChange.Join c) {
             ValidatorSet next = ValidatorRegistry.next(state);
             if (next.indexOf(c.candidate()).isPresent()) {
@@ -289,7 +299,25 @@ public final class ValidatorsModule implements LedgerModule {
                             ? Outcome.refused("CONFLICT", "the last validator cannot be removed")
                             : Outcome.applied();
         }
+        if (change instanceof ValidatorChange.Upgrade c) {
+            return tryOut(c, state);
+        }
         return Outcome.refused("MALFORMED", "this change needs no approval");
+    }
+
+    private Outcome tryOut(ValidatorChange.Upgrade c, StateReader state) {
+        Integer first = firstVersions.get(c.module());
+        if (first == null) {
+            return Outcome.refused("NOT_FOUND", "this network has no module " + c.module());
+        }
+        SortedMap<String, Integer> versions = ValidatorRegistry.versions(state);
+        int registered = versions.getOrDefault(c.module(), first);
+        if (c.version() <= registered) {
+            return Outcome.refused("CONFLICT", c.module() + " has version " + registered + " already");
+        }
+        return versions.size() < ValidatorRegistry.MAX_VERSIONS || versions.containsKey(c.module())
+                ? Outcome.applied()
+                : Outcome.refused("LIMIT_EXCEEDED", versions.size() + " modules have other versions already");
     }
 
     private static boolean exceeds(long sum, long more) {
@@ -305,6 +333,8 @@ public final class ValidatorsModule implements LedgerModule {
                             state, new Validator(v.id(), v.votingKey(), c.stake(), v.checkpointKey())));
         } else if (change instanceof ValidatorChange.Remove c) {
             ValidatorRegistry.remove(state, c.validator());
+        } else if (change instanceof ValidatorChange.Upgrade c) {
+            ValidatorRegistry.version(state, c.module(), c.version());
         }
     }
 

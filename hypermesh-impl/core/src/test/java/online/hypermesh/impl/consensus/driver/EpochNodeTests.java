@@ -5,20 +5,25 @@ import static online.hypermesh.impl.consensus.driver.TestCluster.bytes;
 import static online.hypermesh.impl.consensus.driver.TestCluster.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.AncestorProof;
+import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.HandOver;
+import online.hypermesh.api.ledger.LedgerModule;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
+import online.hypermesh.api.ledger.StateWriter;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.impl.ledger.FollowingLightClient;
@@ -199,5 +204,59 @@ class EpochNodeTests {
                 "a validator that lost its blocks fetches them",
                 () -> cluster.nodes.get(2).finalizedHeight() >= now);
         await("and signs again", () -> cluster.nodes.get(2).status().signing().equals("signing"));
+    }
+
+    /** The notes, which are written in upper case by version 2. */
+    private static final LedgerModule LOUD_NOTES = new LedgerModule() {
+        @Override
+        public String name() {
+            return TestCluster.NOTES.name();
+        }
+
+        @Override
+        public int newestVersion() {
+            return 2;
+        }
+
+        @Override
+        public Outcome execute(ExecutionContext context, byte[] payload, StateWriter state) {
+            byte[] text = context.moduleVersion() == 1
+                    ? payload
+                    : bytes(new String(payload, StandardCharsets.UTF_8).toUpperCase(Locale.ROOT));
+            return TestCluster.NOTES.execute(context, text, state);
+        }
+    };
+
+    @Test
+    void aNodeWithOlderSoftwareStopsWhereANewVersionBeginsAndGoesOnWithNewerSoftware() throws Exception {
+        cluster.start(3);
+        cluster.module = LOUD_NOTES;
+        for (int i = 0; i < 3; i++) {
+            cluster.start(i);
+        }
+        submit(0, "before=old");
+        ValidatorChange upgrade = new ValidatorChange.Upgrade("notes", 2);
+        boolean decided = false;
+        for (int i = 0; i < 60 && !decided; i++) {
+            Outcome outcome = change(i % 3, cluster.nodeKeys.get(i % 3), upgrade);
+            decided = outcome instanceof Outcome.Refused
+                    || (outcome instanceof Outcome.Applied a && a.result()[0] == (byte) 0xf5);
+        }
+        assertThat(decided).isTrue();
+        reach(0, cluster.nodes.get(0).status().epoch() + 2);
+        submit(0, "after=new");
+        assertThat(cluster.nodes.get(0).read("notes", bytes("before"))).contains(bytes("old"));
+        assertThat(cluster.nodes.get(0).read("notes", bytes("AFTER"))).contains(bytes("NEW"));
+        await(
+                "the older software stops",
+                () -> cluster.nodes.get(3).status().signing().startsWith("stopped"));
+        assertThat(cluster.nodes.get(3).status().signing()).contains("notes has version 2", "up to 1");
+
+        cluster.stop(3);
+        cluster.start(3);
+        long now = cluster.nodes.get(0).finalizedHeight();
+        await("with newer software it goes on", () -> cluster.nodes.get(3).finalizedHeight() >= now);
+        assertThat(cluster.nodes.get(3).read("notes", bytes("AFTER"))).contains(bytes("NEW"));
+        await("and signs again", () -> cluster.nodes.get(3).status().signing().equals("signing"));
     }
 }

@@ -57,6 +57,8 @@ final class TestCluster implements AutoCloseable {
     private final Map<Integer, Messenger> messengers = new HashMap<>();
     /** Of the nodes made from now on. */
     TransactionGate gate = TransactionGate.OPEN;
+    /** Of the nodes made from now on. */
+    LedgerModule module = NOTES;
 
     private final Path directory;
     private long nonce;
@@ -106,7 +108,7 @@ final class TestCluster implements AutoCloseable {
 
     ConsensusNode make(int i, SigningKey nodeKey, Optional<ConsensusConfig.Voting> voting) {
         SignatureCheck signatures = new SignatureCheck();
-        LedgerTree tree = new LedgerTree(genesis, List.of(NOTES), gate, signatures);
+        LedgerTree tree = new LedgerTree(genesis, List.of(module), gate, signatures);
         Mempool pool = new Mempool(
                 genesis, List.of("notes"), tree.nonces(tree.finalizedHead().id()), Mempool.Limits.DEFAULT, signatures);
         Messenger messenger = network.join(nodeKey.verifyKey());
