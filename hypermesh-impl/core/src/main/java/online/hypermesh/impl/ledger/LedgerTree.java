@@ -570,9 +570,8 @@ public final class LedgerTree implements BlockTree {
             }
             NodeId sender = t.senderId();
             Nonces.record(state, sender, t.nonce());
-            TransactionExecution execution =
-                    new TransactionExecution(
-                            genesis, h.height(), h.timeMillis(), t, sender, t.id(), state, versionOf(in, t.module()));
+            TransactionExecution execution = new TransactionExecution(
+                    genesis, h.height(), h.timeMillis(), t, sender, t.id(), state, versionOf(in, t.module()));
             outcomes.add(execution.run(gateOf(t), module));
         }
         tree.put(

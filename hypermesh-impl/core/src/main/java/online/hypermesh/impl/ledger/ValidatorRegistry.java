@@ -141,11 +141,12 @@ final class ValidatorRegistry {
     /** Versions from the next epoch on, of modules of which it was ever changed, by name. */
     static SortedMap<String, Integer> versions(StateReader state) {
         SortedMap<String, Integer> versions = new TreeMap<>();
-        state.get(new byte[] {VERSIONS}).ifPresent(bytes -> new CborReader(bytes).list(MAX_VERSIONS, i -> {
-            i.expectArray(2);
-            versions.put(i.text(ValidatorChange.MAX_NAME_BYTES), i.uint(65_535));
-            return i;
-        }));
+        state.get(new byte[] {VERSIONS})
+                .ifPresent(bytes -> new CborReader(bytes).list(MAX_VERSIONS, i -> {
+                    i.expectArray(2);
+                    versions.put(i.text(ValidatorChange.MAX_NAME_BYTES), i.uint(65_535));
+                    return i;
+                }));
         return versions;
     }
 
