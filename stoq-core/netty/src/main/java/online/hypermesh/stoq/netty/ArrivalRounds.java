@@ -18,6 +18,10 @@ final class ArrivalRounds extends ChannelInboundHandlerAdapter {
     private static final int MAX_TASKS = 4096;
 
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+
+    /** What waits for the next round. */
+    private final ArrayDeque<Runnable> next = new ArrayDeque<>();
+
     private boolean arriving;
 
     /** Those of a socket. */
@@ -28,6 +32,11 @@ final class ArrivalRounds extends ChannelInboundHandlerAdapter {
     /** Takes a task for the end of the round; false if there is none, or if much is to be done already. */
     boolean add(Runnable task) {
         return arriving && tasks.size() < MAX_TASKS && tasks.add(task);
+    }
+
+    /** Takes a task for the end of the next round; false if too much waits for it. */
+    boolean addToNext(Runnable task) {
+        return next.size() < MAX_TASKS && next.add(task);
     }
 
     @Override
@@ -44,6 +53,8 @@ final class ArrivalRounds extends ChannelInboundHandlerAdapter {
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         int left = MAX_TASKS;
+        tasks.addAll(next);
+        next.clear();
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             arriving = --left > 0;
             try {

@@ -403,6 +403,17 @@ final class NettyConnection extends ChannelInboundHandlerAdapter implements RawC
         return turns;
     }
 
+    /** Whether more streams are open than may send much at once. */
+    boolean crowded() {
+        return streams.size() > SendTurns.MAX_TURNS;
+    }
+
+    /** Runs after the packets that arrive together next; false if nobody can say when. On the event loop. */
+    boolean afterNextArrivals(Runnable task) {
+        ArrivalRounds arrivals = rounds;
+        return arrivals != null && arrivals.addToNext(task);
+    }
+
     int sendBufferBytes() {
         return limits.sendBufferBytes();
     }

@@ -67,6 +67,8 @@ final class NettyStream implements RawStream {
     /** Handed to the library in this turn. */
     private long turnBytes;
 
+    private long turnBeganNanos;
+
     /** The library has sent a frame of this turn since {@link #moved()} was asked. */
     private boolean moved;
 
@@ -213,7 +215,7 @@ final class NettyStream implements RawStream {
             return true;
         }
         SendTurns turns = connection.turns();
-        if (turn == Turn.HELD && turns.othersWait() && (unsent > 0 || turnBytes >= SendTurns.TURN_BYTES)) {
+        if (turn == Turn.HELD && turns.othersWait() && (unsent > 0 || SendTurns.isSpent(turnBytes, turnBeganNanos))) {
             awaitsSent = unsent > 0;
             if (awaitsSent) {
                 return false;
@@ -221,8 +223,7 @@ final class NettyStream implements RawStream {
             leaveTurn();
         }
         if (turn == Turn.NONE) {
-            turnBytes = 0;
-            moved = true;
+            begin();
             turn = turns.enter(this) ? Turn.HELD : Turn.WAITING;
         }
         return turn == Turn.HELD;
@@ -231,9 +232,14 @@ final class NettyStream implements RawStream {
     /** It is its turn; on the event loop. */
     void turn() {
         turn = Turn.HELD;
-        turnBytes = 0;
-        moved = true;
+        begin();
         drain();
+    }
+
+    private void begin() {
+        turnBytes = 0;
+        turnBeganNanos = System.nanoTime();
+        moved = true;
     }
 
     /** Its turn was taken from it, as it did not move. */
@@ -274,6 +280,7 @@ final class NettyStream implements RawStream {
         long left = waitingBytes.addAndGet(-length);
         unsent--;
         moved = true;
+        connection.turns().handed(length);
         if (!done.isSuccess()) {
             if (connection.channel().isActive()) {
                 stopped();
