@@ -2,6 +2,7 @@ package online.hypermesh.stoq.netty;
 
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionStats;
+import java.util.function.LongSupplier;
 
 /**
  * How much of what a connection handed to the library has not left yet. The library takes as much as the congestion window has
@@ -10,12 +11,12 @@ import io.netty.handler.codec.quic.QuicConnectionStats;
  */
 final class Backlog {
     /** More than the packets that are acknowledged together, so that the library never waits for bytes. */
-    private static final long FULL_BYTES = 256 * 1024;
+    static final long FULL_BYTES = 256 * 1024;
 
     /** Of each packet: head, connection id, number, the frame's head and the tag. */
     private static final int PACKET_OVERHEAD_BYTES = 46;
 
-    private final QuicChannel channel;
+    private final LongSupplier sent;
     private long handedBytes;
 
     /** What had been sent when {@link #handedBytes} was 0. */
@@ -23,8 +24,9 @@ final class Backlog {
 
     private long sentWhenAsked;
 
-    Backlog(QuicChannel channel) {
-        this.channel = channel;
+    /** @param sent bytes that were sent so far */
+    Backlog(LongSupplier sent) {
+        this.sent = sent;
     }
 
     /** The library took so many bytes of a stream. */
@@ -37,33 +39,35 @@ final class Backlog {
         if (handedBytes < FULL_BYTES) {
             return false;
         }
-        long sent = sent();
-        if (handedBytes - (sent - sentBefore) < 0) {
+        long now = sent.getAsLong();
+        if (handedBytes - (now - sentBefore) < 0) {
             // other packets were counted, or the estimate is too low: nothing waits
             handedBytes = 0;
-            sentBefore = sent;
+            sentBefore = now;
         }
-        return handedBytes - (sent - sentBefore) >= FULL_BYTES;
+        return handedBytes - (now - sentBefore) >= FULL_BYTES;
     }
 
     /** Whether nothing was sent since this was last asked. */
     boolean isStuck() {
-        long sent = sent();
-        boolean stuck = sent == sentWhenAsked;
-        sentWhenAsked = sent;
+        long now = sent.getAsLong();
+        boolean stuck = now == sentWhenAsked;
+        sentWhenAsked = now;
         return stuck;
     }
 
     /** Begins anew: what is stuck tells nothing of what can be sent. */
     void forget() {
         handedBytes = 0;
-        sentBefore = sent();
+        sentBefore = sent.getAsLong();
     }
 
-    private long sent() {
-        QuicConnectionStats told = channel.isActive() ? channel.collectStats().getNow() : null;
+    /** Bytes of streams that have left in packets, as far as the library tells. */
+    static long sentBy(QuicChannel channel) {
+        QuicConnectionStats told =
+                channel.isActive() ? channel.collectStats().getNow() : null;
         return told == null
-                ? sentBefore
+                ? 0
                 : told.sentBytes() - told.streamRetransBytes() - PACKET_OVERHEAD_BYTES * told.sent();
     }
 }

@@ -41,7 +41,7 @@ final class SendTurns {
     private Backlog backlog() {
         Backlog known = backlog;
         if (known == null) {
-            known = new Backlog(connection.channel());
+            known = new Backlog(() -> Backlog.sentBy(connection.channel()));
             backlog = known;
         }
         return known;
