@@ -64,10 +64,7 @@ final class Backlog {
 
     /** Bytes of streams that have left in packets, as far as the library tells. */
     static long sentBy(QuicChannel channel) {
-        QuicConnectionStats told =
-                channel.isActive() ? channel.collectStats().getNow() : null;
-        return told == null
-                ? 0
-                : told.sentBytes() - told.streamRetransBytes() - PACKET_OVERHEAD_BYTES * told.sent();
+        QuicConnectionStats told = channel.isActive() ? channel.collectStats().getNow() : null;
+        return told == null ? 0 : told.sentBytes() - told.streamRetransBytes() - PACKET_OVERHEAD_BYTES * told.sent();
     }
 }

@@ -59,7 +59,9 @@ final class SendTurns {
 
     /** Takes a turn; false if the stream waits in line now and will be told. */
     boolean enter(NettyStream stream) {
-        if (holders.size() < MAX_TURNS && line.isEmpty() && !(connection.crowded() && backlog().isFull())) {
+        if (holders.size() < MAX_TURNS
+                && line.isEmpty()
+                && !(connection.crowded() && backlog().isFull())) {
             holders.add(stream);
             return true;
         }
