@@ -32,7 +32,7 @@ final class BlockWorker {
     private static final int ROUNDS = 100;
     private static final int RECIPIENTS = 32;
     private static final int READERS = 3;
-    private static final long WARM_NANOS = 3_000_000_000L;
+    private static final long WARM_NANOS = 10_000_000_000L;
 
     private final SecureRandom random = new SecureRandom();
     private final NetworkId network = new NetworkId(Digest.sha256(new byte[] {1}));
