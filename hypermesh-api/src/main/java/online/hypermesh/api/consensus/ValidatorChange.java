@@ -39,7 +39,7 @@ public sealed interface ValidatorChange {
     DomainTag CHECKPOINT_TAG = new DomainTag("hypermesh/checkpoint/v1");
 
     /**
-     * Replaces the sender's voting key.
+     * Replaces the sender's voting key, at most once in an epoch.
      *
      * @param votingKey the new key
      * @param possession the new key's signature over {@link #possession}
@@ -151,6 +151,26 @@ public sealed interface ValidatorChange {
          * @param version 2..65535
          */
         public Upgrade {
+            if (version < 2 || version > 65_535) {
+                throw new IllegalArgumentException("version must be in 2..65535, was " + version);
+            }
+        }
+    }
+
+    /**
+     * An upgrade that was decided and is not in force yet is called off: the module goes on with the version of this epoch.
+     *
+     * @param module name of the module, or {@link #PROTOCOL}
+     * @param version 2..65535, the one registered for the next epoch
+     */
+    record Withdraw(String module, int version) implements ValidatorChange {
+        /**
+         * Checks the range.
+         *
+         * @param module name of the module
+         * @param version 2..65535
+         */
+        public Withdraw {
             if (version < 2 || version > 65_535) {
                 throw new IllegalArgumentException("version must be in 2..65535, was " + version);
             }
@@ -295,6 +315,8 @@ public sealed interface ValidatorChange {
             w.array(4).uint(7).uint(c.epoch()).bytes(c.key()).bytes(c.signature());
         } else if (this instanceof Upgrade c) {
             w.array(3).uint(8).text(c.module()).uint(c.version());
+        } else if (this instanceof Withdraw c) {
+            w.array(3).uint(9).text(c.module()).uint(c.version());
         }
         return w.toBytes();
     }
@@ -320,6 +342,7 @@ public sealed interface ValidatorChange {
             case 0x63 -> new CheckpointKey(r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
             case 0x74 -> new CoSign(r.uint(), r.fixedBytes(MlDsa65.KEY_LENGTH), r.fixedBytes(MlDsa65.SIGNATURE_LENGTH));
             case 0x83 -> new Upgrade(r.text(MAX_NAME_BYTES), r.uint(65_535));
+            case 0x93 -> new Withdraw(r.text(MAX_NAME_BYTES), r.uint(65_535));
             default -> throw new CborException("validator change of type " + type + " with " + items + " items");
         };
         r.end();

@@ -11,7 +11,7 @@ package online.hypermesh.api.genesis;
  * @param leaderTimeoutMillis first timeout of a silent leader; grows up to sixteen times this, 10..60000
  * @param replicas how many validators must hold content durably before it is acknowledged, at least 1
  * @param epochSeconds an epoch, in which the validators do not change, ends with the first block this long after it began,
- *     1..31536000
+ *     1..604800
  */
 public record Parameters(
         int leafValiditySeconds,
@@ -24,6 +24,12 @@ public record Parameters(
         int epochSeconds) {
     /** Length of an epoch unless chosen otherwise: a day. */
     public static final int DEFAULT_EPOCH_SECONDS = 86_400;
+
+    /**
+     * Longest epoch: a week, half of the fortnight for which light clients trust what they know. A longer one would leave
+     * them no time to learn its end, or keys that left long ago would vouch for it.
+     */
+    public static final int MAX_EPOCH_SECONDS = 604_800;
 
     /** Values for a small network: 1 h leaves, 64 KiB transactions, 1 MiB blocks, 30 s heartbeat, three replicas. */
     public static final Parameters DEFAULT = new Parameters(3600, 65_536, 1_048_576, 30_000, 5_000, 500, 3);
@@ -38,7 +44,7 @@ public record Parameters(
      * @param maxClockErrorMillis 100..600000
      * @param leaderTimeoutMillis 10..60000
      * @param replicas 1..100
-     * @param epochSeconds 1..31536000
+     * @param epochSeconds 1..{@value #MAX_EPOCH_SECONDS}
      */
     public Parameters {
         range("leafValiditySeconds", leafValiditySeconds, 1, 86_400);
@@ -48,7 +54,7 @@ public record Parameters(
         range("maxClockErrorMillis", maxClockErrorMillis, 100, 600_000);
         range("leaderTimeoutMillis", leaderTimeoutMillis, 10, 60_000);
         range("replicas", replicas, 1, 100);
-        range("epochSeconds", epochSeconds, 1, 31_536_000);
+        range("epochSeconds", epochSeconds, 1, MAX_EPOCH_SECONDS);
         if (maxTransactionBytes > maxBlockBytes) {
             throw new IllegalArgumentException(
                     "maxTransactionBytes " + maxTransactionBytes + " exceeds maxBlockBytes " + maxBlockBytes);

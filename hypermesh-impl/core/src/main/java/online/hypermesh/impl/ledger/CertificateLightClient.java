@@ -85,11 +85,28 @@ public final class CertificateLightClient implements LightClient {
      * Creates a light client that begins with the genesis.
      *
      * @param genesis the founding document, trusted
-     * @param trustPeriod how long after an epoch began its validators may vouch for the next
+     * @param trustPeriod how long after an epoch began its validators may vouch for the next; at least two epochs
      * @param clock wall clock
+     * @throws IllegalArgumentException if the trust period is shorter than two epochs of the network
      */
     public CertificateLightClient(Genesis genesis, Duration trustPeriod, InstantSource clock) {
-        this(genesis.networkId(), 0, ValidatorSet.of(genesis), genesis.createdAtMillis(), trustPeriod, clock);
+        this(
+                genesis.networkId(),
+                0,
+                ValidatorSet.of(genesis),
+                genesis.createdAtMillis(),
+                twoEpochs(genesis, trustPeriod),
+                clock);
+    }
+
+    /** An epoch's keys may vouch for its end only when it is over: half the period is for the epoch, half for hearing of it. */
+    private static Duration twoEpochs(Genesis genesis, Duration trustPeriod) {
+        Duration least = Duration.ofSeconds(2L * genesis.parameters().epochSeconds());
+        if (trustPeriod.compareTo(least) < 0) {
+            throw new IllegalArgumentException(
+                    "trustPeriod must be at least two epochs of the network, " + least + ", was " + trustPeriod);
+        }
+        return trustPeriod;
     }
 
     private CertificateLightClient(
@@ -135,9 +152,10 @@ public final class CertificateLightClient implements LightClient {
      * @param checkpoint the id, trusted
      * @param header the header with that id
      * @param next the validators of the epoch after
-     * @param trustPeriod how old the checkpoint may be
+     * @param trustPeriod how old the checkpoint may be; at least two epochs
      * @param clock wall clock
      * @return the client
+     * @throws IllegalArgumentException if the trust period is shorter than two epochs of the network
      * @throws HypermeshException INVALID_PROOF when header or set are not those of the checkpoint, WRONG_NETWORK for another
      *     network's, CHECKPOINT_TOO_OLD when it is older than the trust period
      */
@@ -164,7 +182,7 @@ public final class CertificateLightClient implements LightClient {
                             + " that of the checkpoint " + checkpoint + "; ask another node for them");
         }
         CertificateLightClient client = new CertificateLightClient(
-                genesis.networkId(), header.epoch() + 1, next, header.timeMillis(), trustPeriod, clock);
+                genesis.networkId(), header.epoch() + 1, next, header.timeMillis(), twoEpochs(genesis, trustPeriod), clock);
         if (client.isTooOld()) {
             throw new HypermeshException(Code.CHECKPOINT_TOO_OLD, Retry.NEVER, client.tooOld());
         }

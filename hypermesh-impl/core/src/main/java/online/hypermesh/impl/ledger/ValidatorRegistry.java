@@ -1,6 +1,7 @@
 package online.hypermesh.impl.ledger;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -33,6 +34,8 @@ final class ValidatorRegistry {
     private static final byte CO_SIGNATURE = 's';
     private static final byte VERSIONS = 'm';
     private static final byte VERSIONS_IN_FORCE = 'k';
+
+    private static final DecodedSets DECODED = new DecodedSets();
 
     /** Most modules whose version was ever changed. */
     static final int MAX_VERSIONS = 64;
@@ -75,17 +78,17 @@ final class ValidatorRegistry {
     }
 
     private static Optional<ValidatorSet> set(StateReader state, byte list) {
-        List<Validator> all = new ArrayList<>();
+        List<byte[]> pages = new ArrayList<>();
         for (int page = 0; ; page++) {
-            Optional<byte[]> bytes = state.get(key(list, page));
-            if (bytes.isEmpty()) {
-                return all.isEmpty() ? Optional.empty() : Optional.of(new ValidatorSet(all));
+            byte @Nullable [] bytes = state.get(key(list, page)).orElse(null);
+            if (bytes == null) {
+                return pages.isEmpty() ? Optional.empty() : Optional.of(DECODED.of(pages));
             }
-            all.addAll(ValidatorSet.readFrom(new CborReader(bytes.get())).validators());
+            pages.add(bytes);
         }
     }
 
-    /** Who votes in the next epoch, as things stand. */
+    /** Who votes in the next epoch, as things stand. Decodes every key: for ends of epochs, not for transactions. */
     static ValidatorSet next(StateReader state) {
         List<Validator> all = new ArrayList<>();
         for (NodeId id : order(state)) {
@@ -101,6 +104,38 @@ final class ValidatorRegistry {
             return new Validator(
                     id, VerifyKey.of(r.fixedBytes(VerifyKey.LENGTH)), r.uint(), Digest.of(r.fixedBytes(Digest.LENGTH)));
         });
+    }
+
+    static boolean isRegistered(StateReader state, NodeId id) {
+        return state.get(member(id)).isPresent();
+    }
+
+    /** How many are registered for the next epoch. */
+    static int registeredCount(StateReader state) {
+        return order(state).size();
+    }
+
+    /** Whether a key is registered for the next epoch; compares bytes, decodes no keys. */
+    static boolean isKeyRegistered(StateReader state, byte[] votingKey) {
+        return order(state).stream()
+                .anyMatch(id ->
+                        Arrays.equals(record(state, id).expectArray(3).fixedBytes(VerifyKey.LENGTH), votingKey));
+    }
+
+    /** Sum of the stakes registered for the next epoch; decodes no keys. */
+    static long registeredStake(StateReader state) {
+        long sum = 0;
+        for (NodeId id : order(state)) {
+            CborReader r = record(state, id).expectArray(3);
+            r.fixedBytes(VerifyKey.LENGTH);
+            sum = Math.addExact(sum, r.uint());
+        }
+        return sum;
+    }
+
+    private static CborReader record(StateReader state, NodeId id) {
+        return new CborReader(state.get(member(id))
+                .orElseThrow(() -> new IllegalStateException("no record of the registered validator " + id)));
     }
 
     private static List<NodeId> order(StateReader state) {
@@ -140,8 +175,17 @@ final class ValidatorRegistry {
 
     /** Versions from the next epoch on, of modules of which it was ever changed, by name. */
     static SortedMap<String, Integer> versions(StateReader state) {
+        return versions(state, VERSIONS);
+    }
+
+    /** Versions in force in this epoch, of modules of which it was ever changed, by name. */
+    static SortedMap<String, Integer> versionsInForce(StateReader state) {
+        return versions(state, VERSIONS_IN_FORCE);
+    }
+
+    private static SortedMap<String, Integer> versions(StateReader state, byte list) {
         SortedMap<String, Integer> versions = new TreeMap<>();
-        state.get(new byte[] {VERSIONS})
+        state.get(new byte[] {list})
                 .ifPresent(bytes -> new CborReader(bytes).list(MAX_VERSIONS, i -> {
                     i.expectArray(2);
                     versions.put(i.text(ValidatorChange.MAX_NAME_BYTES), i.uint(65_535));
@@ -153,6 +197,25 @@ final class ValidatorRegistry {
     static void version(StateWriter state, String module, int version) {
         SortedMap<String, Integer> versions = versions(state);
         versions.put(module, version);
+        write(state, versions);
+    }
+
+    /** A module goes on as it is in this epoch. */
+    static void keepVersion(StateWriter state, String module) {
+        SortedMap<String, Integer> versions = versions(state);
+        versions.remove(module);
+        Integer inForce = versionsInForce(state).get(module);
+        if (inForce != null) {
+            versions.put(module, inForce);
+        }
+        write(state, versions);
+    }
+
+    private static void write(StateWriter state, SortedMap<String, Integer> versions) {
+        if (versions.isEmpty()) {
+            state.remove(new byte[] {VERSIONS});
+            return;
+        }
         state.put(
                 new byte[] {VERSIONS},
                 new CborWriter(versions.size() * 40 + 8)

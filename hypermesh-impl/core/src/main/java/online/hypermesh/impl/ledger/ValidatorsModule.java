@@ -1,11 +1,11 @@
 package online.hypermesh.impl.ledger;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import online.hypermesh.api.consensus.Validator;
 import online.hypermesh.api.consensus.ValidatorChange;
@@ -21,11 +21,12 @@ import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.MlDsa65;
+import online.hypermesh.stoq.base.crypto.VerifyKey;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ledger's own module: who votes in the next epoch. A validator replaces its own voting key, and leaves, by itself;
+ * The ledger's own module: who votes in the next epoch. A validator replaces its own voting key, once an epoch, and leaves, by itself;
  * joining, stakes and removals take effect when validators with more than two thirds of this epoch's stake asked for the
  * same change. What is decided in an epoch counts from the next one on. Stateless and deterministic.
  */
@@ -65,7 +66,7 @@ public final class ValidatorsModule implements LedgerModule {
     /** Strangers are turned away before they cost a place in a block; everything else is the execution's to decide. */
     static Optional<Outcome.Refused> refusal(ExecutionContext context) {
         StateReader state = context.stateOf(ValidatorChange.MODULE);
-        boolean known = ValidatorRegistry.registered(state, context.sender()).isPresent()
+        boolean known = ValidatorRegistry.isRegistered(state, context.sender())
                 || ValidatorRegistry.current(state).indexOf(context.sender()).isPresent()
                 || ValidatorRegistry.before(state)
                         .filter(s -> s.indexOf(context.sender()).isPresent())
@@ -116,6 +117,16 @@ public final class ValidatorsModule implements LedgerModule {
         if (old == null) {
             return Outcome.refused("NOT_FOUND", "validator " + sender + " is not registered for the next epoch");
         }
+        ValidatorSet current = ValidatorRegistry.current(state);
+        OptionalInt index = current.indexOf(sender);
+        if (index.isEmpty()) {
+            return Outcome.refused(
+                    "CONFLICT", sender + " votes from the next epoch on, and replaces its voting key only then");
+        }
+        if (!current.get(index.getAsInt()).votingKey().equals(old.votingKey())) {
+            return Outcome.refused(
+                    "LIMIT_EXCEEDED", sender + " has a new voting key for the next epoch already; one per epoch");
+        }
         if (!c.votingKey()
                 .verify(
                         ValidatorChange.POSSESSION_TAG,
@@ -124,7 +135,7 @@ public final class ValidatorsModule implements LedgerModule {
                         c.possession())) {
             return Outcome.refused("INVALID_SIGNATURE", "the new voting key did not sign for its validator");
         }
-        Optional<Outcome> taken = taken(c.votingKey().toBytes(), state);
+        Optional<Outcome> taken = taken(c.votingKey(), state);
         if (taken.isPresent()) {
             return taken.get();
         }
@@ -132,20 +143,25 @@ public final class ValidatorsModule implements LedgerModule {
         return Outcome.applied();
     }
 
-    private static Optional<Outcome> taken(byte[] votingKey, StateReader state) {
-        List<Validator> all = new ArrayList<>(ValidatorRegistry.next(state).validators());
-        all.addAll(ValidatorRegistry.current(state).validators());
-        ValidatorRegistry.before(state).ifPresent(s -> all.addAll(s.validators()));
-        return all.stream().anyMatch(v -> Arrays.equals(v.votingKey().toBytes(), votingKey))
+    private static Optional<Outcome> taken(VerifyKey votingKey, StateReader state) {
+        return names(ValidatorRegistry.current(state), votingKey)
+                        || ValidatorRegistry.before(state)
+                                .filter(s -> names(s, votingKey))
+                                .isPresent()
+                        || ValidatorRegistry.isKeyRegistered(state, votingKey.toBytes())
                 ? Optional.of(Outcome.refused("CONFLICT", "the voting key is or was lately in use; make a new one"))
                 : Optional.empty();
     }
 
+    private static boolean names(ValidatorSet set, VerifyKey votingKey) {
+        return set.validators().stream().anyMatch(v -> v.votingKey().equals(votingKey));
+    }
+
     private static Outcome remove(NodeId id, StateWriter state) {
-        if (ValidatorRegistry.registered(state, id).isEmpty()) {
+        if (!ValidatorRegistry.isRegistered(state, id)) {
             return Outcome.refused("NOT_FOUND", "validator " + id + " is not registered for the next epoch");
         }
-        if (ValidatorRegistry.next(state).size() == 1) {
+        if (ValidatorRegistry.registeredCount(state) == 1) {
             return Outcome.refused("CONFLICT", "the last validator cannot leave");
         }
         ValidatorRegistry.remove(state, id);
@@ -271,35 +287,38 @@ public final class ValidatorsModule implements LedgerModule {
     /** Whether a change could be made now; makes none. */
     private Outcome tryOut(ValidatorChange change, StateReader state) {
         if (change instanceof ValidatorChange.Join c) {
-            ValidatorSet next = ValidatorRegistry.next(state);
-            if (next.indexOf(c.candidate()).isPresent()) {
+            if (ValidatorRegistry.isRegistered(state, c.candidate())) {
                 return Outcome.refused("CONFLICT", c.candidate() + " is a validator already");
             }
-            if (next.size() == ValidatorSet.MAX_VALIDATORS) {
-                return Outcome.refused("LIMIT_EXCEEDED", "the set has " + next.size() + " members already");
+            if (ValidatorRegistry.registeredCount(state) == ValidatorSet.MAX_VALIDATORS) {
+                return Outcome.refused(
+                        "LIMIT_EXCEEDED", "the set has " + ValidatorSet.MAX_VALIDATORS + " members already");
             }
-            if (exceeds(next.totalStake(), c.stake())) {
+            if (exceeds(ValidatorRegistry.registeredStake(state), c.stake())) {
                 return Outcome.refused("LIMIT_EXCEEDED", "the sum of stakes would exceed 2^63-1");
             }
-            return taken(c.votingKey().toBytes(), state).orElse(Outcome.applied());
+            return taken(c.votingKey(), state).orElse(Outcome.applied());
         }
         if (change instanceof ValidatorChange.Stake c) {
             Validator old = ValidatorRegistry.registered(state, c.validator()).orElse(null);
             if (old == null) {
                 return Outcome.refused("NOT_FOUND", c.validator() + " is no validator");
             }
-            return exceeds(ValidatorRegistry.next(state).totalStake() - old.stake(), c.stake())
+            return exceeds(ValidatorRegistry.registeredStake(state) - old.stake(), c.stake())
                     ? Outcome.refused("LIMIT_EXCEEDED", "the sum of stakes would exceed 2^63-1")
                     : Outcome.applied();
         }
         if (change instanceof ValidatorChange.Remove c) {
-            return ValidatorRegistry.registered(state, c.validator()).isEmpty()
+            return !ValidatorRegistry.isRegistered(state, c.validator())
                     ? Outcome.refused("NOT_FOUND", c.validator() + " is no validator")
-                    : ValidatorRegistry.next(state).size() == 1
+                    : ValidatorRegistry.registeredCount(state) == 1
                             ? Outcome.refused("CONFLICT", "the last validator cannot be removed")
                             : Outcome.applied();
         }
         if (change instanceof ValidatorChange.Upgrade c) {
+            return tryOut(c, state);
+        }
+        if (change instanceof ValidatorChange.Withdraw c) {
             return tryOut(c, state);
         }
         return Outcome.refused("MALFORMED", "this change needs no approval");
@@ -320,6 +339,22 @@ public final class ValidatorsModule implements LedgerModule {
                 : Outcome.refused("LIMIT_EXCEEDED", versions.size() + " modules have other versions already");
     }
 
+    private Outcome tryOut(ValidatorChange.Withdraw c, StateReader state) {
+        Integer first = firstVersions.get(c.module());
+        if (first == null) {
+            return Outcome.refused("NOT_FOUND", "this network has no module " + c.module());
+        }
+        int inForce = ValidatorRegistry.versionsInForce(state).getOrDefault(c.module(), first);
+        int registered = ValidatorRegistry.versions(state).getOrDefault(c.module(), first);
+        if (c.version() <= inForce) {
+            return Outcome.refused(
+                    "CONFLICT", c.module() + " has version " + inForce + " in force; versions never go back");
+        }
+        return c.version() == registered
+                ? Outcome.applied()
+                : Outcome.refused("NOT_FOUND", c.module() + " is not to be upgraded to version " + c.version());
+    }
+
     private static boolean exceeds(long sum, long more) {
         return more > Long.MAX_VALUE - sum;
     }
@@ -335,6 +370,8 @@ public final class ValidatorsModule implements LedgerModule {
             ValidatorRegistry.remove(state, c.validator());
         } else if (change instanceof ValidatorChange.Upgrade c) {
             ValidatorRegistry.version(state, c.module(), c.version());
+        } else if (change instanceof ValidatorChange.Withdraw c) {
+            ValidatorRegistry.keepVersion(state, c.module());
         }
     }
 

@@ -193,6 +193,87 @@ class EpochTests {
     }
 
     @Test
+    void aValidatorReplacesItsVotingKeyOncePerEpoch() {
+        NetworkId network = net.genesis.networkId();
+        assertThat(outcome(change(2, ValidatorChange.rotate(network, net.validator(2), key(77)))))
+                .isInstanceOf(Outcome.Applied.class);
+        assertRefused(
+                outcome(change(2, ValidatorChange.rotate(network, net.validator(2), key(78)))), "LIMIT_EXCEEDED");
+        assertThat(outcome(change(1, ValidatorChange.rotate(network, net.validator(1), key(79)))))
+                .isInstanceOf(Outcome.Applied.class);
+        endEpoch();
+        assertThat(tree.validators().get(2).votingKey()).isEqualTo(key(77).verifyKey());
+        assertThat(outcome(change(2, ValidatorChange.rotate(network, net.validator(2), key(78)))))
+                .isInstanceOf(Outcome.Applied.class);
+
+        // Whoever only joins has no vote yet whose key could be replaced.
+        NodeId candidate = NodeId.of(key(60).verifyKey());
+        ValidatorChange join = ValidatorChange.join(network, candidate, key(61), 5);
+        for (int i = 0; i < 3; i++) {
+            outcome(change(i, join));
+        }
+        assertRefused(
+                outcome(Transaction.sign(
+                        network,
+                        key(60),
+                        ++nonce,
+                        ValidatorChange.MODULE,
+                        ValidatorChange.rotate(network, candidate, key(62)).encode())),
+                "CONFLICT");
+    }
+
+    /** A key that is no point: decoding it fails. */
+    @Test
+    void whetherAKeyIsTakenIsToldWithoutDecodingEverybodysKeys() {
+        MapState state = new MapState();
+        List<online.hypermesh.api.consensus.Validator> some = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            some.add(new online.hypermesh.api.consensus.Validator(
+                    new NodeId(Digest.sha256(new byte[] {(byte) i})), key(i + 1).verifyKey(), i + 1));
+        }
+        ValidatorRegistry.found(state, new ValidatorSet(some), 5);
+        byte[] member = some.get(3).id().digest().toBytes();
+        byte[] record = state.get(member).orElseThrow().clone();
+        byte[] noPoint = new byte[32];
+        java.util.Arrays.fill(noPoint, (byte) 0xff);
+        System.arraycopy(noPoint, 0, record, 3, 32);
+        state.put(member, record);
+        assertThat(ValidatorRegistry.isKeyRegistered(state, noPoint)).isTrue();
+        assertThat(ValidatorRegistry.isKeyRegistered(state, key(5).verifyKey().toBytes()))
+                .isTrue();
+        assertThat(ValidatorRegistry.isKeyRegistered(state, key(6).verifyKey().toBytes()))
+                .isFalse();
+        assertThat(ValidatorRegistry.registeredStake(state)).isEqualTo(15);
+        assertThat(ValidatorRegistry.registeredCount(state)).isEqualTo(5);
+        assertThat(ValidatorRegistry.current(state))
+                .as("decoded once")
+                .isSameAs(ValidatorRegistry.current(state));
+    }
+
+    @Test
+    void decodedSetsAreThoseOfTheirBytesAndBounded() {
+        DecodedSets sets = new DecodedSets();
+        byte[] one = encoded(1);
+        ValidatorSet first = sets.of(List.of(one));
+        assertThat(sets.of(List.of(encoded(1)))).isSameAs(first);
+        assertThat(sets.of(List.of(encoded(2))).root()).isNotEqualTo(first.root());
+        assertThat(sets.of(List.of(encoded(1), encoded(2))).size()).isEqualTo(2);
+        one[one.length - 1] ^= 1; // the array was not the set's own
+        assertThat(sets.of(List.of(encoded(1)))).isSameAs(first);
+        for (int i = 3; i < 40; i++) {
+            sets.of(List.of(encoded(i)));
+        }
+        assertThat(sets.of(List.of(encoded(1)))).isNotSameAs(first);
+        assertThat(sets.of(List.of(encoded(1))).root()).isEqualTo(first.root());
+    }
+
+    private static byte[] encoded(int i) {
+        return new ValidatorSet(List.of(new online.hypermesh.api.consensus.Validator(
+                        new NodeId(Digest.sha256(new byte[] {(byte) i})), key(i).verifyKey(), i)))
+                .encode();
+    }
+
+    @Test
     void joiningStakesAndRemovalsNeedMoreThanTwoThirdsOfTheStake() {
         NodeId candidate = NodeId.of(key(60).verifyKey());
         ValidatorChange.Join join = ValidatorChange.join(net.genesis.networkId(), candidate, key(61), 5);

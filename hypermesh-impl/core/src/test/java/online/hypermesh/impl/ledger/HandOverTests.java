@@ -23,6 +23,7 @@ import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
@@ -263,7 +264,8 @@ class HandOverTests {
     void whatIsOlderThanTheTrustPeriodVouchesForNothing() {
         endEpoch(true);
         endEpoch(true);
-        CertificateLightClient late = client(Duration.ofMillis(2 * epochMillis - 1));
+        // Blocks are 10 ms apart: the genesis is a little more than two epochs old by now.
+        CertificateLightClient late = client(Duration.ofMillis(2 * epochMillis));
         assertRejected(late.learn(ends.get(0)), Code.CHECKPOINT_TOO_OLD);
         HandOver end = ends.get(0);
         assertThatThrownBy(() -> CertificateLightClient.fromCheckpoint(
@@ -271,8 +273,8 @@ class HandOverTests {
                         end.header().id(),
                         end.header(),
                         end.next(),
-                        Duration.ofMillis(epochMillis / 2),
-                        InstantSource.fixed(Instant.ofEpochMilli(now))))
+                        Duration.ofMillis(2 * epochMillis),
+                        InstantSource.fixed(Instant.ofEpochMilli(end.header().timeMillis() + 2 * epochMillis + 1))))
                 .isInstanceOfSatisfying(
                         HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.CHECKPOINT_TOO_OLD));
         CertificateLightClient joiner = CertificateLightClient.fromCheckpoint(
@@ -297,6 +299,27 @@ class HandOverTests {
     }
 
     @Test
+    void anEpochIsNeverLongerThanHalfTheTimeForWhichItsKeysAreTrusted() {
+        assertThat(Duration.ofSeconds(2L * Parameters.MAX_EPOCH_SECONDS))
+                .isLessThanOrEqualTo(CertificateLightClient.DEFAULT_TRUST_PERIOD);
+        Parameters p = net.genesis.parameters();
+        assertThatThrownBy(() -> new Parameters(
+                        p.leafValiditySeconds(),
+                        p.maxTransactionBytes(),
+                        p.maxBlockBytes(),
+                        p.heartbeatMillis(),
+                        p.maxClockErrorMillis(),
+                        p.leaderTimeoutMillis(),
+                        p.replicas(),
+                        Parameters.MAX_EPOCH_SECONDS + 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("epochSeconds");
+        assertThatThrownBy(() -> client(Duration.ofMillis(2 * epochMillis - 1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("two epochs");
+    }
+
+    @Test
     void keysOfAnEpochThatEndedLongAgoProveNothingAnyMore() {
         StateProof oldest = proof();
         endEpoch(true);
@@ -310,16 +333,16 @@ class HandOverTests {
                 ends.get(0).header().id(),
                 ends.get(0).header(),
                 ends.get(0).next(),
-                Duration.ofMillis(epochMillis),
+                Duration.ofMillis(2 * epochMillis),
                 () -> Instant.ofEpochMilli(now));
         client.trust(0, ValidatorSet.of(net.genesis), net.genesis.createdAtMillis());
         assertThat(client.learn(ends.get(1))).isEqualTo(Verdict.ACCEPTED);
-        now = ended + epochMillis;
+        now = ended + 2 * epochMillis;
         assertThat(client.verify(oldest)).isEqualTo(Verdict.ACCEPTED);
         now++;
         assertRejected(client.verify(oldest), Code.CHECKPOINT_TOO_OLD);
         assertThat(client.verify(old)).isEqualTo(Verdict.ACCEPTED);
-        now = ends.get(1).header().timeMillis() + epochMillis + 1;
+        now = ends.get(1).header().timeMillis() + 2 * epochMillis + 1;
         assertRejected(client.verify(old), Code.CHECKPOINT_TOO_OLD);
         assertThat(client.verify(newest)).isEqualTo(Verdict.ACCEPTED);
     }

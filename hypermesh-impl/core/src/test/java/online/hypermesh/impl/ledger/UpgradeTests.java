@@ -152,6 +152,59 @@ class UpgradeTests {
     }
 
     @Test
+    void anUpgradeIsCalledOffByAQuorumUntilItIsInForceAndNeverAfterwards() {
+        ValidatorChange.Withdraw withdraw = new ValidatorChange.Withdraw("echo", 2);
+        assertThat(ValidatorChange.decode(withdraw.encode())).isEqualTo(withdraw);
+        assertRefused(outcome(withdraw, 0), "NOT_FOUND");
+        assertRefused(outcome(new ValidatorChange.Withdraw("nothing", 2), 0), "NOT_FOUND");
+        assertRefused(
+                newer.outcomes(commit(
+                                        10,
+                                        Transaction.sign(
+                                                genesis.networkId(),
+                                                key(50),
+                                                ++nonce,
+                                                ValidatorChange.MODULE,
+                                                withdraw.encode()))
+                                .id())
+                        .get(0),
+                "DENIED");
+
+        approve(new ValidatorChange.Upgrade("echo", 2));
+        assertRefused(outcome(new ValidatorChange.Withdraw("echo", 3), 0), "NOT_FOUND");
+        assertThat(outcome(withdraw, 0)).isInstanceOf(Outcome.Applied.class);
+        assertThat(outcome(withdraw, 1)).isInstanceOf(Outcome.Applied.class);
+        assertRefused(outcome(new ValidatorChange.Upgrade("echo", 2), 3), "CONFLICT");
+        assertThat(outcome(withdraw, 2)).isInstanceOf(Outcome.Applied.class);
+        assertRefused(outcome(withdraw, 3), "NOT_FOUND");
+        commit(epochMillis);
+        commit(10, say("a"));
+        assertThat(said(newer)).as("called off").isEqualTo("a");
+        assertThat(said(older)).as("and nobody had to stop").isEqualTo("a");
+
+        approve(new ValidatorChange.Upgrade("echo", 2));
+        running.remove(older);
+        assertRefused(
+                newer.outcomes(commit(epochMillis, change(0, withdraw)).id()).get(0), "CONFLICT");
+        commit(10, say("b"));
+        assertThat(said(newer)).isEqualTo("bb");
+        assertRefused(outcome(withdraw, 0), "CONFLICT");
+    }
+
+    @Test
+    void callingOffAnUpgradeKeepsTheVersionInForce() {
+        running.remove(older);
+        approve(new ValidatorChange.Upgrade("echo", 2));
+        commit(epochMillis);
+        commit(10);
+        approve(new ValidatorChange.Upgrade("echo", 3));
+        approve(new ValidatorChange.Withdraw("echo", 3));
+        commit(epochMillis);
+        commit(10, say("c"));
+        assertThat(said(newer)).isEqualTo("cc");
+    }
+
+    @Test
     void aProtocolThatThisSoftwareDoesNotKnowStopsIt() {
         approve(new ValidatorChange.Upgrade(ValidatorChange.PROTOCOL, BlockHeader.VERSION + 1));
         assertThatThrownBy(() -> commit(epochMillis))

@@ -71,7 +71,7 @@ public final class LedgerReader {
     }
 
     private Optional<byte[]> proven(String module, byte[] key, Duration deadline) {
-        long seen = session.provenHeight();
+        ProvenPosition seen = session.proven();
         StateProof proof;
         try {
             proof = ReadService.proof(ask(ReadLevel.FINALIZED, module, key, deadline))
@@ -91,12 +91,13 @@ public final class LedgerReader {
         if (verdict instanceof Verdict.Rejected r) {
             throw new HypermeshException(r.code(), Retry.WHOLE_OPERATION, "The proof does not hold: " + r.detail());
         }
-        if (proof.header().height() < seen) {
+        if (ProvenPosition.of(proof.header()).compareTo(seen) < 0) {
             throw new HypermeshException(
                     Code.NOT_FOUND,
                     Retry.SAME_CALL,
                     "Node " + session.node() + " proves the state below height "
-                            + proof.header().height() + ", this session has seen that of height " + seen
+                            + proof.header().height() + " of epoch " + proof.header().epoch()
+                            + ", this session has seen that of height " + seen.height() + " of epoch " + seen.epoch()
                             + "; ask again when the node has caught up");
         }
         return proof.value();

@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
@@ -93,7 +93,7 @@ public final class LedgerSession implements AutoCloseable {
     private final int maxUnderWay;
     private final LightClient verifier;
     private final ScheduledExecutorService timer;
-    private final AtomicLong provenHeight = new AtomicLong();
+    private final AtomicReference<ProvenPosition> proven = new AtomicReference<>(ProvenPosition.NOTHING);
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Map<Long, Sent> sent = new HashMap<>();
@@ -301,14 +301,14 @@ public final class LedgerSession implements AutoCloseable {
 
     private Verdict seen(BlockHeader header, Verdict verdict) {
         if (verdict.accepted()) {
-            provenHeight.accumulateAndGet(header.height(), Math::max);
+            proven.accumulateAndGet(ProvenPosition.of(header), ProvenPosition::later);
         }
         return verdict;
     }
 
-    /** Height of the newest header that was proven final to this session; 0 for none. */
-    long provenHeight() {
-        return provenHeight.get();
+    /** The newest header that was proven final to this session. */
+    ProvenPosition proven() {
+        return proven.get();
     }
 
     Verdict believed(StateProof proof) {
