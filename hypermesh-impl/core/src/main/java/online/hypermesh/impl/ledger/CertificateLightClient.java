@@ -182,7 +182,12 @@ public final class CertificateLightClient implements LightClient {
                             + " that of the checkpoint " + checkpoint + "; ask another node for them");
         }
         CertificateLightClient client = new CertificateLightClient(
-                genesis.networkId(), header.epoch() + 1, next, header.timeMillis(), twoEpochs(genesis, trustPeriod), clock);
+                genesis.networkId(),
+                header.epoch() + 1,
+                next,
+                header.timeMillis(),
+                twoEpochs(genesis, trustPeriod),
+                clock);
         if (client.isTooOld()) {
             throw new HypermeshException(Code.CHECKPOINT_TOO_OLD, Retry.NEVER, client.tooOld());
         }

@@ -118,8 +118,8 @@ final class ValidatorRegistry {
     /** Whether a key is registered for the next epoch; compares bytes, decodes no keys. */
     static boolean isKeyRegistered(StateReader state, byte[] votingKey) {
         return order(state).stream()
-                .anyMatch(id ->
-                        Arrays.equals(record(state, id).expectArray(3).fixedBytes(VerifyKey.LENGTH), votingKey));
+                .anyMatch(
+                        id -> Arrays.equals(record(state, id).expectArray(3).fixedBytes(VerifyKey.LENGTH), votingKey));
     }
 
     /** Sum of the stakes registered for the next epoch; decodes no keys. */

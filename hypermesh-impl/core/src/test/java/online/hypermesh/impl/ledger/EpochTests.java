@@ -197,8 +197,7 @@ class EpochTests {
         NetworkId network = net.genesis.networkId();
         assertThat(outcome(change(2, ValidatorChange.rotate(network, net.validator(2), key(77)))))
                 .isInstanceOf(Outcome.Applied.class);
-        assertRefused(
-                outcome(change(2, ValidatorChange.rotate(network, net.validator(2), key(78)))), "LIMIT_EXCEEDED");
+        assertRefused(outcome(change(2, ValidatorChange.rotate(network, net.validator(2), key(78)))), "LIMIT_EXCEEDED");
         assertThat(outcome(change(1, ValidatorChange.rotate(network, net.validator(1), key(79)))))
                 .isInstanceOf(Outcome.Applied.class);
         endEpoch();
@@ -245,9 +244,7 @@ class EpochTests {
                 .isFalse();
         assertThat(ValidatorRegistry.registeredStake(state)).isEqualTo(15);
         assertThat(ValidatorRegistry.registeredCount(state)).isEqualTo(5);
-        assertThat(ValidatorRegistry.current(state))
-                .as("decoded once")
-                .isSameAs(ValidatorRegistry.current(state));
+        assertThat(ValidatorRegistry.current(state)).as("decoded once").isSameAs(ValidatorRegistry.current(state));
     }
 
     @Test

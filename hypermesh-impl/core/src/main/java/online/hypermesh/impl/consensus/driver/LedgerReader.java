@@ -96,7 +96,8 @@ public final class LedgerReader {
                     Code.NOT_FOUND,
                     Retry.SAME_CALL,
                     "Node " + session.node() + " proves the state below height "
-                            + proof.header().height() + " of epoch " + proof.header().epoch()
+                            + proof.header().height() + " of epoch "
+                            + proof.header().epoch()
                             + ", this session has seen that of height " + seen.height() + " of epoch " + seen.epoch()
                             + "; ask again when the node has caught up");
         }
