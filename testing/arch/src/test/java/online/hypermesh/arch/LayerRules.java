@@ -12,11 +12,13 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
-import java.util.stream.Collectors;
 
 /** Who may see whom, as rules over the classes below one root package. */
 final class LayerRules {
@@ -216,7 +218,10 @@ final class LayerRules {
                 .allowEmptyShould(true);
     }
 
-    /** What is simulated is what runs: one class, made by the production driver and by the simulator alike. */
+    /**
+     * What is simulated is what runs: one class, made by the production driver and by the simulator alike, or by a core
+     * that both make.
+     */
     ArchRule theSimulatorRunsTheProductionCore() {
         return classes()
                 .that(are(
@@ -225,9 +230,7 @@ final class LayerRules {
                                 && (inPackage(type, "impl.consensus") || inPackage(type, "impl.dht"))
                                 && type.getSimpleName().endsWith("Core")))
                 .should(condition("be made by the production driver and by the simulator", (type, events) -> {
-                    Set<JavaClass> makers = type.getConstructorCallsToSelf().stream()
-                            .map(JavaAccess::getOriginOwner)
-                            .collect(Collectors.toSet());
+                    Set<JavaClass> makers = makersOf(type);
                     String driver = type.getPackageName() + ".driver";
                     if (makers.stream()
                             .noneMatch(maker -> maker.getPackageName().equals(driver))) {
@@ -238,6 +241,21 @@ final class LayerRules {
                     }
                 }))
                 .allowEmptyShould(true);
+    }
+
+    /** The classes that make one, and those that make the cores among them. */
+    private Set<JavaClass> makersOf(JavaClass type) {
+        Set<JavaClass> makers = new HashSet<>();
+        Deque<JavaClass> made = new ArrayDeque<>(List.of(type));
+        while (!made.isEmpty()) {
+            for (JavaAccess<?> call : made.pop().getConstructorCallsToSelf()) {
+                JavaClass maker = call.getOriginOwner();
+                if (makers.add(maker) && isCore(maker)) {
+                    made.push(maker);
+                }
+            }
+        }
+        return makers;
     }
 
     private ArchRule cores(String description, Check check) {

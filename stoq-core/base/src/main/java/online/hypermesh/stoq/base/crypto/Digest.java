@@ -61,7 +61,7 @@ public final class Digest implements Comparable<Digest> {
      * @return the digest
      */
     public static Digest sha256(byte[] bytes) {
-        return finish(Hashing.threadSha256(), bytes);
+        return finish(Hashing.sha256(), bytes);
     }
 
     /**

@@ -12,8 +12,6 @@ public final class Hashing {
     /** Never fed: copies of it are made faster than the platform looks its providers up. */
     private static final MessageDigest SHA_256 = newSha256();
 
-    private static final ThreadLocal<MessageDigest> OF_THREAD = ThreadLocal.withInitial(Hashing::sha256);
-
     private Hashing() {}
 
     /**
@@ -24,7 +22,7 @@ public final class Hashing {
      * @return the digest
      */
     public static Digest hash(DomainTag tag, byte[] body) {
-        MessageDigest sha = threadSha256();
+        MessageDigest sha = sha256();
         sha.update(tag.prefix());
         return Digest.finish(sha, body);
     }
@@ -73,13 +71,6 @@ public final class Hashing {
         } catch (CloneNotSupportedException e) {
             return newSha256();
         }
-    }
-
-    /** The calling thread's own, empty; whoever takes it finishes before anything else is hashed. */
-    static MessageDigest threadSha256() {
-        MessageDigest sha = OF_THREAD.get();
-        sha.reset();
-        return sha;
     }
 
     private static MessageDigest newSha256() {

@@ -18,7 +18,7 @@ public final class MerkleTree {
      * @return SHA-256(0x00 ‖ leaf)
      */
     public static Digest leafHash(byte[] leaf) {
-        MessageDigest sha = Hashing.threadSha256();
+        MessageDigest sha = Hashing.sha256();
         sha.update((byte) 0);
         return Digest.finish(sha, leaf);
     }
@@ -31,7 +31,7 @@ public final class MerkleTree {
      * @return SHA-256(0x01 ‖ left ‖ right)
      */
     public static Digest nodeHash(Digest left, Digest right) {
-        MessageDigest sha = Hashing.threadSha256();
+        MessageDigest sha = Hashing.sha256();
         sha.update((byte) 1);
         left.feed(sha);
         return right.finish(sha);
