@@ -53,6 +53,22 @@ public record FinalizedBlock(Block block, Certificate certificate, List<BlockHea
         return w.toBytes();
     }
 
+    /** No encoding has its header end behind so many bytes. */
+    public static final int HEADER_WITHIN_BYTES = 512;
+
+    /**
+     * Reads the header alone; nothing is verified, the rest is not looked at.
+     *
+     * @param beginning the first {@value #HEADER_WITHIN_BYTES} bytes of what {@link #encode()} wrote, or all there are
+     * @return the header
+     */
+    public static BlockHeader decodeHeader(byte[] beginning) {
+        CborReader r = new CborReader(beginning);
+        r.array(3);
+        r.array(3);
+        return BlockHeader.readFrom(r);
+    }
+
     /**
      * Reads canonical bytes; nothing is verified.
      *

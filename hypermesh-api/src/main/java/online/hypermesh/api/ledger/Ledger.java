@@ -72,6 +72,7 @@ public interface Ledger {
      *
      * @param height at least 0
      * @return the proof; empty when the block is not final yet, the newest one, or not held by this node
+     * @throws online.hypermesh.api.error.HypermeshException BUSY when too many proofs are being made
      */
     default Optional<AncestorProof> ancestor(long height) {
         return Optional.empty();

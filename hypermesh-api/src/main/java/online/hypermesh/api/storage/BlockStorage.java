@@ -1,6 +1,7 @@
 package online.hypermesh.api.storage;
 
 import java.util.Optional;
+import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
 
 /**
@@ -44,6 +45,17 @@ public interface BlockStorage extends AutoCloseable {
      */
     default Optional<byte[]> readEncoded(long height) {
         return read(height).map(FinalizedBlock::encode);
+    }
+
+    /**
+     * Reads a block's header, without its body where the storage can.
+     *
+     * @param height at least 1
+     * @return the header, if the block is stored
+     * @throws online.hypermesh.api.error.HypermeshException with code CORRUPTED when it is damaged
+     */
+    default Optional<BlockHeader> readHeader(long height) {
+        return read(height).map(f -> f.block().header());
     }
 
     /** Syncs and releases the files; idempotent. */

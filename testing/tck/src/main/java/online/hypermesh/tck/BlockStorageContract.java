@@ -115,9 +115,11 @@ public abstract class BlockStorageContract {
             for (long h = 1; h <= 20; h++) {
                 assertThat(storage.read(h)).isEqualTo(Optional.of(block(h)));
                 assertThat(storage.readEncoded(h)).hasValue(block(h).encode());
+                assertThat(storage.readHeader(h)).hasValue(block(h).block().header());
             }
             assertThat(storage.read(21)).isEmpty();
             assertThat(storage.readEncoded(21)).isEmpty();
+            assertThat(storage.readHeader(21)).isEmpty();
         }
     }
 

@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.storage.BlockStorage;
 import online.hypermesh.stoq.base.cbor.CborException;
@@ -152,8 +154,32 @@ public final class SegmentBlockStorage implements BlockStorage {
         return stored.map(SegmentLog.Entry::payload);
     }
 
+    /** Reads {@value FinalizedBlock#HEADER_WITHIN_BYTES} bytes and verifies them by the block's id, the hash of the header. */
+    @Override
+    public Optional<BlockHeader> readHeader(long at) {
+        Optional<SegmentLog.Entry> stored =
+                entry(at, position -> log.readBeginning(position, FinalizedBlock.HEADER_WITHIN_BYTES));
+        if (stored.isEmpty()) {
+            return Optional.empty();
+        }
+        BlockHeader header;
+        try {
+            header = FinalizedBlock.decodeHeader(stored.get().payload());
+        } catch (CborException | IllegalArgumentException e) {
+            throw corrupted(at, String.valueOf(e.getMessage()));
+        }
+        if (header.height() != at || !stored.get().id().equals(recordId(at, header.id()))) {
+            throw corrupted(at, "its record holds another header");
+        }
+        return Optional.of(header);
+    }
+
     /** The record of a height, its checksum verified. */
     private Optional<SegmentLog.Entry> entry(long at) {
+        return entry(at, log::read);
+    }
+
+    private Optional<SegmentLog.Entry> entry(long at, LongFunction<SegmentLog.Entry> read) {
         if (at < 1) {
             throw new IllegalArgumentException("height must be >= 1, was " + at);
         }
@@ -171,7 +197,7 @@ public final class SegmentBlockStorage implements BlockStorage {
             throw corrupted(at, "its record is missing");
         }
         try {
-            return Optional.of(log.read(position));
+            return Optional.of(read.apply(position));
         } catch (HypermeshException e) {
             throw e.code() == Code.CORRUPTED ? corrupted(at, String.valueOf(e.getMessage())) : e;
         }

@@ -450,6 +450,32 @@ public final class SegmentLog implements AutoCloseable {
     }
 
     /**
+     * Reads how a record's payload begins. A checksum covers the whole payload, so that of a part nothing is checked here:
+     * the caller compares it with something, such as the id.
+     *
+     * @param position from {@link #append} or {@link Visitor}
+     * @param maxBytes most bytes of the payload, at least 0
+     * @return the record with the first bytes of its payload
+     * @throws HypermeshException as {@link #read}
+     */
+    public Entry readBeginning(long position, int maxBytes) {
+        Segment segment = segment(position);
+        long offset = offset(position);
+        try {
+            RecordHeader header = header(segment, offset);
+            byte[] beginning = new byte[Math.min(header.length(), maxBytes)];
+            int n = segment.read(offset + SegmentFormat.RECORD_HEADER_BYTES, beginning, beginning.length);
+            if (n < beginning.length) {
+                throw corrupted(segment, offset);
+            }
+            recent.used(segment);
+            return new Entry(header.type(), header.id(), beginning);
+        } catch (IOException e) {
+            throw cannotRead(segment, e);
+        }
+    }
+
+    /**
      * Reads a record's id only.
      *
      * @param position from {@link #append} or {@link Visitor}

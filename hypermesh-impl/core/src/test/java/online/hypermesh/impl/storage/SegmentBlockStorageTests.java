@@ -71,6 +71,12 @@ class SegmentBlockStorageTests extends BlockStorageContract {
                         assertThat(e.code()).isEqualTo(Code.CORRUPTED);
                         damaged++;
                     }
+                    try {
+                        assertThat(storage.readHeader(h))
+                                .hasValue(block(h).block().header());
+                    } catch (HypermeshException e) {
+                        assertThat(e.code()).isEqualTo(Code.CORRUPTED);
+                    }
                 }
                 assertThat(damaged).as("byte %d", at).isLessThanOrEqualTo(1);
             }

@@ -1,5 +1,7 @@
 package online.hypermesh.impl.consensus.driver;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import online.hypermesh.api.error.Code;
@@ -15,16 +17,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Proves that blocks of long ago stand in the finalized chain. Thread-safe. */
 final class Ancestry {
-    /** Proofs made at a time; each may read {@value AncestorIndex#CHUNK} blocks. */
+    /** Proofs made at a time; each may read the headers of twice {@value AncestorIndex#CHUNK} blocks. */
     private static final int MAX_AT_ONCE = 2;
     /** How far below the head an anchor is looked for. */
     private static final int MAX_DEPTH = 256;
+
+    private static final int REMEMBERED_IDS = 8192;
 
     private final BlockHeader genesis;
     private final FinalizedChain chain;
     private final BlockStorage storage;
     private final AncestorIndex index = new AncestorIndex(this::id);
     private final Semaphore places = new Semaphore(MAX_AT_ONCE);
+    /** Final blocks do not change: ids by height. */
+    private final Cache<Long, Digest> ids = Caffeine.newBuilder()
+            .maximumSize(REMEMBERED_IDS)
+            .executor(Runnable::run)
+            .build();
 
     Ancestry(BlockHeader genesis, FinalizedChain chain, BlockStorage storage) {
         this.genesis = genesis;
@@ -39,10 +48,16 @@ final class Ancestry {
     }
 
     private Digest id(long height) {
-        return header(height)
+        Digest known = ids.getIfPresent(height);
+        if (known != null) {
+            return known;
+        }
+        Digest id = header(height)
                 .map(BlockHeader::id)
                 .orElseThrow(() -> new HypermeshException(
                         Code.NOT_FOUND, Retry.NEVER, "This node does not hold the block of height " + height));
+        ids.put(height, id);
+        return id;
     }
 
     private Optional<BlockHeader> header(long height) {
@@ -51,16 +66,20 @@ final class Ancestry {
         }
         Optional<BlockHeader> recent =
                 chain.entry(height).map(e -> e.block().block().header());
-        return recent.isPresent()
-                ? recent
-                : storage.read(height).map(f -> f.block().header());
+        return recent.isPresent() ? recent : storage.readHeader(height);
     }
 
-    /** Empty when the height has no descendant that can be shown yet, is not held here, or too many ask. */
+    /** Empty when the height has no descendant that can be shown yet, or is not held here; BUSY when too many ask. */
     Optional<AncestorProof> proof(long height) {
         FinalizedChain.Entry anchor = anchor();
-        if (anchor == null || height < 0 || height >= anchor.height() || !places.tryAcquire()) {
+        if (anchor == null || height < 0 || height >= anchor.height()) {
             return Optional.empty();
+        }
+        if (!places.tryAcquire()) {
+            throw new HypermeshException(
+                    Code.BUSY,
+                    Retry.SAME_CALL,
+                    MAX_AT_ONCE + " proofs of long ago are being made already, the limit; ask again or another node");
         }
         try {
             FinalizedBlock f = anchor.block();

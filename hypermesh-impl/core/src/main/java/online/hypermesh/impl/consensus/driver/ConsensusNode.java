@@ -117,6 +117,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
 
     private final EpochEnds epochEnds;
     private final Ancestry ancestry;
+    private final HistoryAnswers history;
     private volatile Members members;
     private volatile ConsensusStatus status;
     private volatile @Nullable HypermeshException failure;
@@ -132,7 +133,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private boolean voteLogIdUnstored;
 
     /** Whom the current epoch's votes go to, and what they may be sent on request. */
-    private record Members(ValidatorSet set, List<NodeId> others, PeerBudget catchUpBudget) {
+    private record Members(
+            ValidatorSet set, List<NodeId> others, PeerBudget catchUpBudget, AskerBudget historyBudget) {
         static Members of(ValidatorSet set, NodeId self) {
             return new Members(
                     set,
@@ -140,7 +142,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                             .map(Validator::id)
                             .filter(id -> !id.equals(self))
                             .toList(),
-                    new PeerBudget(set, CatchUpService.BURST_BYTES, CatchUpService.BYTES_PER_SECOND));
+                    new PeerBudget(set, CatchUpService.BURST_BYTES, CatchUpService.BYTES_PER_SECOND),
+                    new AskerBudget(set));
         }
     }
 
@@ -159,6 +162,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         this.members = Members.of(tree.validators(), messenger.self());
         this.epochEnds = new EpochEnds(storage, tree.validators());
         this.ancestry = new Ancestry(tree.finalizedHead(), chain, storage);
+        this.history = new HistoryAnswers(epochEnds::handOver, ancestry::proof);
         this.catchUpThread = worker("consensus-catch-up", 4);
         this.syncThread = worker("consensus-sync", 1);
         this.status = new ConsensusStatus(
@@ -205,7 +209,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 HistoryService.SERVICE,
                 HistoryService.MAX_REQUEST_BYTES,
                 false,
-                (peer, body) -> HistoryService.answer(body, epochEnds::handOver, ancestry::proof));
+                (peer, body) -> history.answer(peer.id(), body, members.historyBudget(), System.nanoTime()));
         messenger.serve(
                 ReadService.SERVICE,
                 ReadService.MAX_REQUEST_BYTES,

@@ -1,9 +1,9 @@
 package online.hypermesh.impl.consensus.driver;
 
 import java.util.Optional;
-import java.util.function.LongFunction;
 import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.HandOver;
+import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 
@@ -39,20 +39,31 @@ public final class HistoryService {
         return new CborWriter(16).array(2).uint(ANCESTOR).uint(height).toBytes();
     }
 
-    static byte[] answer(
-            byte[] request,
-            LongFunction<Optional<HandOver>> handOvers,
-            LongFunction<Optional<AncestorProof>> ancestors) {
-        CborReader r = new CborReader(request).expectArray(2);
-        int kind = r.uint(ANCESTOR);
-        long wanted = r.uint();
-        r.end();
-        Optional<byte[]> known = kind == ANCESTOR
-                ? ancestors.apply(wanted).map(AncestorProof::encode)
-                : handOvers.apply(wanted).map(HandOver::encode);
-        CborWriter w = new CborWriter(4096).array(2).uint(kind);
-        known.ifPresentOrElse(w::bytes, w::nil);
-        return w.toBytes();
+    /**
+     * What somebody asks.
+     *
+     * @param ancestor whether for a proof of a header, else how an epoch ended
+     * @param wanted the height, or the epoch
+     */
+    record Request(boolean ancestor, long wanted) {
+        static Request decode(byte[] request) {
+            CborReader r = new CborReader(request).expectArray(2);
+            int kind = r.uint(ANCESTOR);
+            long wanted = r.uint();
+            r.end();
+            if (kind < HAND_OVER) {
+                throw new CborException("a question about history of kind " + kind);
+            }
+            return new Request(kind == ANCESTOR, wanted);
+        }
+
+        byte[] answer(Optional<byte[]> known) {
+            CborWriter w = new CborWriter(known.map(k -> k.length).orElse(0) + 16)
+                    .array(2)
+                    .uint(ancestor ? ANCESTOR : HAND_OVER);
+            known.ifPresentOrElse(w::bytes, w::nil);
+            return w.toBytes();
+        }
     }
 
     /**
@@ -71,7 +82,7 @@ public final class HistoryService {
      * Reads a proof of a header; nothing is verified.
      *
      * @param response what came back
-     * @return the proof; empty when the node has none, or is busy
+     * @return the proof; empty when the node has none
      * @throws online.hypermesh.stoq.base.cbor.CborException if the bytes are no answer
      * @throws IllegalArgumentException if a value is out of range
      */

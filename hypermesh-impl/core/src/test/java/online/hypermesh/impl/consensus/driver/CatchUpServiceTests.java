@@ -31,7 +31,7 @@ class CatchUpServiceTests {
         return new PeerBudget(new ValidatorSet(List.of(new Validator(PEER, KEY.verifyKey(), 1))), burst, 1);
     }
 
-    private static FinalizedBlock block(long height) {
+    static FinalizedBlock block(long height) {
         List<Transaction> body = List.of(Transaction.sign(NETWORK, KEY, height, "kv", new byte[1_000]));
         byte[] encoded = Block.encodeBody(body);
         Digest zero = Digest.ZERO;

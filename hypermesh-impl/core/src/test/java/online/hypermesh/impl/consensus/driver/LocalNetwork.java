@@ -91,7 +91,12 @@ final class LocalNetwork {
             if (handler == null) {
                 throw new StoqException(StoqException.Code.UNREACHABLE, Retry.SAME_CALL, "unplugged");
             }
-            return handler.handle(identity, body);
+            try {
+                return handler.handle(identity, body);
+            } catch (CodedException e) {
+                throw new StoqException(
+                        StoqException.Code.REMOTE_FAILURE, e.retry(), String.valueOf(e.getMessage()), e, e.codeName());
+            }
         }
 
         @Override
