@@ -14,6 +14,7 @@ import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.HandOver;
+import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.impl.consensus.ExecutedBlock;
 import online.hypermesh.impl.ledger.AncestorFrontier;
 import online.hypermesh.impl.ledger.Receipts;
@@ -137,7 +138,12 @@ class HistoryAnswersTests {
             Digest id = f.block().id();
             ancestry.add(id);
             chain.append(
-                    List.of(new ExecutedBlock(id, f.block(), List.of(), Receipts.of(f.block(), List.of()), Digest.ZERO)),
+                    List.of(new ExecutedBlock(
+                            id,
+                            f.block(),
+                            List.of(Outcome.applied()),
+                            Receipts.of(f.block(), List.of(Outcome.applied())),
+                            Digest.ZERO)),
                     f.certificate(),
                     List.of());
         }
