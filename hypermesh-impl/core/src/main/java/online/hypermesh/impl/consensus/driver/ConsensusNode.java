@@ -133,8 +133,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private boolean voteLogIdUnstored;
 
     /** Whom the current epoch's votes go to, and what they may be sent on request. */
-    private record Members(
-            ValidatorSet set, List<NodeId> others, PeerBudget catchUpBudget, AskerBudget historyBudget) {
+    private record Members(ValidatorSet set, List<NodeId> others, PeerBudget catchUpBudget, AskerBudget historyBudget) {
         static Members of(ValidatorSet set, NodeId self) {
             return new Members(
                     set,

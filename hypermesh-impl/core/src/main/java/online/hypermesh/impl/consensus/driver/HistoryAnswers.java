@@ -33,8 +33,7 @@ final class HistoryAnswers {
             .executor(Runnable::run)
             .build();
 
-    HistoryAnswers(
-            LongFunction<Optional<HandOver>> handOvers, LongFunction<Optional<AncestorProof>> ancestors) {
+    HistoryAnswers(LongFunction<Optional<HandOver>> handOvers, LongFunction<Optional<AncestorProof>> ancestors) {
         this.handOvers = handOvers;
         this.ancestors = ancestors;
     }

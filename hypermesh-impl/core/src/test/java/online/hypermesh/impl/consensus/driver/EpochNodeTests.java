@@ -159,8 +159,8 @@ class EpochNodeTests {
                         InstantSource.system()),
                 e -> cluster.nodes.get(0).handOver(e));
         assertThat(joiner.verify(first).accepted()).isFalse();
-        AncestorProof history = HistoryService.decodeAncestor(ask(
-                        3, HistoryService.requestAncestor(first.header().height())))
+        AncestorProof history = HistoryService.decodeAncestor(
+                        ask(3, HistoryService.requestAncestor(first.header().height())))
                 .orElseThrow();
         assertThat(joiner.verify(first, history)).isEqualTo(Verdict.ACCEPTED);
         assertThat(joiner.verify(later, history).accepted()).isFalse();

@@ -65,7 +65,9 @@ class HistoryAnswersTests {
     @Test
     void anEndThatWasToldIsNotReadAgain() {
         for (int i = 0; i < 20; i++) {
-            assertThat(HistoryService.decode(ask(stranger(1), 2, 0)).orElseThrow().epoch())
+            assertThat(HistoryService.decode(ask(stranger(1), 2, 0))
+                            .orElseThrow()
+                            .epoch())
                     .isEqualTo(0);
         }
         assertThat(reads).hasValue(1);
@@ -152,7 +154,8 @@ class HistoryAnswersTests {
         List<Digest> leaves = new java.util.ArrayList<>();
         leaves.add(AncestorFrontier.leaf(genesis.id()));
         for (long h = 1; h < proof.anchor().height(); h++) {
-            leaves.add(AncestorFrontier.leaf(CatchUpServiceTests.block(h).block().id()));
+            leaves.add(
+                    AncestorFrontier.leaf(CatchUpServiceTests.block(h).block().id()));
         }
         assertThat(MerkleTree.verify(
                         AncestorFrontier.leaf(proof.header().id()),
