@@ -186,6 +186,32 @@ class RepositoryTests {
         return Long.parseLong(new String(stat.getInputStream().readAllBytes(), UTF_8).trim());
     }
 
+    /** With {@code -Dhypermesh.tiny.files=1000000} a million of them, in one directory as in the worst case. */
+    @Test
+    void manyTinyFilesInOneDirectoryAreStoredTogetherAndComeBack() throws IOException {
+        int files = Integer.getInteger("hypermesh.tiny.files", 1_500);
+        for (int i = 0; i < files; i++) {
+            Files.write(source.resolve("file-" + i), ByteBuffer.allocate(4).putInt(i).array());
+        }
+        try (Repository store = TestStore.create(repo)) {
+            Snapshot first = store(store, source).snapshot();
+            assertThat(first.files()).isEqualTo(files);
+            assertThat(TestStore.filesUnder(repo)).hasSizeLessThan(30 + files / 1000);
+
+            StoredSnapshot second = store(store, source);
+
+            assertThat(second.unchangedFiles()).isEqualTo(files);
+            assertThat(second.snapshot().newBytes()).isLessThan(20_000);
+            RestoreReport report = restore(store, first);
+            assertThat(report.failed()).isEmpty();
+            assertThat(report.files()).isEqualTo(files);
+        }
+        for (int i = 0; i < files; i++) {
+            byte[] back = Files.readAllBytes(target.resolve("source/file-" + i));
+            assertThat(ByteBuffer.wrap(back).getInt()).isEqualTo(i);
+        }
+    }
+
     @Test
     void restoringNeverLeavesTheTarget() throws IOException {
         Path outside = Files.createDirectory(dir.resolve("outside"));
