@@ -1,0 +1,97 @@
+package online.hypermesh.impl.consensus.driver;
+
+import java.util.List;
+import java.util.Optional;
+import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.impl.consensus.ExecutedBlock;
+import online.hypermesh.impl.consensus.Finality;
+import online.hypermesh.impl.consensus.PendingTransactions;
+import online.hypermesh.impl.ledger.BlockTree;
+import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.error.Retry;
+import org.jspecify.annotations.Nullable;
+
+/** What a node does with the blocks it stored when it starts again. Confined to the starting thread. */
+final class ChainReplay {
+    private final BlockTree tree;
+    private final BlockStorage storage;
+    private final PendingTransactions pending;
+    private final FinalizedChain chain;
+    private final EpochEnds epochEnds;
+    private final Ancestry ancestry;
+    private final Announcer announcer;
+
+    ChainReplay(
+            ConsensusConfig config, FinalizedChain chain, EpochEnds epochEnds, Ancestry ancestry, Announcer announcer) {
+        this.tree = config.tree();
+        this.storage = config.storage();
+        this.pending = config.pending();
+        this.chain = chain;
+        this.epochEnds = epochEnds;
+        this.ancestry = ancestry;
+        this.announcer = announcer;
+    }
+
+    /** The finality of the newest block, where it is known; CORRUPTED when a stored block is damaged or out of place. */
+    Optional<Finality> run() {
+        Optional<Finality> newest = Optional.empty();
+        FinalizedChain.@Nullable Entry last = null;
+        long height = storage.height();
+        for (long h = 1; h <= height; h++) {
+            long at = h;
+            FinalizedBlock stored = storage.read(h).orElseThrow(() -> damaged(at, "it is missing"));
+            Block block = stored.block();
+            Verdict verdict = tree.check(block);
+            if (block.header().height() != h || !verdict.accepted()) {
+                throw damaged(h, verdict.toString());
+            }
+            Digest id = block.id();
+            tree.add(block);
+            tree.finalizeUpTo(id);
+            if (block.header().isClosing()) {
+                epochEnds.ended(block.header().epoch(), h, tree.validators());
+            }
+            ancestry.add(id);
+            chain.append(
+                    List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id))),
+                    stored.certificate(),
+                    stored.links());
+            last = chain.entry(h).orElseThrow();
+            announcer.replay(last);
+            Digest named = stored.links().isEmpty()
+                    ? id
+                    : stored.links().get(stored.links().size() - 1).id();
+            newest = Optional.of(new Finality(stored.certificate(), stored.links()))
+                    .filter(f -> f.certificate().statement().blockId().equals(named));
+        }
+        if (newest.isPresent()) {
+            Certificate certificate = newest.get().certificate();
+            Verdict verdict = certificate.verify(
+                    tree.network(),
+                    tree.validators(certificate.statement().epoch())
+                            .orElseThrow(() -> damaged(height, "its certificate is of another epoch")));
+            if (!verdict.accepted()) {
+                throw damaged(height, verdict.toString());
+            }
+        }
+        if (last != null) {
+            pending.finalized(List.of(last.block().block()), last.executed().id());
+        }
+        announcer.startAfter(last);
+        return newest;
+    }
+
+    private static HypermeshException damaged(long height, String why) {
+        return new HypermeshException(
+                Code.CORRUPTED,
+                Retry.NEVER,
+                "Stored block " + height + " does not hold: " + why
+                        + ". Delete the block storage to fetch the chain again from the other validators");
+    }
+}

@@ -1,0 +1,86 @@
+package online.hypermesh.impl.consensus.driver;
+
+import java.util.List;
+import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.BodyEntry;
+import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.impl.consensus.Event;
+import online.hypermesh.impl.consensus.Message;
+import online.hypermesh.impl.consensus.PendingTransactions;
+import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.base.id.NodeId;
+
+/** What a node takes in from peers, and what it answers them. Thread-safe. */
+final class PeerServices {
+    private final NodeId self;
+    private final Messenger messenger;
+    private final Parameters parameters;
+    private final BlockStorage storage;
+    private final PendingTransactions pending;
+    private final Inbox inbox;
+    private final HistoryAnswers history;
+    private final StateQueries queries;
+    private volatile Members members;
+
+    PeerServices(ConsensusConfig config, Inbox inbox, HistoryAnswers history, StateQueries queries) {
+        this.messenger = config.messenger();
+        this.self = messenger.self();
+        this.parameters = config.genesis().parameters();
+        this.storage = config.storage();
+        this.pending = config.pending();
+        this.inbox = inbox;
+        this.history = history;
+        this.queries = queries;
+        this.members = Members.of(config.tree().validators(), self);
+    }
+
+    /** Other validators are in charge from now on. */
+    void epochBegan(ValidatorSet set) {
+        members = Members.of(set, self);
+    }
+
+    /** Whom votes go to. */
+    List<NodeId> others() {
+        return members.others();
+    }
+
+    void open() {
+        int maxMessage = Math.min(Messenger.MAX_BODY_BYTES, parameters.maxBlockBytes() + (1 << 20));
+        messenger.receive(ConsensusNode.MESSAGE_SERVICE, maxMessage, true, this::receive);
+        messenger.serve(
+                ConsensusNode.CATCH_UP_SERVICE,
+                CatchUpService.MAX_REQUEST_BYTES,
+                true,
+                (peer, body) ->
+                        CatchUpService.answer(peer.id(), body, storage, members.catchUpBudget(), System.nanoTime()));
+        messenger.serve(
+                HistoryService.SERVICE,
+                HistoryService.MAX_REQUEST_BYTES,
+                false,
+                (peer, body) -> history.answer(peer.id(), body, members.historyBudget(), System.nanoTime()));
+        messenger.serve(
+                ReadService.SERVICE,
+                ReadService.MAX_REQUEST_BYTES,
+                true,
+                (peer, body) -> ReadService.answer(body, queries::readForPeer, queries::prove));
+    }
+
+    private byte[] receive(PeerIdentity peer, byte[] body) {
+        Message message = Message.decode(body, parameters);
+        if (message instanceof Message.Gossip gossip) {
+            List<BodyEntry> taken = gossip.entries().stream()
+                    .filter(t -> pending.offer(t).accepted())
+                    .toList();
+            if (!taken.isEmpty()) {
+                inbox.fromPeer(peer.id(), new Event.Taken(taken, false), body.length);
+            }
+        } else if (message instanceof Message.Position
+                || message instanceof Message.BlockWanted
+                || members.set().indexOf(peer.id()).isPresent()) {
+            inbox.fromPeer(peer.id(), new Event.Received(peer.id(), message), body.length);
+        }
+        return new byte[0];
+    }
+}
