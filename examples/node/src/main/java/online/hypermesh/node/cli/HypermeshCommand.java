@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             NamesCommand.class,
             PolicyCommand.class,
             PhaseCommand.class,
+            CheckpointCommand.class,
             DoctorCommand.class,
             ConfigCommand.class,
             KeysCommand.class,

@@ -61,7 +61,7 @@ final class PolicyCommand extends GroupCommand {
             byte[] payload = payload();
             LocalNetwork network = options.running();
             try (OperatorSession session =
-                    OperatorSession.open(network, Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
+                    OperatorSession.open(network, options.checkpoint(), Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
                 Receipt receipt = session.client().apply(network.node(via).id(), PolicyState.MODULE, payload);
                 spec.commandLine().getOut().println("final at height " + receipt.height());
             }

@@ -14,20 +14,21 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
-import java.util.stream.Collectors;
 import online.hypermesh.api.asset.Asset;
+import online.hypermesh.api.consensus.ValidatorChange;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
-import online.hypermesh.api.genesis.GenesisValidator;
-import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
@@ -38,7 +39,6 @@ import online.hypermesh.bootstrap.Phase;
 import online.hypermesh.bootstrap.SignedPhaseCommand;
 import online.hypermesh.impl.asset.AssetModule;
 import online.hypermesh.impl.asset.AssetRegistration;
-import online.hypermesh.impl.consensus.driver.HistoryService;
 import online.hypermesh.impl.content.ChunkIndex;
 import online.hypermesh.impl.content.ContentKeys;
 import online.hypermesh.impl.content.ContentReader;
@@ -49,6 +49,7 @@ import online.hypermesh.impl.content.exchange.ExchangeSettings;
 import online.hypermesh.impl.content.exchange.RemotePackStore;
 import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.impl.ledger.FollowingLightClient;
+import online.hypermesh.impl.ledger.ValidatorsModule;
 import online.hypermesh.node.keys.NodeKeys;
 import online.hypermesh.node.operation.AssetEntry;
 import online.hypermesh.node.operation.CheckedLeaf;
@@ -63,10 +64,10 @@ import online.hypermesh.stoq.PinnedPeers;
 import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.TransportConfig;
-import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -75,8 +76,8 @@ import online.hypermesh.stoq.session.Transports;
 import online.hypermesh.trustchain.api.names.ResolutionResult;
 
 /**
- * A client of a network with an identity of its own. It trusts the founding document and nothing else: nodes are known by
- * their founding keys, receipts and state proofs are verified against the validators' signatures, content is sealed and
+ * A client of a network with an identity of its own. It trusts the founding document, or a checkpoint, and nothing else: nodes
+ * are known by their keys, receipts and state proofs are verified against the validators' signatures, content is sealed and
  * opened here. Thread-safe.
  */
 public final class NodeClient implements AutoCloseable {
@@ -91,7 +92,6 @@ public final class NodeClient implements AutoCloseable {
     private final Messenger messenger;
     private final Certification certification;
     private final LightClient lightClient;
-    private static final System.Logger LOG = System.getLogger(NodeClient.class.getName());
 
     private final NameCheck nameCheck;
     private final ContentKeys contentKeys;
@@ -105,13 +105,14 @@ public final class NodeClient implements AutoCloseable {
             NodeKeys keys,
             Messenger messenger,
             ClientCertificate certificate,
+            LightClient lightClient,
             Duration timeout,
             ChunkIndex chunks) {
         this.genesis = genesis;
         this.network = genesis.networkId();
         this.keys = keys;
         this.messenger = messenger;
-        this.lightClient = new FollowingLightClient(new CertificateLightClient(genesis), this::handOver);
+        this.lightClient = lightClient;
         this.certification = new Certification(
                 genesis, keys.node(), messenger, certificate, lightClient, timeout, Clock.systemUTC());
         this.nameCheck = new NameCheck(genesis, lightClient);
@@ -121,7 +122,7 @@ public final class NodeClient implements AutoCloseable {
     }
 
     /**
-     * Opens a client; connections are made when needed.
+     * Opens a client that begins with the founding document; connections are made when needed.
      *
      * @param genesis the network, trusted
      * @param keys the client's identity and content secrets; not closed
@@ -132,20 +133,74 @@ public final class NodeClient implements AutoCloseable {
      */
     public static NodeClient open(
             Genesis genesis, NodeKeys keys, List<Endpoint> nodes, Duration timeout, ChunkIndex chunks) {
+        return open(genesis, keys, Optional.empty(), nodes, timeout, chunks);
+    }
+
+    /**
+     * Opens a client that begins with a checkpoint, where there is one: the founding document may then be older than the trust
+     * period, and its validators may all have left. The nodes are asked for the header that it names.
+     *
+     * @param genesis the network, trusted
+     * @param keys the client's identity and content secrets; not closed
+     * @param checkpoint from somebody trusted
+     * @param nodes where nodes are; each may be a validator or not, and proves by its key that it is the one named
+     * @param timeout longest wait for one answer
+     * @param chunks what the client stored already; not closed
+     * @return the client
+     * @throws HypermeshException CHECKPOINT_TOO_OLD when the checkpoint is older than the trust period, INVALID_PROOF when the
+     *     nodes show another end of its epoch, NOT_FOUND when none shows any
+     */
+    public static NodeClient open(
+            Genesis genesis,
+            NodeKeys keys,
+            Optional<TrustedCheckpoint> checkpoint,
+            List<Endpoint> nodes,
+            Duration timeout,
+            ChunkIndex chunks) {
+        return open(genesis, keys, checkpoint, nodes, timeout, chunks, InstantSource.system());
+    }
+
+    static NodeClient open(
+            Genesis genesis,
+            NodeKeys keys,
+            Optional<TrustedCheckpoint> checkpoint,
+            List<Endpoint> nodes,
+            Duration timeout,
+            ChunkIndex chunks,
+            InstantSource clock) {
         ClientCertificate certificate =
                 new ClientCertificate(SelfSignedLeaf.create(keys.node(), genesis.networkId(), SELF_SIGNED_LIFE));
+        Set<NodeId> known = new LinkedHashSet<>();
+        genesis.validators().forEach(v -> known.add(v.nodeId()));
+        nodes.forEach(n -> known.add(n.id()));
         TransportConfig config = TransportConfig.builder(
-                        genesis.networkId(),
-                        keys.node().verifyKey(),
-                        certificate,
-                        new PinnedPeers(genesis.validators().stream()
-                                .map(GenesisValidator::nodeId)
-                                .collect(Collectors.toSet())))
+                        genesis.networkId(), keys.node().verifyKey(), certificate, new PinnedPeers(known))
                 .bind(new InetSocketAddress(loopbackOrAny(nodes), 0))
                 .build();
         Messenger messenger = Messengers.over(Transports.open(config));
-        nodes.forEach(messenger::route);
-        return new NodeClient(genesis, keys, messenger, certificate, timeout, chunks);
+        boolean opened = false;
+        try {
+            nodes.forEach(messenger::route);
+            HandOvers handOvers = new HandOvers(messenger, known, timeout);
+            CertificateLightClient begun = checkpoint.isPresent()
+                    ? handOvers.trusting(
+                            genesis, checkpoint.get(), CertificateLightClient.DEFAULT_TRUST_PERIOD, clock)
+                    : new CertificateLightClient(genesis, CertificateLightClient.DEFAULT_TRUST_PERIOD, clock);
+            NodeClient client = new NodeClient(
+                    genesis,
+                    keys,
+                    messenger,
+                    certificate,
+                    new FollowingLightClient(begun, handOvers::of),
+                    timeout,
+                    chunks);
+            opened = true;
+            return client;
+        } finally {
+            if (!opened) {
+                messenger.close();
+            }
+        }
     }
 
     private static InetAddress loopbackOrAny(List<Endpoint> nodes) {
@@ -243,7 +298,24 @@ public final class NodeClient implements AutoCloseable {
     public Receipt submit(NodeId node, String module, byte[] payload) {
         long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
         long nonce = lastNonce.updateAndGet(last -> Math.max(last + 1, now));
-        Transaction transaction = Transaction.sign(network, keys.node(), nonce, module, payload);
+        return submit(node, Transaction.sign(network, keys.node(), nonce, module, payload));
+    }
+
+    /**
+     * Hands a transaction that somebody signed to a node and waits until it is final; the receipt is verified.
+     *
+     * @param node whom to hand it to
+     * @param sender whose transaction it is
+     * @param module the ledger module
+     * @param payload the module's instruction
+     * @return the receipt; its outcome may be a refusal
+     */
+    Receipt submitAs(NodeId node, SigningKey sender, String module, byte[] payload) {
+        long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+        return submit(node, Transaction.sign(network, sender, now, module, payload));
+    }
+
+    private Receipt submit(NodeId node, Transaction transaction) {
         Receipt receipt = Receipt.decode(ask(
                 node,
                 new NodeRequest.Submit(transaction.encode(), (int) FINALITY_PATIENCE.toMillis()),
@@ -255,20 +327,29 @@ public final class NodeClient implements AutoCloseable {
         return receipt;
     }
 
-    /** How an epoch ended, as one of the founding validators says; the light client believes nothing of it unproven. */
-    private Optional<HandOver> handOver(long epoch) {
-        for (GenesisValidator validator : genesis.validators()) {
-            try {
-                Optional<HandOver> told = HistoryService.decode(messenger.request(
-                        validator.nodeId(), HistoryService.SERVICE, HistoryService.request(epoch), timeout));
-                if (told.isPresent()) {
-                    return told;
-                }
-            } catch (StoqException | CborException | IllegalArgumentException e) {
-                LOG.log(System.Logger.Level.DEBUG, "no hand-over of epoch " + epoch + " from " + validator.name(), e);
+    /**
+     * The newest end of an epoch that this client believes: what somebody else, who trusts this client's owner, may begin with.
+     *
+     * @param node whom to have it proven by
+     * @return the checkpoint; empty while the first epoch lasts
+     */
+    public Optional<TrustedCheckpoint> checkpoint(NodeId node) {
+        while (true) {
+            long epoch = provenEpoch(node);
+            Optional<byte[]> id = prove(node, ValidatorChange.MODULE, ValidatorsModule.endedWithKey())
+                    .value();
+            if (epoch == provenEpoch(node)) {
+                return id.map(bytes -> new TrustedCheckpoint(epoch - 1, Digest.of(bytes)));
             }
         }
-        return Optional.empty();
+    }
+
+    /** The epoch that the proven state stands in. */
+    long provenEpoch(NodeId node) {
+        return prove(node, ValidatorChange.MODULE, ValidatorsModule.epochKey())
+                .value()
+                .map(ValidatorsModule::epochIn)
+                .orElseThrow(() -> unproven("the state has no epoch"));
     }
 
     /**
@@ -537,6 +618,14 @@ public final class NodeClient implements AutoCloseable {
 
     private static void require(Verdict verdict) {
         if (verdict instanceof Verdict.Rejected rejected) {
+            if (rejected.code() == Code.CHECKPOINT_TOO_OLD) {
+                throw new HypermeshException(
+                        Code.CHECKPOINT_TOO_OLD,
+                        Retry.NEVER,
+                        rejected.detail()
+                                + ": on a node or client of theirs, hypermesh checkpoint prints it. Begin with it by"
+                                + " --checkpoint EPOCH:ID");
+            }
             throw unproven(rejected.code() + ", " + rejected.detail());
         }
     }

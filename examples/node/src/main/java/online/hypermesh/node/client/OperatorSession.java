@@ -2,6 +2,7 @@ package online.hypermesh.node.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.impl.content.ChunkIndex;
@@ -22,19 +23,16 @@ public record OperatorSession(NodeClient client, NodeKeys keys) implements AutoC
      * Connects with the operator's keys, certified by the first node that answers.
      *
      * @param network the network
+     * @param checkpoint where to begin, if not with the founding document
      * @param timeout longest wait for one answer
      * @param chunks what the operator stored already
      * @return the session
-     * @throws HypermeshException QUORUM_UNREACHABLE when no node answers
+     * @throws HypermeshException QUORUM_UNREACHABLE when no node answers, and what {@link NodeClient#open} says of the checkpoint
      */
-    public static OperatorSession open(LocalNetwork network, Duration timeout, ChunkIndex chunks) {
+    public static OperatorSession open(
+            LocalNetwork network, Optional<TrustedCheckpoint> checkpoint, Duration timeout, ChunkIndex chunks) {
         NodeKeys keys = network.operatorKeys();
-        NodeClient client = NodeClient.open(
-                network.genesis(),
-                keys,
-                network.nodes().stream().map(LocalNode::endpoint).toList(),
-                timeout,
-                chunks);
+        NodeClient client = connected(network, keys, checkpoint, timeout, chunks);
         OperatorSession session = new OperatorSession(client, keys);
         boolean certified = false;
         try {
@@ -44,6 +42,30 @@ public record OperatorSession(NodeClient client, NodeKeys keys) implements AutoC
         } finally {
             if (!certified) {
                 session.close();
+            }
+        }
+    }
+
+    private static NodeClient connected(
+            LocalNetwork network,
+            NodeKeys keys,
+            Optional<TrustedCheckpoint> checkpoint,
+            Duration timeout,
+            ChunkIndex chunks) {
+        boolean connected = false;
+        try {
+            NodeClient client = NodeClient.open(
+                network.genesis(),
+                keys,
+                checkpoint,
+                network.nodes().stream().map(LocalNode::endpoint).toList(),
+                timeout,
+                chunks);
+            connected = true;
+            return client;
+        } finally {
+            if (!connected) {
+                keys.close();
             }
         }
     }

@@ -54,17 +54,31 @@ final class ValidatorRegistry {
         return new byte[] {list, (byte) (page >> 8), (byte) page};
     }
 
-    private static byte[] member(NodeId id) {
+    static byte[] member(NodeId id) {
         return id.digest().toBytes();
     }
 
     // ---------------------------------------------------------------- reading
 
     static Epoch epoch(StateReader state) {
-        CborReader r = new CborReader(state.get(new byte[] {EPOCH})
-                        .orElseThrow(() -> new IllegalStateException("the state has no epoch")))
-                .expectArray(2);
+        return epochIn(state.get(epochKey()).orElseThrow(() -> new IllegalStateException("the state has no epoch")));
+    }
+
+    static Epoch epochIn(byte[] value) {
+        CborReader r = new CborReader(value).expectArray(2);
         return new Epoch(r.uint(), r.uint());
+    }
+
+    static byte[] epochKey() {
+        return new byte[] {EPOCH};
+    }
+
+    static byte[] endedWithKey() {
+        return new byte[] {ENDED_WITH};
+    }
+
+    static byte[] currentKey(int page) {
+        return key(CURRENT, page);
     }
 
     /** Who votes in this epoch. */

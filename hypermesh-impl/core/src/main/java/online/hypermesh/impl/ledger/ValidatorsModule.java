@@ -246,6 +246,66 @@ public final class ValidatorsModule implements LedgerModule {
         return Optional.of(new CheckpointCertificate(endedWith.get(), signatures));
     }
 
+    // ---------------------------------------------------------------- for those who have it proven
+
+    /**
+     * Where the current epoch stands in the module's key space.
+     *
+     * @return key whose value {@link #epochIn} reads
+     */
+    public static byte[] epochKey() {
+        return ValidatorRegistry.epochKey();
+    }
+
+    /**
+     * Reads the value of {@link #epochKey}.
+     *
+     * @param value the value
+     * @return number of the epoch
+     */
+    public static long epochIn(byte[] value) {
+        return ValidatorRegistry.epochIn(value).number();
+    }
+
+    /**
+     * Where the id of the header stands that ended the epoch before.
+     *
+     * @return key of a digest; absent in the first epoch
+     */
+    public static byte[] endedWithKey() {
+        return ValidatorRegistry.endedWithKey();
+    }
+
+    /**
+     * Where the validators of this epoch stand.
+     *
+     * @param page 0 and above, until absent
+     * @return key of a part of the set, see {@link ValidatorSet#readFrom}
+     */
+    public static byte[] currentKey(int page) {
+        return ValidatorRegistry.currentKey(page);
+    }
+
+    /**
+     * Where it stands with what a validator is registered for the next epoch.
+     *
+     * @param id the validator
+     * @return key whose value {@link #votingKeyIn} reads
+     */
+    public static byte[] registrationKey(NodeId id) {
+        return ValidatorRegistry.member(id);
+    }
+
+    /**
+     * Reads the value of {@link #registrationKey}.
+     *
+     * @param value the value
+     * @return the voting key that counts from the next epoch on
+     */
+    public static VerifyKey votingKeyIn(byte[] value) {
+        return VerifyKey.of(new CborReader(value).expectArray(3).fixedBytes(VerifyKey.LENGTH));
+    }
+
     // ---------------------------------------------------------------- by a quorum
 
     private Outcome approve(ValidatorChange change, ValidatorSet current, int sender, StateWriter state) {
