@@ -1,9 +1,5 @@
 package online.hypermesh.auth;
 
-import java.util.Optional;
-import java.util.Set;
-import online.hypermesh.auth.api.Group;
-import online.hypermesh.auth.api.Member;
 import online.hypermesh.auth.api.PolicyReader;
 import online.hypermesh.auth.api.PolicyState;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -27,25 +23,5 @@ public final class Members implements Membership {
     @Override
     public boolean isMember(NodeId id) {
         return view.member(id).isPresent();
-    }
-
-    /**
-     * What kinds of member an identity is.
-     *
-     * @param id the identity
-     * @return its groups without {@link Group#ANY_MEMBER}; empty for a stranger
-     */
-    public Set<Group> kinds(NodeId id) {
-        return view.member(id).map(Member::groups).orElseGet(Set::of);
-    }
-
-    /**
-     * What the policy records of an identity.
-     *
-     * @param id the identity
-     * @return the member, if it is one
-     */
-    public Optional<Member> member(NodeId id) {
-        return view.member(id);
     }
 }

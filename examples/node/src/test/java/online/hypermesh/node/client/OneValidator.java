@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -50,10 +51,14 @@ final class OneValidator implements AutoCloseable {
     private final AtomicLong nonce = new AtomicLong();
 
     OneValidator(int leafValiditySeconds, PeerVerifierOf verifier) {
+        this(leafValiditySeconds, verifier, System.currentTimeMillis(), Parameters.DEFAULT_EPOCH_SECONDS);
+    }
+
+    OneValidator(int leafValiditySeconds, PeerVerifierOf verifier, long createdAtMillis, int epochSeconds) {
         Parameters d = Parameters.DEFAULT;
         genesis = new Genesis(
                 "net",
-                System.currentTimeMillis(),
+                createdAtMillis,
                 List.of(keys.toValidator("n1", 1)),
                 List.of(operator.node().verifyKey()),
                 new Parameters(
@@ -63,7 +68,8 @@ final class OneValidator implements AutoCloseable {
                         d.heartbeatMillis(),
                         d.maxClockErrorMillis(),
                         d.leaderTimeoutMillis(),
-                        1));
+                        1,
+                        epochSeconds));
         Credentials credentials = SelfSignedLeaf.create(keys.node(), genesis.networkId(), Duration.ofHours(1));
         transport = Transports.open(TransportConfig.builder(
                         genesis.networkId(), keys.node().verifyKey(), () -> credentials, verifier.of(genesis))
@@ -122,12 +128,18 @@ final class OneValidator implements AutoCloseable {
     }
 
     NodeClient client() {
+        return client(Optional.empty(), InstantSource.system());
+    }
+
+    NodeClient client(Optional<TrustedCheckpoint> checkpoint, InstantSource clock) {
         return NodeClient.open(
                 genesis,
                 operator,
+                checkpoint,
                 List.of(new Endpoint(transport.localAddress(), id())),
                 WAIT,
-                new MemoryChunkIndex(1));
+                new MemoryChunkIndex(1),
+                clock);
     }
 
     @Override

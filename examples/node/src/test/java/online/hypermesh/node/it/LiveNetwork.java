@@ -112,7 +112,7 @@ final class LiveNetwork implements AutoCloseable {
 
     /** The operator, connected to whichever node answers first. */
     OperatorSession operator() {
-        return OperatorSession.open(network, ANSWER, new MemoryChunkIndex(100_000));
+        return OperatorSession.open(network, Optional.empty(), ANSWER, new MemoryChunkIndex(100_000));
     }
 
     /** Waits until nodes are in Phase 3, not degraded, and vote. */
