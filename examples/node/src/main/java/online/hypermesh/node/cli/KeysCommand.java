@@ -3,12 +3,17 @@ package online.hypermesh.node.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import online.hypermesh.impl.content.MemoryChunkIndex;
+import online.hypermesh.node.client.OperatorSession;
+import online.hypermesh.node.client.VotingKeyRotation;
 import online.hypermesh.node.keys.KeystoreFile;
 import online.hypermesh.node.keys.NodeKeys;
 import online.hypermesh.node.keys.PassphraseSource;
+import online.hypermesh.node.network.LocalNetwork;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "keys",
         description = {
-            "Make, show, back up and restore the keys of an identity.",
+            "Make, show, back up, restore and rotate the keys of an identity.",
             "A keystore is one file of mode 0600, encrypted with a passphrase (scrypt, AES-256-GCM). Without it nobody can"
                     + " continue as this node: keep a backup elsewhere."
         },
@@ -31,7 +36,8 @@ import picocli.CommandLine.Spec;
             KeysCommand.Init.class,
             KeysCommand.Show.class,
             KeysCommand.Backup.class,
-            KeysCommand.Restore.class
+            KeysCommand.Restore.class,
+            KeysCommand.Rotate.class
         })
 final class KeysCommand extends GroupCommand {
     /** Which keystore, and what opens it. */
@@ -97,6 +103,8 @@ final class KeysCommand extends GroupCommand {
             rows.put("id", keys.id().toString());
             rows.put("nodeKey", keys.node().verifyKey().toString());
             rows.put("votingKey", keys.voting().verifyKey().toString());
+            keys.nextVoting()
+                    .ifPresent(next -> rows.put("nextVotingKey", next.verifyKey().toString()));
             rows.put("issuerKey", keys.issuer().verifyKey().toString());
             rows.put("voteLog", keys.voteLogId().map(HexFormat.of()::formatHex).orElse("none yet"));
             rows.put("keystore", keystore().path().toAbsolutePath().toString());
@@ -156,6 +164,54 @@ final class KeysCommand extends GroupCommand {
         public void run() {
             copy(keystore(), new KeystoreFile(to));
             out().println("backup written and opened again: " + to.toAbsolutePath());
+        }
+    }
+
+    /** {@code keys rotate}. */
+    @Command(
+            name = "rotate",
+            description = {
+                "Replace a validator's voting key, through a running network. Repeat the command until it says finished:",
+                "it makes the new key in the keystore and tells the ledger; restart the node then, so that it has both keys."
+                        + " When the next epoch has begun, the command removes the old key; restart the node once more.",
+                "After a theft stop the node first, and start it when the next epoch has begun: until then the thief's votes"
+                        + " and the node's would contradict each other."
+            },
+            mixinStandardHelpOptions = true)
+    static final class Rotate extends OnKeystore {
+        @Mixin
+        private NetworkOptions options = new NetworkOptions();
+
+        @Option(
+                names = "--via",
+                paramLabel = "NODE",
+                defaultValue = "n1",
+                description = "Through which node; after a theft another one than the stopped one.")
+        private String via = "n1";
+
+        @Override
+        public void run() {
+            LogFile.none();
+            LocalNetwork network = options.running();
+            try (SecretBytes passphrase = passphrase();
+                    NodeKeys keys = keystore().open(passphrase);
+                    OperatorSession session = OperatorSession.open(
+                            network, options.checkpoint(), Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
+                VotingKeyRotation rotation = new VotingKeyRotation(
+                        session.client(), network.node(via).id(), new SecureRandom());
+                VotingKeyRotation.Progress progress =
+                        rotation.advance(keys, changed -> keystore().replace(changed, passphrase));
+                out().println(
+                        switch (progress.step()) {
+                            case ASKED -> "asked: voting key " + progress.votingKey() + " counts when epoch "
+                                    + progress.epoch() + " has ended. Restart the node before, then repeat this command";
+                            case WAITING -> "waiting: voting key " + progress.votingKey() + " counts when epoch "
+                                    + progress.epoch() + " has ended. Repeat this command then";
+                            case FINISHED -> "finished: voting key " + progress.votingKey()
+                                    + " is in use, the old one is removed. Restart the node, and destroy backups that"
+                                    + " hold the old one";
+                        });
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 package online.hypermesh.node.keys;
 
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Optional;
 import online.hypermesh.api.genesis.GenesisValidator;
+import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
@@ -14,10 +16,14 @@ public final class NodeKeys implements AutoCloseable {
     /** Length of a vote log's name in bytes. */
     public static final int VOTE_LOG_ID_BYTES = 16;
 
-    private static final int VERSION = 1;
+    /** Without a next voting key; still read. */
+    private static final int VERSION_1 = 1;
+
+    private static final int VERSION = 2;
 
     private final SigningKey node;
     private final SigningKey voting;
+    private final Optional<SigningKey> nextVoting;
     private final SigningKey issuer;
     private final SecretBytes contentSeed;
     private final Optional<byte[]> voteLogId;
@@ -25,11 +31,13 @@ public final class NodeKeys implements AutoCloseable {
     private NodeKeys(
             SigningKey node,
             SigningKey voting,
+            Optional<SigningKey> nextVoting,
             SigningKey issuer,
             SecretBytes contentSeed,
             Optional<byte[]> voteLogId) {
         this.node = node;
         this.voting = voting;
+        this.nextVoting = nextVoting;
         this.issuer = issuer;
         this.contentSeed = contentSeed;
         this.voteLogId = voteLogId.map(byte[]::clone);
@@ -49,6 +57,7 @@ public final class NodeKeys implements AutoCloseable {
         return new NodeKeys(
                 SigningKey.generate(random),
                 SigningKey.generate(random),
+                Optional.empty(),
                 SigningKey.generate(random),
                 content,
                 Optional.empty());
@@ -79,6 +88,54 @@ public final class NodeKeys implements AutoCloseable {
      */
     public SigningKey voting() {
         return voting;
+    }
+
+    /**
+     * The voting key that takes over when the validators' set names it.
+     *
+     * @return the key; empty while none is being replaced
+     */
+    public Optional<SigningKey> nextVoting() {
+        return nextVoting;
+    }
+
+    /**
+     * The keys the node votes with, of which an epoch's set names one.
+     *
+     * @return one, or two while one is being replaced
+     */
+    public List<SigningKey> votingKeys() {
+        return nextVoting.map(next -> List.of(voting, next)).orElse(List.of(voting));
+    }
+
+    /**
+     * The same keys with one more, which will replace the voting key.
+     *
+     * @param next the key
+     * @return keys that share their secrets with these
+     * @throws IllegalStateException if one is being replaced already
+     */
+    public NodeKeys withNextVoting(SigningKey next) {
+        if (nextVoting.isPresent()) {
+            throw new IllegalStateException("a voting key is being replaced already");
+        }
+        return new NodeKeys(node, voting, Optional.of(next), issuer, contentSeed, voteLogId);
+    }
+
+    /**
+     * The same keys without the voting key that was replaced. The vote log goes on: votes with the old key bind the new one.
+     *
+     * @return keys that share their secrets with these
+     * @throws IllegalStateException if none is being replaced
+     */
+    public NodeKeys withNextVotingAlone() {
+        return new NodeKeys(
+                node,
+                nextVoting.orElseThrow(() -> new IllegalStateException("no voting key is being replaced")),
+                Optional.empty(),
+                issuer,
+                contentSeed,
+                voteLogId);
     }
 
     /**
@@ -118,7 +175,7 @@ public final class NodeKeys implements AutoCloseable {
         if (id.length != VOTE_LOG_ID_BYTES) {
             throw new IllegalArgumentException("a vote log id has " + VOTE_LOG_ID_BYTES + " bytes, got " + id.length);
         }
-        return new NodeKeys(node, voting, issuer, contentSeed, Optional.of(id));
+        return new NodeKeys(node, voting, nextVoting, issuer, contentSeed, Optional.of(id));
     }
 
     /**
@@ -133,31 +190,40 @@ public final class NodeKeys implements AutoCloseable {
     }
 
     byte[] encode() {
-        CborWriter w = new CborWriter(256).array(6).uint(VERSION);
+        CborWriter w = new CborWriter(256).array(7).uint(VERSION);
         node.seed().use(w::bytes);
         voting.seed().use(w::bytes);
         issuer.seed().use(w::bytes);
         contentSeed.use(w::bytes);
         voteLogId.ifPresentOrElse(w::bytes, w::nil);
+        nextVoting.ifPresentOrElse(next -> next.seed().use(w::bytes), w::nil);
         return w.toBytes();
     }
 
     static NodeKeys decode(byte[] bytes) {
-        CborReader r = new CborReader(bytes).expectArray(6).expect(VERSION, "version of the keys");
-        NodeKeys keys = new NodeKeys(
-                SigningKey.fromSeed(r.fixedBytes(32)),
-                SigningKey.fromSeed(r.fixedBytes(32)),
-                SigningKey.fromSeed(r.fixedBytes(32)),
-                SecretBytes.copyOf(r.fixedBytes(32)),
-                r.nil() ? Optional.empty() : Optional.of(r.fixedBytes(VOTE_LOG_ID_BYTES)));
+        CborReader r = new CborReader(bytes);
+        int items = r.array(7);
+        int version = r.uint(VERSION);
+        if (version < VERSION_1 || items != version + 5) {
+            throw new CborException("keys of version " + version + " with " + items + " items");
+        }
+        SigningKey node = SigningKey.fromSeed(r.fixedBytes(32));
+        SigningKey voting = SigningKey.fromSeed(r.fixedBytes(32));
+        SigningKey issuer = SigningKey.fromSeed(r.fixedBytes(32));
+        SecretBytes content = SecretBytes.copyOf(r.fixedBytes(32));
+        Optional<byte[]> log = r.nil() ? Optional.empty() : Optional.of(r.fixedBytes(VOTE_LOG_ID_BYTES));
+        Optional<SigningKey> next = version == VERSION_1 || r.nil()
+                ? Optional.empty()
+                : Optional.of(SigningKey.fromSeed(r.fixedBytes(32)));
         r.end();
-        return keys;
+        return new NodeKeys(node, voting, next, issuer, content, log);
     }
 
     @Override
     public void close() {
         node.close();
         voting.close();
+        nextVoting.ifPresent(SigningKey::close);
         issuer.close();
         contentSeed.close();
     }

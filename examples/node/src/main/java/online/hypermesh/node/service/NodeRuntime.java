@@ -424,7 +424,7 @@ public final class NodeRuntime implements AutoCloseable {
     private void startConsensus() {
         Optional<ConsensusConfig.Voting> voting = genesis.validator(self)
                 .map(v -> new ConsensusConfig.Voting(
-                        keys.voting(), file("votes.log"), keys.voteLogId(), this::rememberVoteLog));
+                        keys.votingKeys(), file("votes.log"), keys.voteLogId(), this::rememberVoteLog));
         if (nodeLedger.start(messenger, voting, byzantine)) {
             byzantine.restore(
                     ledger::read,
@@ -438,7 +438,11 @@ public final class NodeRuntime implements AutoCloseable {
     /** The vote log's name goes into the keystore, away from the data, so that a lost or rolled-back log is noticed. */
     private void rememberVoteLog(byte[] id) {
         try (SecretBytes passphrase = config.passphrase().read()) {
-            new KeystoreFile(config.keystoreFile()).replace(keys.withVoteLogId(id), passphrase);
+            // Read anew: a command may have put a next voting key there.
+            KeystoreFile keystore = new KeystoreFile(config.keystoreFile());
+            try (NodeKeys kept = keystore.open(passphrase)) {
+                keystore.replace(kept.withVoteLogId(id), passphrase);
+            }
         }
         LOG.log(Level.INFO, "a new vote log begins");
     }

@@ -34,6 +34,7 @@ import online.hypermesh.stoq.PeerVerifier;
 import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportConfig;
+import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.messaging.Messengers;
 import online.hypermesh.stoq.session.Transports;
@@ -97,6 +98,11 @@ final class OneValidator implements AutoCloseable {
 
     /** Starts its ledger. */
     ConsensusNode ledger(Path directory) {
+        return ledger(directory, keys.votingKeys());
+    }
+
+    /** Starts its ledger with voting keys of which an epoch names one. */
+    ConsensusNode ledger(Path directory, List<SigningKey> votingKeys) {
         List<LedgerModule> modules = List.of(new NameModule(), new NetworkPhaseModule());
         SignatureCheck signatures = new SignatureCheck();
         LedgerTree tree = new LedgerTree(genesis, modules, TransactionGate.OPEN, signatures);
@@ -114,7 +120,7 @@ final class OneValidator implements AutoCloseable {
                         directory.resolve("blocks"), genesis.parameters().maxTransactionBytes()),
                 messenger,
                 Optional.of(new ConsensusConfig.Voting(
-                        keys.voting(), directory.resolve("votes.log"), Optional.empty(), id -> {}))));
+                        votingKeys, directory.resolve("votes.log"), Optional.empty(), id -> {}))));
         node.start();
         return node;
     }

@@ -10,7 +10,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
+import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
+import online.hypermesh.stoq.base.crypto.SigningKey;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,47 @@ class KeystoreFileTests {
             assertThat(opened.contentSeed().toBytes())
                     .isEqualTo(keys.contentSeed().toBytes());
             assertThat(opened.voteLogId()).contains(log);
+        }
+    }
+
+    @Test
+    void keepsTheVotingKeyThatIsBeingReplacedUntilItIs() {
+        byte[] log = new byte[16];
+        log[3] = 7;
+        SigningKey next = SigningKey.generate(new SecureRandom());
+        file.create(keys.withVoteLogId(log), phrase, KeystoreFile.Passphrase.RANDOM);
+        try (NodeKeys opened = file.open(phrase)) {
+            assertThat(opened.nextVoting()).isEmpty();
+            file.replace(opened.withNextVoting(next), phrase);
+        }
+        try (NodeKeys both = file.open(phrase)) {
+            assertThat(both.votingKeys().stream().map(SigningKey::verifyKey))
+                    .containsExactly(keys.voting().verifyKey(), next.verifyKey());
+            assertThat(both.withVoteLogId(log).nextVoting()).isPresent();
+            assertThatThrownBy(() -> both.withNextVoting(next)).isInstanceOf(IllegalStateException.class);
+            file.replace(both.withNextVotingAlone(), phrase);
+        }
+        try (NodeKeys after = file.open(phrase)) {
+            assertThat(after.voting().verifyKey()).isEqualTo(next.verifyKey());
+            assertThat(after.nextVoting()).isEmpty();
+            assertThat(after.voteLogId()).contains(log);
+            assertThat(after.id()).isEqualTo(keys.id());
+            assertThatThrownBy(after::withNextVotingAlone).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void keysOfTheFirstVersionAreRead() {
+        CborWriter w = new CborWriter(256).array(6).uint(1);
+        for (SigningKey key : new SigningKey[] {keys.node(), keys.voting(), keys.issuer()}) {
+            key.seed().use(w::bytes);
+        }
+        keys.contentSeed().use(w::bytes);
+        w.nil();
+        try (NodeKeys read = NodeKeys.decode(w.toBytes())) {
+            assertThat(read.id()).isEqualTo(keys.id());
+            assertThat(read.voting().verifyKey()).isEqualTo(keys.voting().verifyKey());
+            assertThat(read.nextVoting()).isEmpty();
         }
     }
 
