@@ -204,7 +204,10 @@ final class LedgerAuthProviderTests {
         return new Principal(
                 id(key),
                 Standing.FULL,
-                new PolicyView(k -> ledger.read(PolicyState.MODULE, k)).member(id(key)).map(m -> m.label()).orElse(""));
+                new PolicyView(k -> ledger.read(PolicyState.MODULE, k))
+                        .member(id(key))
+                        .map(m -> m.label())
+                        .orElse(""));
     }
 
     private static PeerIdentity peer(SigningKey key, Standing standing) {

@@ -8,9 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import online.hypermesh.stoq.base.id.NodeId;
 import java.util.Random;
+import java.util.Set;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.auth.api.Action;
@@ -25,6 +24,7 @@ import online.hypermesh.auth.api.Rule;
 import online.hypermesh.auth.api.Subject;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NodeId;
 import org.junit.jupiter.api.Test;
 
 final class PolicyModuleTests {

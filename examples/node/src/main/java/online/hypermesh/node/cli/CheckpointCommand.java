@@ -43,8 +43,8 @@ final class CheckpointCommand implements Callable<Integer> {
     public Integer call() {
         LogFile.none();
         LocalNetwork network = options.running();
-        try (OperatorSession session = OperatorSession.open(
-                network, options.checkpoint(), Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
+        try (OperatorSession session =
+                OperatorSession.open(network, options.checkpoint(), Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
             TrustedCheckpoint checkpoint = session.client()
                     .checkpoint(network.node(via).id())
                     .orElseThrow(() -> new HypermeshException(

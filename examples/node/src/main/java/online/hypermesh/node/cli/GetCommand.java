@@ -69,7 +69,8 @@ final class GetCommand implements Callable<Integer> {
         }
         LocalNetwork network = options.running();
         NodeId node = network.node(via).id();
-        try (OperatorSession session = OperatorSession.open(network, options.checkpoint(), Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
+        try (OperatorSession session =
+                OperatorSession.open(network, options.checkpoint(), Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
             Asset found = find(session, node);
             Path target = out.toAbsolutePath();
             Path fresh = target.resolveSibling("." + target.getFileName() + ".part");

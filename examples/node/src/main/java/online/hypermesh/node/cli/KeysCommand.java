@@ -104,7 +104,8 @@ final class KeysCommand extends GroupCommand {
             rows.put("nodeKey", keys.node().verifyKey().toString());
             rows.put("votingKey", keys.voting().verifyKey().toString());
             keys.nextVoting()
-                    .ifPresent(next -> rows.put("nextVotingKey", next.verifyKey().toString()));
+                    .ifPresent(
+                            next -> rows.put("nextVotingKey", next.verifyKey().toString()));
             rows.put("issuerKey", keys.issuer().verifyKey().toString());
             rows.put("voteLog", keys.voteLogId().map(HexFormat.of()::formatHex).orElse("none yet"));
             rows.put("keystore", keystore().path().toAbsolutePath().toString());
@@ -202,15 +203,19 @@ final class KeysCommand extends GroupCommand {
                 VotingKeyRotation.Progress progress =
                         rotation.advance(keys, changed -> keystore().replace(changed, passphrase));
                 out().println(
-                        switch (progress.step()) {
-                            case ASKED -> "asked: voting key " + progress.votingKey() + " counts when epoch "
-                                    + progress.epoch() + " has ended. Restart the node before, then repeat this command";
-                            case WAITING -> "waiting: voting key " + progress.votingKey() + " counts when epoch "
-                                    + progress.epoch() + " has ended. Repeat this command then";
-                            case FINISHED -> "finished: voting key " + progress.votingKey()
-                                    + " is in use, the old one is removed. Restart the node, and destroy backups that"
-                                    + " hold the old one";
-                        });
+                                switch (progress.step()) {
+                                    case ASKED ->
+                                        "asked: voting key " + progress.votingKey() + " counts when epoch "
+                                                + progress.epoch()
+                                                + " has ended. Restart the node before, then repeat this command";
+                                    case WAITING ->
+                                        "waiting: voting key " + progress.votingKey() + " counts when epoch "
+                                                + progress.epoch() + " has ended. Repeat this command then";
+                                    case FINISHED ->
+                                        "finished: voting key " + progress.votingKey()
+                                                + " is in use, the old one is removed. Restart the node, and destroy backups that"
+                                                + " hold the old one";
+                                });
             }
         }
     }

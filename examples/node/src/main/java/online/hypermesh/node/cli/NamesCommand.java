@@ -71,7 +71,8 @@ final class NamesCommand extends GroupCommand {
             LogFile.none();
             LocalNetwork network = options.running();
             NameInstruction instruction = instruction(network);
-            try (OperatorSession session = OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
+            try (OperatorSession session =
+                    OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
                 Receipt receipt =
                         session.client().apply(network.node(via).id(), NameRecord.MODULE, instruction.encode());
                 spec.commandLine().getOut().println(instruction.name() + " is final at height " + receipt.height());
@@ -132,7 +133,8 @@ final class NamesCommand extends GroupCommand {
             LogFile.none();
             LocalNetwork network = options.running();
             ResolutionResult result;
-            try (OperatorSession session = OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
+            try (OperatorSession session =
+                    OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
                 result = session.client().resolve(network.node(via).id(), full(name, network));
             }
             if (json) {

@@ -30,9 +30,10 @@ final class NetworkOptions {
     @Option(
             names = "--checkpoint",
             paramLabel = "EPOCH:ID",
-            description = "The end of an epoch to begin with, from somebody you trust; needed where the founding document is"
-                    + " older than the trust period of 14 days. Without it: HYPERMESH_CHECKPOINT, else the file checkpoint"
-                    + " in the network's directory, else the founding document.")
+            description =
+                    "The end of an epoch to begin with, from somebody you trust; needed where the founding document is"
+                            + " older than the trust period of 14 days. Without it: HYPERMESH_CHECKPOINT, else the file checkpoint"
+                            + " in the network's directory, else the founding document.")
     private @Nullable String checkpoint;
 
     /** What a client begins with, if not with the founding document. */

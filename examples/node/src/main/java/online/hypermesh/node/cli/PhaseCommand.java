@@ -45,7 +45,8 @@ final class PhaseCommand extends GroupCommand {
         public Integer call() {
             LogFile.none();
             LocalNetwork network = options.running();
-            try (OperatorSession session = OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
+            try (OperatorSession session =
+                    OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
                 for (PhaseStep step : session.client().phases(network.node(node).id())) {
                     spec.commandLine()
                             .getOut()
@@ -97,7 +98,8 @@ final class PhaseCommand extends GroupCommand {
                                 + ". Phase 0 is before the ledger; to take a node out, stop it");
             }
             LocalNetwork network = options.running();
-            try (OperatorSession session = OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
+            try (OperatorSession session =
+                    OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
                 NodeStatus status =
                         session.client().lowerPhase(network.node(node).id(), phase, Duration.ofSeconds(seconds));
                 spec.commandLine().getOut().println(node + " is in Phase " + status.phase() + " for " + seconds + " s");

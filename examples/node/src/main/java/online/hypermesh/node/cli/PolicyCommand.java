@@ -60,8 +60,8 @@ final class PolicyCommand extends GroupCommand {
             LogFile.none();
             byte[] payload = payload();
             LocalNetwork network = options.running();
-            try (OperatorSession session =
-                    OperatorSession.open(network, options.checkpoint(), Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
+            try (OperatorSession session = OperatorSession.open(
+                    network, options.checkpoint(), Duration.ofSeconds(10), new MemoryChunkIndex(1))) {
                 Receipt receipt = session.client().apply(network.node(via).id(), PolicyState.MODULE, payload);
                 spec.commandLine().getOut().println("final at height " + receipt.height());
             }

@@ -106,7 +106,8 @@ final class PutCommand implements Callable<Integer> {
         requireReadable(file);
         String name = label == null ? String.valueOf(file.getFileName()) : label;
         try (ChunkIndex chunks = chunkIndex(network);
-                OperatorSession session = OperatorSession.open(network, options.checkpoint(), Duration.ofSeconds(10), chunks)) {
+                OperatorSession session =
+                        OperatorSession.open(network, options.checkpoint(), Duration.ofSeconds(10), chunks)) {
             long start = System.nanoTime();
             StoredFile stored = session.client()
                     .put(

@@ -47,7 +47,8 @@ final class StatusCommand implements Callable<Integer> {
         LocalNetwork network = options.running();
         List<Map<String, Object>> rows = new ArrayList<>();
         boolean complete = true;
-        try (OperatorSession session = OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
+        try (OperatorSession session =
+                OperatorSession.open(network, options.checkpoint(), PATIENCE, new MemoryChunkIndex(1))) {
             for (LocalNode node : network.nodes()) {
                 try {
                     rows.add(describe(session.client().status(node.id()), network.genesis()));

@@ -80,7 +80,8 @@ final class HandOvers {
                                     + ": on a node or client of theirs, hypermesh checkpoint prints it",
                             e);
                 }
-                others.add(source.toShortString() + " shows " + told.header().id().toShortHex());
+                others.add(
+                        source.toShortString() + " shows " + told.header().id().toShortHex());
             }
         }
         if (others.isEmpty()) {

@@ -183,8 +183,7 @@ public final class NodeClient implements AutoCloseable {
             nodes.forEach(messenger::route);
             HandOvers handOvers = new HandOvers(messenger, known, timeout);
             CertificateLightClient begun = checkpoint.isPresent()
-                    ? handOvers.trusting(
-                            genesis, checkpoint.get(), CertificateLightClient.DEFAULT_TRUST_PERIOD, clock)
+                    ? handOvers.trusting(genesis, checkpoint.get(), CertificateLightClient.DEFAULT_TRUST_PERIOD, clock)
                     : new CertificateLightClient(genesis, CertificateLightClient.DEFAULT_TRUST_PERIOD, clock);
             NodeClient client = new NodeClient(
                     genesis,

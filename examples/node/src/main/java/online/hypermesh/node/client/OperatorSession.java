@@ -55,12 +55,12 @@ public record OperatorSession(NodeClient client, NodeKeys keys) implements AutoC
         boolean connected = false;
         try {
             NodeClient client = NodeClient.open(
-                network.genesis(),
-                keys,
-                checkpoint,
-                network.nodes().stream().map(LocalNode::endpoint).toList(),
-                timeout,
-                chunks);
+                    network.genesis(),
+                    keys,
+                    checkpoint,
+                    network.nodes().stream().map(LocalNode::endpoint).toList(),
+                    timeout,
+                    chunks);
             connected = true;
             return client;
         } finally {

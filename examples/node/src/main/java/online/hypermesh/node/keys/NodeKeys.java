@@ -212,9 +212,8 @@ public final class NodeKeys implements AutoCloseable {
         SigningKey issuer = SigningKey.fromSeed(r.fixedBytes(32));
         SecretBytes content = SecretBytes.copyOf(r.fixedBytes(32));
         Optional<byte[]> log = r.nil() ? Optional.empty() : Optional.of(r.fixedBytes(VOTE_LOG_ID_BYTES));
-        Optional<SigningKey> next = version == VERSION_1 || r.nil()
-                ? Optional.empty()
-                : Optional.of(SigningKey.fromSeed(r.fixedBytes(32)));
+        Optional<SigningKey> next =
+                version == VERSION_1 || r.nil() ? Optional.empty() : Optional.of(SigningKey.fromSeed(r.fixedBytes(32)));
         r.end();
         return new NodeKeys(node, voting, next, issuer, content, log);
     }

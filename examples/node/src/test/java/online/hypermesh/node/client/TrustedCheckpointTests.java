@@ -45,8 +45,8 @@ class TrustedCheckpointTests {
     @Test
     void itBeginsWithACheckpointAndSaysWhatIsWrongWithABadOne() throws Exception {
         long founded = System.currentTimeMillis() - Duration.ofDays(30).toMillis();
-        try (OneValidator node =
-                        new OneValidator(3600, g -> e -> new PeerVerifier.Judgement.Accepted(Standing.FULL), founded, 1);
+        try (OneValidator node = new OneValidator(
+                        3600, g -> e -> new PeerVerifier.Judgement.Accepted(Standing.FULL), founded, 1);
                 ConsensusNode ledger = node.ledger(dir)) {
             serve(node, ledger);
             byte[] vote = new ValidatorChange.Stake(node.id(), 1).encode();
@@ -59,8 +59,8 @@ class TrustedCheckpointTests {
             TrustedCheckpoint checkpoint = new TrustedCheckpoint(0, end.header().id());
 
             try (NodeClient fromGenesis = node.client()) {
-                HypermeshException tooOld =
-                        failure(() -> fromGenesis.prove(node.id(), ValidatorChange.MODULE, ValidatorsModule.epochKey()));
+                HypermeshException tooOld = failure(
+                        () -> fromGenesis.prove(node.id(), ValidatorChange.MODULE, ValidatorsModule.epochKey()));
                 assertThat(tooOld.code()).isEqualTo(Code.CHECKPOINT_TOO_OLD);
                 assertThat(tooOld).hasMessageContaining("--checkpoint EPOCH:ID");
             }
@@ -84,8 +84,8 @@ class TrustedCheckpointTests {
                     () -> node.client(Optional.of(new TrustedCheckpoint(1_000_000, checkpoint.headerId())), now));
             assertThat(unknown.code()).isEqualTo(Code.NOT_FOUND);
 
-            HypermeshException late = failure(() -> node.client(
-                    Optional.of(checkpoint), InstantSource.offset(now, Duration.ofDays(15))));
+            HypermeshException late =
+                    failure(() -> node.client(Optional.of(checkpoint), InstantSource.offset(now, Duration.ofDays(15))));
             assertThat(late.code()).isEqualTo(Code.CHECKPOINT_TOO_OLD);
             assertThat(late).hasMessageContaining("newer one").hasMessageContaining("hypermesh checkpoint");
         }
@@ -105,6 +105,7 @@ class TrustedCheckpointTests {
         }
         Files.write(file, "x".repeat(1 << 16).getBytes(StandardCharsets.UTF_8));
         assertThat(failure(() -> TrustedCheckpoint.in(file)).code()).isEqualTo(Code.CONFIGURATION);
-        assertThat(failure(() -> TrustedCheckpoint.in(dir.resolve("none"))).code()).isEqualTo(Code.CONFIGURATION);
+        assertThat(failure(() -> TrustedCheckpoint.in(dir.resolve("none"))).code())
+                .isEqualTo(Code.CONFIGURATION);
     }
 }

@@ -59,13 +59,15 @@ class VotingKeyRotationTests {
                     // Something must be certified before anything can be proven.
                     node.apply(ledger, ValidatorChange.MODULE, new ValidatorChange.Stake(node.id(), 2).encode());
                     HypermeshException stranger = catchThrowableOfType(
-                            HypermeshException.class, () -> rotation(client, node).advance(node.operator, kept::set));
+                            HypermeshException.class,
+                            () -> rotation(client, node).advance(node.operator, kept::set));
                     assertThat(stranger.code()).isEqualTo(Code.NOT_FOUND);
 
                     VotingKeyRotation.Progress progress = rotation(client, node).advance(kept.get(), kept::set);
                     assertThat(progress.step()).isEqualTo(VotingKeyRotation.Step.ASKED);
                     assertThat(progress.votingKey()).isEqualTo(next.verifyKey());
-                    assertThat(kept.get().nextVoting().orElseThrow().verifyKey()).isEqualTo(next.verifyKey());
+                    assertThat(kept.get().nextVoting().orElseThrow().verifyKey())
+                            .isEqualTo(next.verifyKey());
                     assertThat(kept.get().voting().verifyKey())
                             .as("the old one is still needed")
                             .isEqualTo(node.keys.voting().verifyKey());
@@ -73,7 +75,9 @@ class VotingKeyRotationTests {
 
                     long deadline = System.nanoTime() + OneValidator.WAIT.toNanos();
                     do {
-                        assertThat(System.nanoTime()).as("the next epoch begins").isLessThan(deadline);
+                        assertThat(System.nanoTime())
+                                .as("the next epoch begins")
+                                .isLessThan(deadline);
                         node.apply(ledger, ValidatorChange.MODULE, new ValidatorChange.Stake(node.id(), 3).encode());
                         progress = rotation(client, node).advance(kept.get(), kept::set);
                         assertThat(progress.votingKey()).isEqualTo(next.verifyKey());
@@ -81,11 +85,14 @@ class VotingKeyRotationTests {
                     } while (progress.step() == VotingKeyRotation.Step.WAITING);
                     assertThat(kept.get().nextVoting()).isEmpty();
                     assertThat(kept.get().voting().verifyKey()).isEqualTo(next.verifyKey());
-                    assertThat(rotation(client, node).advance(prepared, kept::set).step())
+                    assertThat(rotation(client, node)
+                                    .advance(prepared, kept::set)
+                                    .step())
                             .as("repeated after a crash")
                             .isEqualTo(VotingKeyRotation.Step.FINISHED);
                     HypermeshException old = catchThrowableOfType(
-                            HypermeshException.class, () -> rotation(client, node).advance(node.keys, kept::set));
+                            HypermeshException.class,
+                            () -> rotation(client, node).advance(node.keys, kept::set));
                     assertThat(old.code()).as("a backup from before").isEqualTo(Code.CONFLICT);
                 }
             }

@@ -99,8 +99,7 @@ class LaggingNodeTests {
             tree.add(end);
             Block behind = end;
             for (int i = 0; i < 6; i++) {
-                behind = tree.assemble(
-                        behind.id(), 0, behind.header().view() + 1, net.validator(0), 0, List.of());
+                behind = tree.assemble(behind.id(), 0, behind.header().view() + 1, net.validator(0), 0, List.of());
                 tree.add(behind);
             }
             StateProof trailing = under(behind.header());

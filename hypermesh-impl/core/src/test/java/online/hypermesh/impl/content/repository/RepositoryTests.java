@@ -191,7 +191,9 @@ class RepositoryTests {
     void manyTinyFilesInOneDirectoryAreStoredTogetherAndComeBack() throws IOException {
         int files = Integer.getInteger("hypermesh.tiny.files", 1_500);
         for (int i = 0; i < files; i++) {
-            Files.write(source.resolve("file-" + i), ByteBuffer.allocate(4).putInt(i).array());
+            Files.write(
+                    source.resolve("file-" + i),
+                    ByteBuffer.allocate(4).putInt(i).array());
         }
         try (Repository store = TestStore.create(repo)) {
             Snapshot first = store(store, source).snapshot();
