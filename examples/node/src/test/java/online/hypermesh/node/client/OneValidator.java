@@ -125,10 +125,15 @@ final class OneValidator implements AutoCloseable {
         return node;
     }
 
+    /** Above those that a client gives the validator's transactions, which are its clock in microseconds. */
+    private long nextNonce() {
+        long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()) + 500;
+        return nonce.updateAndGet(last -> Math.max(last + 1, now));
+    }
+
     /** Has a transaction of the validator finalized. */
     Receipt apply(ConsensusNode ledger, String module, byte[] payload) throws Exception {
-        return ledger.submit(
-                        Transaction.sign(genesis.networkId(), keys.node(), nonce.incrementAndGet(), module, payload))
+        return ledger.submit(Transaction.sign(genesis.networkId(), keys.node(), nextNonce(), module, payload))
                 .toCompletableFuture()
                 .get(WAIT.toSeconds(), TimeUnit.SECONDS);
     }
