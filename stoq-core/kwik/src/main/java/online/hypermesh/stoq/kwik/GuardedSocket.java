@@ -26,6 +26,7 @@ final class GuardedSocket extends DatagramSocket {
     private static final long FIRST_PAUSE_NANOS = 1_000_000;
     private static final long LONGEST_PAUSE_NANOS = 100_000_000;
     private static final long RELEASE_NANOS = 1_000_000_000;
+    private static final long LONGEST_HOLD_MILLIS = 1_000;
 
     /** Once something was heard, so many reports that nobody listens must come without a datagram in between. */
     private static final int REPORTS_ONCE_HEARD = 2;
@@ -34,6 +35,7 @@ final class GuardedSocket extends DatagramSocket {
     private final @Nullable InetSocketAddress dialed;
     private final @Nullable InitialGate gate;
     private final CountDownLatch closedByKwik = new CountDownLatch(1);
+    private final CountDownLatch answerable = new CountDownLatch(1);
     private final Set<SocketAddress> farewells = ConcurrentHashMap.newKeySet();
     private volatile boolean saying;
     private volatile boolean heard;
@@ -117,6 +119,11 @@ final class GuardedSocket extends DatagramSocket {
         }
     }
 
+    /** Kwik can take an answer to what it sent from now on, see {@link NoEarlyData}; until then a dialing socket holds it back. */
+    void answerable() {
+        answerable.countDown();
+    }
+
     @Override
     public void receive(DatagramPacket packet) throws IOException {
         int room = packet.getLength();
@@ -133,6 +140,7 @@ final class GuardedSocket extends DatagramSocket {
                 heard = true;
                 reports = 0;
                 if (wanted(packet)) {
+                    awaitAnswerable();
                     return;
                 }
             } catch (PortUnreachableException e) {
@@ -150,6 +158,21 @@ final class GuardedSocket extends DatagramSocket {
                 LockSupport.parkNanos(pauseNanos);
                 pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
             }
+        }
+    }
+
+    /** Should Kwik ask fewer questions one day, handshakes would take longer by this wait, and a test would be red. */
+    private void awaitAnswerable() {
+        if (dialed == null || answerable.getCount() == 0) {
+            return;
+        }
+        try {
+            if (!answerable.await(LONGEST_HOLD_MILLIS, TimeUnit.MILLISECONDS)) {
+                health.answerHeldForLong();
+                answerable.countDown();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -227,6 +250,7 @@ final class GuardedSocket extends DatagramSocket {
     @Override
     public void close() {
         closedByKwik.countDown();
+        answerable.countDown();
         release();
     }
 }

@@ -295,7 +295,7 @@ final class KwikEndpoint implements RawEndpoint {
             own = dialing;
             QuicClientConnection quic = client(remote, deadline, dialing, connection);
             connection.couple(quic);
-            quic.connect();
+            quic.connect(new NoEarlyData(dialing::answerable));
             connection.finishHandshake(quic.getServerCertificateChain());
             connections.add(connection);
             dialing.onNobodyListens(connection::nobodyListens);

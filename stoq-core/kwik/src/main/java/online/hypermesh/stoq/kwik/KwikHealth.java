@@ -8,6 +8,7 @@ public final class KwikHealth {
     private final LongAdder stalls = new LongAdder();
     private final LongAdder socketFailures = new LongAdder();
     private final LongAdder refusedInitials = new LongAdder();
+    private final LongAdder heldAnswers = new LongAdder();
 
     KwikHealth() {}
 
@@ -49,6 +50,16 @@ public final class KwikHealth {
         return refusedInitials.sum();
     }
 
+    /**
+     * How often the first answer to a dialed connection was held back for a second because Kwik did not show that it
+     * could take it. Always 0 with the version of Kwik this engine is made for.
+     *
+     * @return the count
+     */
+    public long heldAnswers() {
+        return heldAnswers.sum();
+    }
+
     void nudged() {
         nudges.increment();
     }
@@ -61,6 +72,10 @@ public final class KwikHealth {
         socketFailures.increment();
     }
 
+    void answerHeldForLong() {
+        heldAnswers.increment();
+    }
+
     void initialRefused() {
         refusedInitials.increment();
     }
@@ -68,6 +83,6 @@ public final class KwikHealth {
     @Override
     public String toString() {
         return "KwikHealth[nudges " + nudges() + ", stalls " + stalls() + ", socket failures " + socketFailures()
-                + ", refused initials " + refusedInitials() + "]";
+                + ", refused initials " + refusedInitials() + ", held answers " + heldAnswers() + "]";
     }
 }
