@@ -15,7 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
@@ -93,7 +92,8 @@ public final class LedgerSession implements AutoCloseable {
     private final int maxUnderWay;
     private final LightClient verifier;
     private final ScheduledExecutorService timer;
-    private final AtomicReference<ProvenPosition> proven = new AtomicReference<>(ProvenPosition.NOTHING);
+    private final Object provenLock = new Object();
+    private ProvenPosition proven = ProvenPosition.NOTHING;
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Map<Long, Sent> sent = new HashMap<>();
@@ -301,14 +301,18 @@ public final class LedgerSession implements AutoCloseable {
 
     private Verdict seen(BlockHeader header, Verdict verdict) {
         if (verdict.accepted()) {
-            proven.accumulateAndGet(ProvenPosition.of(header), ProvenPosition::later);
+            synchronized (provenLock) {
+                proven = proven.later(ProvenPosition.of(header));
+            }
         }
         return verdict;
     }
 
     /** The newest header that was proven final to this session. */
     ProvenPosition proven() {
-        return proven.get();
+        synchronized (provenLock) {
+            return proven;
+        }
     }
 
     Verdict believed(StateProof proof) {
