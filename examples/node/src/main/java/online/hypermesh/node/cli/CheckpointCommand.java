@@ -31,7 +31,7 @@ final class CheckpointCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Mixin
-    private NetworkOptions options = new NetworkOptions();
+    private SessionOptions options = new SessionOptions();
 
     @Option(names = "--via", paramLabel = "NODE", defaultValue = "n1", description = "Through which node.")
     private String via = "n1";

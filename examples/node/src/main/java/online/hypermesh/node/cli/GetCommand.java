@@ -37,7 +37,7 @@ final class GetCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Mixin
-    private NetworkOptions options = new NetworkOptions();
+    private SessionOptions options = new SessionOptions();
 
     @Mixin
     private RepositoryOptions repository = new RepositoryOptions();

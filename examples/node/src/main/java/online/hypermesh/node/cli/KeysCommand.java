@@ -181,7 +181,7 @@ final class KeysCommand extends GroupCommand {
             mixinStandardHelpOptions = true)
     static final class Rotate extends OnKeystore {
         @Mixin
-        private NetworkOptions options = new NetworkOptions();
+        private SessionOptions options = new SessionOptions();
 
         @Option(
                 names = "--via",

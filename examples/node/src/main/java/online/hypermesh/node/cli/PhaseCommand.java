@@ -36,7 +36,7 @@ final class PhaseCommand extends GroupCommand {
         private CommandSpec spec = CommandSpec.create();
 
         @Mixin
-        private NetworkOptions options = new NetworkOptions();
+        private SessionOptions options = new SessionOptions();
 
         @Parameters(paramLabel = "NODE", description = "For example n1.")
         private String node = "";
@@ -72,7 +72,7 @@ final class PhaseCommand extends GroupCommand {
         private CommandSpec spec = CommandSpec.create();
 
         @Mixin
-        private NetworkOptions options = new NetworkOptions();
+        private SessionOptions options = new SessionOptions();
 
         @Parameters(index = "0", paramLabel = "NODE", description = "For example n1.")
         private String node = "";

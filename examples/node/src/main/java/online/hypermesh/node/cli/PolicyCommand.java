@@ -48,7 +48,7 @@ final class PolicyCommand extends GroupCommand {
         private CommandSpec spec = CommandSpec.create();
 
         @Mixin
-        private NetworkOptions options = new NetworkOptions();
+        private SessionOptions options = new SessionOptions();
 
         @Option(names = "--via", paramLabel = "NODE", defaultValue = "n1", description = "Through which node.")
         private String via = "n1";

@@ -60,7 +60,7 @@ final class PutCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Mixin
-    private NetworkOptions options = new NetworkOptions();
+    private SessionOptions options = new SessionOptions();
 
     @Mixin
     private RepositoryOptions repository = new RepositoryOptions();

@@ -36,7 +36,7 @@ final class StatusCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Mixin
-    private NetworkOptions options = new NetworkOptions();
+    private SessionOptions options = new SessionOptions();
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
