@@ -32,7 +32,6 @@ final class Ballots {
     private final OwnVotes ownVotes;
     private final Positions positions;
     private final EvidencePool evidence;
-    private final Batching batching;
 
     Ballots(
             Turn turn,
@@ -44,8 +43,7 @@ final class Ballots {
             PeerBook peers,
             OwnVotes ownVotes,
             Positions positions,
-            EvidencePool evidence,
-            Batching batching) {
+            EvidencePool evidence) {
         this.turn = turn;
         this.seat = seat;
         this.tree = tree;
@@ -56,7 +54,6 @@ final class Ballots {
         this.ownVotes = ownVotes;
         this.positions = positions;
         this.evidence = evidence;
-        this.batching = batching;
     }
 
     // ---------------------------------------------------------------- from peers
@@ -243,13 +240,15 @@ final class Ballots {
      */
     private boolean isLeftToChild(ViewState s, Digest id) {
         Block block = s.proposal;
-        if (block == null
-                || !block.id().equals(id)
-                || block.header().isClosing()
-                || pacemaker.isInactive(seat.leader(s.view + 1), seat.self(), peers, seat.set())) {
-            return batching.leave(0);
-        }
-        return batching.leave(block.transactions().size());
+        return block != null
+                && s.accepted
+                && block.id().equals(id)
+                && !block.header().isClosing()
+                && !pacemaker.isInactive(seat.leader(s.view + 1), seat.self(), peers, seat.set())
+                && Batching.mayLeave(
+                        block.header().height(),
+                        block.transactions().size(),
+                        tree.finalizedHead().height());
     }
 
     void nullify() {

@@ -12,7 +12,6 @@ public final class Batching {
     public static final int MAX_LEFT = 2;
 
     private final long windowNanos;
-    private int left;
     private int batch;
     private long batchNanos;
 
@@ -21,15 +20,17 @@ public final class Batching {
         this.windowNanos = windowNanos;
     }
 
-    /** Decides whether to leave the finality of a notarized block to its child, which is owed; told once per block. */
-    boolean leave(int transactions) {
-        left = transactions < MANY || left == MAX_LEFT ? 0 : left + 1;
-        return left > 0;
-    }
-
-    /** Whether the newest notarized block was left to its child. */
-    boolean hasLeft() {
-        return left > 0;
+    /**
+     * Whether the finality of a notarized block may be left to its child, which is owed. Every validator comes to the same
+     * answer, whatever it went through: were each to count for itself, counts out of step would leave no block with a quorum
+     * of FINALIZE votes. What a validator knows of finality can only add a vote.
+     *
+     * @param height the block's
+     * @param transactions the block's
+     * @param finalizedHeight how far this validator knows blocks to be final
+     */
+    static boolean mayLeave(long height, int transactions, long finalizedHeight) {
+        return transactions >= MANY && height % (MAX_LEFT + 1) != 0 && height - finalizedHeight <= MAX_LEFT;
     }
 
     /** Transactions became final together. */

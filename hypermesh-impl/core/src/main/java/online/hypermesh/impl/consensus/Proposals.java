@@ -192,7 +192,7 @@ final class Proposals {
             }
             return !due && batching.expectsMore(waiting, turn.now());
         }
-        if (batching.hasLeft() || turn.now() >= pacemaker.gatheredNanos()) {
+        if (isLeft(parentId) || turn.now() >= pacemaker.gatheredNanos()) {
             return false;
         }
         long bytes = 0;
@@ -200,6 +200,16 @@ final class Proposals {
             bytes += e.encodedLength();
         }
         return bytes < GATHER_BYTES;
+    }
+
+    /** Whether the finality of a notarized block waits for its child. */
+    private boolean isLeft(Digest id) {
+        return tree.block(id)
+                .filter(b -> Batching.mayLeave(
+                        b.header().height(),
+                        b.transactions().size(),
+                        tree.finalizedHead().height()))
+                .isPresent();
     }
 
     private void notarize(ViewState s, Block block, Digest id, @Nullable List<Certificate> asLeader) {

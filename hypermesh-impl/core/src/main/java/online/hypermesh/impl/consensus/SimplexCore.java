@@ -143,8 +143,7 @@ public final class SimplexCore {
         this.positions = new Positions(turn, seat, tree, views, pacemaker, peers);
         this.evidence = new EvidencePool(turn, seat, tree, verifier, verifierBefore, peers, ownVotes);
         this.batching = new Batching(pacemaker.batchWindowNanos());
-        this.ballots = new Ballots(
-                turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence, batching);
+        this.ballots = new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence);
         this.proposals = new Proposals(
                 turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake, evidence,
                 batching);

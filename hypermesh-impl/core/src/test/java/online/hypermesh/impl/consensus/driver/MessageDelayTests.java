@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
@@ -265,6 +267,31 @@ class MessageDelayTests {
             assertThat(finalizeVotes.subSet(full.get(i - Batching.MAX_LEFT), full.get(i) + 1))
                     .isNotEmpty();
         }
+    }
+
+    @Test
+    void validatorsThatMissedDifferentBlocksStillMakeEveryFewBlocksFinal() {
+        // who does not see a proposal cannot know what is in it, and misses another one than its neighbour
+        TreeMap<Long, Integer> missed = new TreeMap<>();
+        long begin = now;
+        for (int i = 0; i < 80; i++) {
+            for (int node = 0; node < SIZE; node++) {
+                submit(node, batch(Batching.MANY));
+            }
+            mail.removeIf(d -> d.event instanceof Event.Received r
+                    && r.message() instanceof Message.Proposal m
+                    && m.block().transactions().size() >= Batching.MANY
+                    && missed.size() < 2
+                    && d.to == missed.size() + 2
+                    && (missed.isEmpty() || m.block().header().view() == missed.firstKey() + 2)
+                    && missed.put(m.block().header().view(), d.to) == null);
+            runUntil(begin + (i + 1) * DELAY + 1);
+        }
+        assertThat(missed).hasSize(2);
+        Map<Long, Integer> together = new TreeMap<>();
+        finals.stream().filter(f -> f.node == 0).forEach(f -> together.merge(f.at, 1, Integer::sum));
+        assertThat(together).hasSizeGreaterThan(5);
+        assertThat(together.values()).allMatch(blocks -> blocks <= 2 * (Batching.MAX_LEFT + 1));
     }
 
     @Test
