@@ -1,6 +1,5 @@
 package online.hypermesh.impl.consensus;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,17 +13,12 @@ import online.hypermesh.impl.ledger.BlockTree;
  * nothing said in one counts in another. Confined to one thread; performs no I/O, reads no clock.
  */
 public final class ConsensusCore {
-    /** Most messages of the next epoch that are kept until it begins here. */
-    static final int MAX_HELD = 128;
-    /** Larger proposals are not kept; their leader says them again. */
-    static final long MAX_HELD_BYTES = 65_536;
-
     private final SimplexCore.Settings settings;
     private final BlockTree tree;
     private final PendingTransactions pending;
     private final VotingKeys keys;
     private final Recovered recovered;
-    private final ArrayDeque<Event.Received> held = new ArrayDeque<>();
+    private final EarlyMessages early = new EarlyMessages();
     private Optional<Finality> headFinality;
     private StartMode mode;
     private boolean checked;
@@ -53,7 +47,9 @@ public final class ConsensusCore {
         this.keys = keys;
         this.recovered = recovered;
         this.headFinality = headFinality;
-        this.mode = settings.mode();
+        this.mode = settings.mode() == StartMode.CHECK_LOG && recovered.owesRejoinIn(tree.epoch())
+                ? StartMode.REJOIN
+                : settings.mode();
         this.core = core(new OwnTransactions(pending));
     }
 
@@ -97,7 +93,7 @@ public final class ConsensusCore {
      */
     public List<Action> on(long nowNanos, long wallMillis, Event event) {
         if (event instanceof Event.Received r && epochOf(r.message()) == core.epoch() + 1) {
-            hold(r);
+            early.hold(r, tree.validators());
         }
         return followed(core.on(nowNanos, wallMillis, event), nowNanos, wallMillis);
     }
@@ -112,12 +108,15 @@ public final class ConsensusCore {
         while (core.hasEnded()) {
             SimplexCore before = core;
             mode = nextMode(before);
+            if (mode == StartMode.REJOIN && before.isSigning()) {
+                // durable before the block that ends the epoch: a restart in between asks again, one after it knows
+                all.add(indexOfEnd(all), new Action.Persist(new VoteRecord.RejoinOwed(tree.epoch())));
+            }
             core = core(before.ownTransactions());
             core.inherit(before);
-            List<Event.Received> early = new ArrayList<>(held);
-            held.clear();
+            List<Event.Received> waited = early.take();
             add(all, core.start(nowNanos, wallMillis));
-            for (Event.Received event : early) {
+            for (Event.Received event : waited) {
                 if (!core.hasEnded()) {
                     add(all, core.on(nowNanos, wallMillis, event));
                 }
@@ -146,6 +145,16 @@ public final class ConsensusCore {
         return StartMode.CHECK_LOG;
     }
 
+    /** Where the newest end of an epoch becomes durable. */
+    private static int indexOfEnd(List<Action> actions) {
+        for (int i = actions.size() - 1; i >= 0; i--) {
+            if (actions.get(i) instanceof Action.Finalized a && a.endsEpoch()) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
     private void add(List<Action> all, List<Action> more) {
         remember(more);
         all.addAll(more);
@@ -157,18 +166,6 @@ public final class ConsensusCore {
                 headFinality = Optional.of(new Finality(a.certificate(), a.links()));
             }
         }
-    }
-
-    private void hold(Event.Received event) {
-        if (tree.validators().indexOf(event.from()).isEmpty()
-                || (event.message() instanceof Message.Proposal p
-                        && BlockShelf.sizeBytes(p.block()) > MAX_HELD_BYTES)) {
-            return;
-        }
-        if (held.size() == MAX_HELD) {
-            held.removeFirst();
-        }
-        held.addLast(event);
     }
 
     private static long epochOf(Message message) {
@@ -216,10 +213,10 @@ public final class ConsensusCore {
     /**
      * Messages of the next epoch that wait for it.
      *
-     * @return at most {@value #MAX_HELD}
+     * @return at most {@value EarlyMessages#MAX_MESSAGES}
      */
     public int early() {
-        return held.size();
+        return early.size();
     }
 
     /**

@@ -9,18 +9,21 @@ import online.hypermesh.api.ledger.Block;
  * What a vote log remembers. Immutable.
  *
  * @param floor highest floor
+ * @param rejoinOwed the epoch from which on it has to rejoin before it votes; -1 when it need not
  * @param votes own votes in the order in which they were cast
  * @param entries certificates of views entered
  * @param blocks blocks voted for
  */
-public record Recovered(EpochView floor, List<Vote> votes, List<Certificate> entries, List<Block> blocks) {
+public record Recovered(
+        EpochView floor, long rejoinOwed, List<Vote> votes, List<Certificate> entries, List<Block> blocks) {
     /** Nothing. */
-    public static final Recovered NOTHING = new Recovered(EpochView.START, List.of(), List.of(), List.of());
+    public static final Recovered NOTHING = new Recovered(EpochView.START, -1, List.of(), List.of(), List.of());
 
     /**
      * Copies the lists.
      *
      * @param floor highest floor
+     * @param rejoinOwed an epoch or -1
      * @param votes own votes
      * @param entries certificates
      * @param blocks blocks
@@ -39,12 +42,16 @@ public record Recovered(EpochView floor, List<Vote> votes, List<Certificate> ent
      */
     public static Recovered of(List<VoteRecord> records) {
         EpochView floor = EpochView.START;
+        long owed = -1;
         List<Vote> votes = new ArrayList<>();
         List<Certificate> entries = new ArrayList<>();
         List<Block> blocks = new ArrayList<>();
         for (VoteRecord record : records) {
             if (record instanceof VoteRecord.Floor r) {
                 floor = floor.max(r.position());
+                owed = r.position().epoch() >= owed ? -1 : owed;
+            } else if (record instanceof VoteRecord.RejoinOwed r) {
+                owed = r.epoch();
             } else if (record instanceof VoteRecord.Cast r) {
                 votes.add(r.vote());
             } else if (record instanceof VoteRecord.Entry r) {
@@ -53,7 +60,17 @@ public record Recovered(EpochView floor, List<Vote> votes, List<Certificate> ent
                 blocks.add(r.block());
             }
         }
-        return new Recovered(floor, votes, entries, blocks);
+        return new Recovered(floor, owed, votes, entries, blocks);
+    }
+
+    /**
+     * Whether a validator has to rejoin before it votes in an epoch, though its log is there.
+     *
+     * @param epoch the epoch
+     * @return true if so
+     */
+    boolean owesRejoinIn(long epoch) {
+        return rejoinOwed >= 0 && epoch >= rejoinOwed;
     }
 
     /**
@@ -69,6 +86,7 @@ public record Recovered(EpochView floor, List<Vote> votes, List<Certificate> ent
         long view = newest > epoch ? Long.MAX_VALUE : floor.epoch() == epoch ? floor.view() : 0;
         return new Recovered(
                 new EpochView(epoch, view),
+                rejoinOwed,
                 votes.stream().filter(v -> v.statement().epoch() == epoch).toList(),
                 entries.stream().filter(c -> c.statement().epoch() == epoch).toList(),
                 blocks.stream().filter(b -> b.header().epoch() == epoch).toList());

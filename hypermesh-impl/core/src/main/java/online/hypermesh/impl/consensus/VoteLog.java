@@ -204,7 +204,7 @@ public final class VoteLog implements AutoCloseable {
 
     /**
      * Drops everything about views up to a finalized one; afterwards that view is the floor. Certificates of the view
-     * itself stay.
+     * itself stay, and that a rejoin is owed.
      *
      * @param finalizedView a view in which and below which this validator votes no more
      */
@@ -220,8 +220,16 @@ public final class VoteLog implements AutoCloseable {
         List<VoteRecord> records = new ArrayList<>();
         readFrames(bytes, records);
         CborWriter kept = new CborWriter(4096);
-        new VoteRecord.Floor(finalizedView.max(Recovered.of(records).floor())).writeTo(kept);
+        Recovered known = Recovered.of(records);
+        new VoteRecord.Floor(finalizedView.max(known.floor())).writeTo(kept);
+        if (known.rejoinOwed() >= 0) {
+            // after the floor, which is not one that a quorum proved
+            new VoteRecord.RejoinOwed(known.rejoinOwed()).writeTo(kept);
+        }
         for (VoteRecord record : records) {
+            if (record instanceof VoteRecord.RejoinOwed) {
+                continue;
+            }
             boolean atFloor = record instanceof VoteRecord.Entry && record.at().equals(finalizedView);
             if (!(record instanceof VoteRecord.Floor) && (record.at().compareTo(finalizedView) > 0 || atFloor)) {
                 record.writeTo(kept);

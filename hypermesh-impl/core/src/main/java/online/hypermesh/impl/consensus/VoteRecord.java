@@ -40,6 +40,13 @@ public sealed interface VoteRecord {
     record Kept(Block block) implements VoteRecord {}
 
     /**
+     * Votes of an earlier life that no log remembers may be of this epoch too: the validator asks before it votes in it.
+     *
+     * @param epoch the epoch after one in which it rejoined
+     */
+    record RejoinOwed(long epoch) implements VoteRecord {}
+
+    /**
      * The view it speaks of.
      *
      * @return with its epoch
@@ -53,6 +60,9 @@ public sealed interface VoteRecord {
         }
         if (this instanceof Entry r) {
             return of(r.certificate().statement());
+        }
+        if (this instanceof RejoinOwed r) {
+            return new EpochView(r.epoch(), 0);
         }
         BlockHeader h = ((Kept) this).block().header();
         return new EpochView(h.epoch(), h.view());
@@ -82,6 +92,8 @@ public sealed interface VoteRecord {
         } else if (this instanceof Kept r) {
             w.uint(4);
             r.block().writeTo(w);
+        } else if (this instanceof RejoinOwed r) {
+            w.uint(5).uint(r.epoch());
         }
     }
 
@@ -100,6 +112,7 @@ public sealed interface VoteRecord {
             case 0x22 -> new Cast(Vote.readFrom(r));
             case 0x32 -> new Entry(Certificate.readFrom(r));
             case 0x42 -> new Kept(Block.readFrom(r, parameters.maxTransactionBytes()));
+            case 0x52 -> new RejoinOwed(r.uint());
             default -> throw new CborException("vote record of type " + type + " with " + items + " items");
         };
     }

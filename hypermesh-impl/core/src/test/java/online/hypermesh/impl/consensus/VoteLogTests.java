@@ -46,6 +46,7 @@ class VoteLogTests {
     void everyKindOfRecordComesBackInOrder() {
         List<VoteRecord> records = List.of(
                 new VoteRecord.Floor(new EpochView(2, 3)),
+                new VoteRecord.RejoinOwed(3),
                 new VoteRecord.Entry(Samples.certificate(VoteKind.NULLIFY, 4, 0)),
                 new VoteRecord.Kept(Samples.block(5)),
                 cast(VoteKind.NOTARIZE, 5),
@@ -174,6 +175,27 @@ class VoteLogTests {
         assertThat(recovered.of(2).votes()).hasSize(1);
         assertThat(recovered.of(3).floor()).isEqualTo(new EpochView(3, 0));
         assertThat(recovered.of(3).votes()).isEmpty();
+    }
+
+    @Test
+    void aRejoinThatIsOwedIsRememberedUntilAQuorumProvedAFloor() {
+        VoteLog log = create();
+        log.append(new VoteRecord.Floor(new EpochView(1, 9)));
+        log.append(new VoteRecord.RejoinOwed(2));
+        log.flush();
+        assertThat(Recovered.of(reopen()).owesRejoinIn(1)).isFalse();
+        assertThat(Recovered.of(reopen()).owesRejoinIn(2)).isTrue();
+        assertThat(Recovered.of(reopen()).owesRejoinIn(3)).isTrue();
+        // what compaction writes as a floor is none that a quorum proved
+        log.compact(new EpochView(2, 40));
+        log.compact(new EpochView(2, 41));
+        assertThat(Recovered.of(reopen()).owesRejoinIn(2)).isTrue();
+        log.append(new VoteRecord.Floor(new EpochView(2, 50)));
+        log.flush();
+        assertThat(Recovered.of(reopen()).owesRejoinIn(2)).isFalse();
+        log.compact(new EpochView(2, 60));
+        assertThat(Recovered.of(reopen()).owesRejoinIn(2)).isFalse();
+        assertThat(Recovered.of(reopen()).owesRejoinIn(3)).isFalse();
     }
 
     @Test
