@@ -49,6 +49,14 @@ class SimplexSimulation {
     }
 
     @Test
+    void seedsThatOnceFailedHold() {
+        // 20444: a block that trails the end of its epoch became final in the turn in which the epoch ended
+        for (long seed : new long[] {20_444}) {
+            assertThat(Simulation.run(seed).finalizedHeight()).isPositive();
+        }
+    }
+
+    @Test
     void theSameSeedGivesTheSameTrace() {
         for (long seed : new long[] {6, 8, 15}) {
             assertThat(Simulation.run(seed)).isEqualTo(Simulation.run(seed));

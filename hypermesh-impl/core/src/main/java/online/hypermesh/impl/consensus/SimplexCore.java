@@ -475,6 +475,10 @@ public final class SimplexCore {
     }
 
     private void finalizeNewest() {
+        if (hasEnded()) {
+            // a block that only trails the end of the epoch makes nothing final
+            return;
+        }
         views.newestFinality()
                 .filter(c -> intake.ensureInTree(c.statement().blockId()))
                 .ifPresent(c -> commit(c.statement().blockId(), c, List.of()));
