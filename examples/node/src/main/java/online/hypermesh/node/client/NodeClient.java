@@ -92,11 +92,11 @@ public final class NodeClient implements AutoCloseable {
     private final Messenger messenger;
     private final Certification certification;
     private final LightClient lightClient;
-
     private final NameCheck nameCheck;
     private final ContentKeys contentKeys;
     private final ChunkIndex chunks;
     private final Duration timeout;
+    private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
     private final AtomicLong lastNonce = new AtomicLong();
 
@@ -107,11 +107,13 @@ public final class NodeClient implements AutoCloseable {
             ClientCertificate certificate,
             LightClient lightClient,
             Duration timeout,
-            ChunkIndex chunks) {
+            ChunkIndex chunks,
+            InstantSource clock) {
         this.genesis = genesis;
         this.network = genesis.networkId();
         this.keys = keys;
         this.messenger = messenger;
+        this.clock = clock;
         this.lightClient = lightClient;
         this.certification = new Certification(
                 genesis, keys.node(), messenger, certificate, lightClient, timeout, Clock.systemUTC());
@@ -192,7 +194,8 @@ public final class NodeClient implements AutoCloseable {
                     certificate,
                     new FollowingLightClient(begun, handOvers::of),
                     timeout,
-                    chunks);
+                    chunks,
+                    clock);
             opened = true;
             return client;
         } finally {
@@ -295,9 +298,7 @@ public final class NodeClient implements AutoCloseable {
      * @throws HypermeshException INVALID_PROOF when the node's receipt does not hold, and the node's own failures
      */
     public Receipt submit(NodeId node, String module, byte[] payload) {
-        long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
-        long nonce = lastNonce.updateAndGet(last -> Math.max(last + 1, now));
-        return submit(node, Transaction.sign(network, keys.node(), nonce, module, payload));
+        return submitAs(node, keys.node(), module, payload);
     }
 
     /**
@@ -310,11 +311,9 @@ public final class NodeClient implements AutoCloseable {
      * @return the receipt; its outcome may be a refusal
      */
     Receipt submitAs(NodeId node, SigningKey sender, String module, byte[] payload) {
-        long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
-        return submit(node, Transaction.sign(network, sender, now, module, payload));
-    }
-
-    private Receipt submit(NodeId node, Transaction transaction) {
+        long now = TimeUnit.MILLISECONDS.toMicros(clock.millis());
+        long nonce = lastNonce.updateAndGet(last -> Math.max(last + 1, now));
+        Transaction transaction = Transaction.sign(network, sender, nonce, module, payload);
         Receipt receipt = Receipt.decode(ask(
                 node,
                 new NodeRequest.Submit(transaction.encode(), (int) FINALITY_PATIENCE.toMillis()),

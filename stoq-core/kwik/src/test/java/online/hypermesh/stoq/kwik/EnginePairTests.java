@@ -4,9 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,22 +11,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import online.hypermesh.stoq.Connection;
-import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
-import online.hypermesh.stoq.PeerVerifier;
 import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.Protection;
-import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.SendStream;
-import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Transport;
-import online.hypermesh.stoq.TransportConfig;
-import online.hypermesh.stoq.base.crypto.Digest;
-import online.hypermesh.stoq.base.crypto.SigningKey;
-import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.netty.NettyEngine;
-import online.hypermesh.stoq.session.Transports;
 import online.hypermesh.stoq.spi.TransportEngine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -41,7 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 class EnginePairTests {
     private static final Duration WAIT = Duration.ofSeconds(60);
-    private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {3}));
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -63,28 +50,13 @@ class EnginePairTests {
         threads.shutdownNow();
     }
 
-    private static Transport open(TransportEngine engine, PostQuantum policy) throws Exception {
-        SigningKey nodeKey = SigningKey.generate(new SecureRandom());
-        Credentials credentials = SelfSignedLeaf.create(nodeKey, NETWORK, Duration.ofHours(1));
-        return Transports.open(
-                TransportConfig.builder(
-                                NETWORK,
-                                nodeKey.verifyKey(),
-                                () -> credentials,
-                                evidence -> new PeerVerifier.Judgement.Accepted(Standing.FULL))
-                        .bind(new InetSocketAddress(InetAddress.getByName("::1"), 0))
-                        .postQuantum(policy)
-                        .build(),
-                engine);
-    }
-
     @ParameterizedTest(name = "{0} dials {2}, post-quantum {4}")
     @MethodSource("pairs")
     void enginesUnderstandEachOther(
             String dialing, TransportEngine dials, String accepting, TransportEngine accepts, PostQuantum policy)
             throws Exception {
-        try (Transport server = open(accepts, policy);
-                Transport client = open(dials, policy)) {
+        try (Transport server = Loopback.open(accepts, policy);
+                Transport client = Loopback.open(dials, policy)) {
             Connection near = client.connect(new Endpoint(server.localAddress(), server.self()), WAIT);
             Connection far = server.accept(WAIT);
             assertThat(near.peer().id()).isEqualTo(server.self());

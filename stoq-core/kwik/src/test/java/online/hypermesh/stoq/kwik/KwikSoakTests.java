@@ -2,9 +2,6 @@ package online.hypermesh.stoq.kwik;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,18 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 import online.hypermesh.stoq.Connection;
-import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
-import online.hypermesh.stoq.PeerVerifier;
-import online.hypermesh.stoq.SelfSignedLeaf;
-import online.hypermesh.stoq.Standing;
+import online.hypermesh.stoq.PostQuantum;
 import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.Transport;
-import online.hypermesh.stoq.TransportConfig;
-import online.hypermesh.stoq.base.crypto.Digest;
-import online.hypermesh.stoq.base.crypto.SigningKey;
-import online.hypermesh.stoq.base.id.NetworkId;
-import online.hypermesh.stoq.session.Transports;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -47,24 +36,9 @@ class KwikSoakTests {
     private static final long LENIENT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final Duration WAIT = Duration.ofSeconds(60);
-    private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {7}));
 
     private final KwikEngine engine = new KwikEngine();
     private final ExecutorService threads = Executors.newCachedThreadPool();
-
-    private Transport open() throws Exception {
-        SigningKey nodeKey = SigningKey.generate(new SecureRandom());
-        Credentials credentials = SelfSignedLeaf.create(nodeKey, NETWORK, Duration.ofHours(1));
-        return Transports.open(
-                TransportConfig.builder(
-                                NETWORK,
-                                nodeKey.verifyKey(),
-                                () -> credentials,
-                                evidence -> new PeerVerifier.Judgement.Accepted(Standing.FULL))
-                        .bind(new InetSocketAddress(InetAddress.getByName("::1"), 0))
-                        .build(),
-                engine);
-    }
 
     private record Received(long bytes, long checksum) {}
 
@@ -77,8 +51,8 @@ class KwikSoakTests {
         long bytes = 0;
         long nanos = 0;
         int slow = 0;
-        try (Transport server = open();
-                Transport client = open()) {
+        try (Transport server = Loopback.open(engine, PostQuantum.PREFERRED);
+                Transport client = Loopback.open(engine, PostQuantum.PREFERRED)) {
             for (int i = 0; i < uploads; i++) {
                 int streams = STREAMS[i % STREAMS.length];
                 int size = full ? random.nextInt(MIN_BYTES, MAX_BYTES) : SMALL_BYTES;

@@ -14,7 +14,6 @@ import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.Transaction;
-import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.Batching;
 import online.hypermesh.impl.consensus.Event;
@@ -72,13 +71,8 @@ class MessageDelayTests {
 
     private SimplexCore core(int i) {
         SignatureCheck signatures = new SignatureCheck();
-        LedgerTree tree = new LedgerTree(cluster.genesis, List.of(TestCluster.NOTES), TransactionGate.OPEN, signatures);
-        Mempool pool = new Mempool(
-                cluster.genesis,
-                List.of("notes"),
-                tree.nonces(tree.finalizedHead().id()),
-                Mempool.Limits.DEFAULT,
-                signatures);
+        LedgerTree tree = cluster.tree(signatures);
+        Mempool pool = cluster.pool(tree, signatures);
         pools.add(new PooledTransactions(pool, tree));
         SigningKey key = cluster.votingKeys.get(i);
         return new SimplexCore(

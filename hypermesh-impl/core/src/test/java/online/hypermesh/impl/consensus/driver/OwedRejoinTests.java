@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteStatement;
-import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.impl.consensus.ConsensusCore;
 import online.hypermesh.impl.consensus.Recovered;
 import online.hypermesh.impl.consensus.SigningGuard;
@@ -32,13 +31,8 @@ class OwedRejoinTests {
     private String startedWith(VoteRecord... records) {
         TestCluster cluster = new TestCluster(directory, 4);
         SignatureCheck signatures = new SignatureCheck();
-        LedgerTree tree = new LedgerTree(cluster.genesis, List.of(TestCluster.NOTES), TransactionGate.OPEN, signatures);
-        Mempool pool = new Mempool(
-                cluster.genesis,
-                List.of("notes"),
-                tree.nonces(tree.finalizedHead().id()),
-                Mempool.Limits.DEFAULT,
-                signatures);
+        LedgerTree tree = cluster.tree(signatures);
+        Mempool pool = cluster.pool(tree, signatures);
         SigningKey key = cluster.votingKeys.get(0);
         VotingKeys keys = new VotingKeys() {
             @Override

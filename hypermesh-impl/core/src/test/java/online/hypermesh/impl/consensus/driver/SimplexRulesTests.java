@@ -10,7 +10,6 @@ import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.ledger.Block;
-import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Message;
@@ -51,13 +50,8 @@ class SimplexRulesTests {
 
     private SimplexCore core(StartMode mode) {
         SignatureCheck signatures = new SignatureCheck();
-        tree = new LedgerTree(cluster.genesis, List.of(TestCluster.NOTES), TransactionGate.OPEN, signatures);
-        Mempool pool = new Mempool(
-                cluster.genesis,
-                List.of("notes"),
-                tree.nonces(tree.finalizedHead().id()),
-                Mempool.Limits.DEFAULT,
-                signatures);
+        tree = cluster.tree(signatures);
+        Mempool pool = cluster.pool(tree, signatures);
         return new SimplexCore(
                 new SimplexCore.Settings(cluster.id(SELF), cluster.genesis.parameters(), mode, 1),
                 tree,

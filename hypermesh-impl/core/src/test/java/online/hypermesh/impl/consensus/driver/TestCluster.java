@@ -106,11 +106,21 @@ final class TestCluster implements AutoCloseable {
         return NodeId.of(nodeKeys.get(i).verifyKey());
     }
 
+    /** An empty ledger. */
+    LedgerTree tree(SignatureCheck signatures) {
+        return new LedgerTree(genesis, List.of(module), gate, signatures);
+    }
+
+    /** Transactions that wait for a ledger. */
+    Mempool pool(LedgerTree tree, SignatureCheck signatures) {
+        return new Mempool(
+                genesis, List.of("notes"), tree.nonces(tree.finalizedHead().id()), Mempool.Limits.DEFAULT, signatures);
+    }
+
     ConsensusNode make(int i, SigningKey nodeKey, Optional<ConsensusConfig.Voting> voting) {
         SignatureCheck signatures = new SignatureCheck();
-        LedgerTree tree = new LedgerTree(genesis, List.of(module), gate, signatures);
-        Mempool pool = new Mempool(
-                genesis, List.of("notes"), tree.nonces(tree.finalizedHead().id()), Mempool.Limits.DEFAULT, signatures);
+        LedgerTree tree = tree(signatures);
+        Mempool pool = pool(tree, signatures);
         Messenger messenger = network.join(nodeKey.verifyKey());
         messengers.put(i, messenger);
         ConsensusNode node = new ConsensusNode(new ConsensusConfig(
