@@ -28,6 +28,8 @@ public enum Code {
     CHECKPOINT_TOO_OLD,
     /** A signature does not hold. */
     INVALID_SIGNATURE,
+    /** What is offered as the present was replaced by something newer, which was seen before. */
+    ROLLED_BACK,
     /** The queue or quota is full; try later. */
     BUSY,
     /** The deadline passed. */

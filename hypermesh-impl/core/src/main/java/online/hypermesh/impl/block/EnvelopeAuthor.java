@@ -24,6 +24,19 @@ public final class EnvelopeAuthor {
     private final NetworkId network;
     private final SigningKey author;
     private final SecureRandom random;
+    private final GroupMemory memory;
+
+    /**
+     * An author of envelopes who has seen no epoch of any group: what it is given as a group's key is taken for the present
+     * one.
+     *
+     * @param network the network
+     * @param author the blocks' author
+     * @param random for wrapping
+     */
+    public EnvelopeAuthor(NetworkId network, SigningKey author, SecureRandom random) {
+        this(network, author, random, GroupMemory.untilClosed());
+    }
 
     /**
      * An author of envelopes.
@@ -31,8 +44,10 @@ public final class EnvelopeAuthor {
      * @param network the network
      * @param author the blocks' author
      * @param random for wrapping
+     * @param memory which epochs of groups were seen: nothing is sealed to one that is over; stays the caller's
      */
-    public EnvelopeAuthor(NetworkId network, SigningKey author, SecureRandom random) {
+    public EnvelopeAuthor(NetworkId network, SigningKey author, SecureRandom random, GroupMemory memory) {
+        this.memory = memory;
         this.network = network;
         this.author = author;
         this.random = random;
@@ -58,7 +73,7 @@ public final class EnvelopeAuthor {
      * @param recipients who may read it
      * @param groups whose members may read it; with the recipients 1..{@link BlockEnvelope#MAX_STANZAS}
      * @return an envelope of sequence number 0
-     * @throws HypermeshException as for {@link #seal(FreshBlock, List)}
+     * @throws HypermeshException as for {@link #seal(FreshBlock, List)}; ROLLED_BACK when a newer epoch of a group was seen
      */
     public BlockEnvelope seal(FreshBlock fresh, List<RecipientPublicKey> recipients, List<GroupKey> groups) {
         requireRoom(recipients.size() + groups.size());
@@ -68,6 +83,7 @@ public final class EnvelopeAuthor {
             stanzas.add(stanza(block, recipient, fresh.dataKey()));
         }
         for (GroupKey group : groups) {
+            memory.requirePresent(group);
             stanzas.add(group.wrap(network, block, fresh.dataKey(), random));
         }
         return sign(block, 0, stanzas);
@@ -94,10 +110,12 @@ public final class EnvelopeAuthor {
      * @param dataKey the block's data key
      * @param group the epoch's key
      * @return an envelope of the next sequence number
-     * @throws HypermeshException LIMIT_EXCEEDED when it is full; CONFLICT when the epoch is in it
+     * @throws HypermeshException LIMIT_EXCEEDED when it is full; CONFLICT when the epoch is in it; ROLLED_BACK when a newer one
+     *     was seen
      */
     public BlockEnvelope add(BlockEnvelope envelope, SecretBytes dataKey, GroupKey group) {
         requireRoom(envelope.stanzas().size() + 1);
+        memory.requirePresent(group);
         return with(envelope, group.wrap(network, envelope.block(), dataKey, random));
     }
 

@@ -49,6 +49,15 @@ public final class GroupKey implements AutoCloseable {
         return secret;
     }
 
+    GroupKey copy() {
+        byte[] s = secret.toBytes();
+        try {
+            return new GroupKey(group, epoch, SecretBytes.copyOf(s));
+        } finally {
+            Arrays.fill(s, (byte) 0);
+        }
+    }
+
     Digest commitment() {
         return Digest.of(derive(new byte[0], COMMITMENT_TAG, Digest.LENGTH));
     }

@@ -22,6 +22,19 @@ public final class GroupOwner {
     private final String name;
     private final Digest group;
     private final SecureRandom random;
+    private final GroupMemory memory;
+
+    /**
+     * The owner of a group who remembers its epochs as long as the object lives.
+     *
+     * @param network the network
+     * @param owner who signs the group's epochs
+     * @param name what the owner calls it, 1..{@link GroupEpoch#MAX_NAME_BYTES} bytes of UTF-8
+     * @param random for keys
+     */
+    public GroupOwner(NetworkId network, SigningKey owner, String name, SecureRandom random) {
+        this(network, owner, name, random, GroupMemory.untilClosed());
+    }
 
     /**
      * The owner of a group.
@@ -30,8 +43,10 @@ public final class GroupOwner {
      * @param owner who signs the group's epochs
      * @param name what the owner calls it, 1..{@link GroupEpoch#MAX_NAME_BYTES} bytes of UTF-8
      * @param random for keys
+     * @param memory which editions were published; stays the caller's
      */
-    public GroupOwner(NetworkId network, SigningKey owner, String name, SecureRandom random) {
+    public GroupOwner(NetworkId network, SigningKey owner, String name, SecureRandom random, GroupMemory memory) {
+        this.memory = memory;
         this.network = network;
         this.owner = owner;
         this.name = name;
@@ -53,11 +68,13 @@ public final class GroupOwner {
      *
      * @param epoch one more than the last
      * @return the key; its owner wraps blocks under it
+     * @throws HypermeshException ROLLED_BACK when an edition of this epoch, or of a later one, was published
      */
     public GroupKey newKey(long epoch) {
         if (epoch < 0) {
             throw new IllegalArgumentException("epoch must be >= 0, was " + epoch);
         }
+        memory.requireNew(group, epoch);
         byte[] secret = new byte[BlockKeys.DATA_KEY_BYTES];
         random.nextBytes(secret);
         GroupKey key = new GroupKey(group, epoch, SecretBytes.copyOf(secret));
@@ -71,7 +88,8 @@ public final class GroupOwner {
      * @param key the epoch's key
      * @param members 1..{@link GroupEpoch#MAX_MEMBERS}, nobody twice
      * @return an edition of sequence number 0
-     * @throws HypermeshException LIMIT_EXCEEDED, CONFLICT for somebody twice, MALFORMED for bytes that are no public key
+     * @throws HypermeshException LIMIT_EXCEEDED, CONFLICT for somebody twice or an edition that was published with other
+     *     members, MALFORMED for bytes that are no public key, ROLLED_BACK for an epoch that is over, STORAGE_FAILED
      */
     public GroupEpoch publish(GroupKey key, List<RecipientPublicKey> members) {
         requireRoom(members.size());
@@ -89,7 +107,8 @@ public final class GroupOwner {
      * @param key the epoch's key
      * @param member whom to add
      * @return an edition of the next sequence number
-     * @throws HypermeshException LIMIT_EXCEEDED, CONFLICT for somebody twice or another epoch's key, MALFORMED
+     * @throws HypermeshException LIMIT_EXCEEDED, CONFLICT for somebody twice or another epoch's key, MALFORMED,
+     *     INVALID_SIGNATURE, ROLLED_BACK when the edition is not the newest, STORAGE_FAILED
      */
     public GroupEpoch add(GroupEpoch edition, GroupKey key, RecipientPublicKey member) {
         requireRoom(edition.members().size() + 1);
@@ -99,6 +118,7 @@ public final class GroupOwner {
             throw new HypermeshException(
                     Code.CONFLICT, Retry.NEVER, key + " is not the key of epoch " + edition.epoch() + " of " + group);
         }
+        memory.admit(edition);
         List<KeyStanza.ForRecipient> stanzas = new ArrayList<>(edition.members());
         stanzas.add(stanza(key, member));
         return sign(key, Math.addExact(edition.sequence(), 1), stanzas);
@@ -121,7 +141,7 @@ public final class GroupOwner {
         }
         Digest commitment = key.commitment();
         byte[] body = GroupEpoch.signedBody(owner.verifyKey(), name, key.epoch(), sequence, commitment, members);
-        return new GroupEpoch(
+        GroupEpoch edition = new GroupEpoch(
                 network,
                 owner.verifyKey(),
                 name,
@@ -130,6 +150,8 @@ public final class GroupOwner {
                 commitment,
                 members,
                 owner.sign(GroupEpoch.signingTag(), network, body));
+        memory.admit(edition);
+        return edition;
     }
 
     private static void requireRoom(int members) {

@@ -26,29 +26,77 @@ public final class KeyRing implements AutoCloseable {
     private record EpochId(Digest group, long epoch) {}
 
     private final RecipientKey recipient;
+    private final GroupMemory memory;
     private final Map<EpochId, GroupKey> groups = new HashMap<>();
+
+    /**
+     * A ring without groups that remembers their epochs as long as it lives.
+     *
+     * @param recipient the reader's key; stays the caller's
+     */
+    public KeyRing(RecipientKey recipient) {
+        this(recipient, GroupMemory.untilClosed());
+    }
 
     /**
      * A ring without groups.
      *
      * @param recipient the reader's key; stays the caller's
+     * @param memory which epochs were seen; stays the caller's
      */
-    public KeyRing(RecipientKey recipient) {
+    public KeyRing(RecipientKey recipient, GroupMemory memory) {
         this.recipient = recipient;
+        this.memory = memory;
     }
 
     /**
-     * Takes up the key of a group's epoch. The caller has decided that the group concerns it; the group's id says whose it
-     * is.
+     * Takes up the key of a group's present epoch. The caller has decided that the group concerns it; the group's id says
+     * whose it is. An edition that the owner signed counts as seen even when this reader is not in it.
      *
      * @param epoch the epoch
-     * @throws HypermeshException INVALID_SIGNATURE; DENIED when this reader is no member, or the owner wrapped another key
-     *     than the epoch commits to; CONFLICT when the owner signed another key for the same epoch; LIMIT_EXCEEDED
+     * @throws HypermeshException INVALID_SIGNATURE; ROLLED_BACK when a newer edition was seen; DENIED when this reader is no
+     *     member, or the owner wrapped another key than the epoch commits to; CONFLICT when the owner signed another key for
+     *     the same epoch; LIMIT_EXCEEDED; STORAGE_FAILED
      */
     public void join(GroupEpoch epoch) {
+        memory.admit(epoch);
+        take(epoch);
+    }
+
+    /**
+     * Takes up the key of an epoch that may be over, to read blocks that were sealed to it. It never becomes the group's
+     * {@linkplain #present present} key.
+     *
+     * @param epoch an epoch no newer than one that was seen
+     * @throws HypermeshException as {@link #join}; NOT_FOUND when no epoch as new as this was seen: join the present one first
+     */
+    public void joinPast(GroupEpoch epoch) {
         if (epoch.verify() instanceof Verdict.Rejected rejected) {
             throw new HypermeshException(rejected.code(), Retry.NEVER, rejected.detail());
         }
+        if (epoch.epoch() > memory.newest(epoch.group())) {
+            throw new HypermeshException(
+                    Code.NOT_FOUND,
+                    Retry.NEVER,
+                    "No epoch as new as " + epoch.epoch() + " of group " + epoch.group()
+                            + " was seen. Join its present one first");
+        }
+        take(epoch);
+    }
+
+    /**
+     * The key to seal new blocks to a group with.
+     *
+     * @param group the group's id
+     * @return the key of the newest epoch seen, to be closed by the caller; empty when none was seen, or this reader is not
+     *     in it
+     */
+    public synchronized Optional<GroupKey> present(Digest group) {
+        GroupKey held = groups.get(new EpochId(group, memory.newest(group)));
+        return held == null ? Optional.empty() : Optional.of(held.copy());
+    }
+
+    private void take(GroupEpoch epoch) {
         Digest group = epoch.group();
         byte[] info = MemberStanzas.memberInfo(epoch.network(), group, epoch.epoch());
         SecretBytes secret = unwrap(epoch.members(), info)

@@ -258,12 +258,15 @@ class BlockReaderTests {
                 epoch.members(),
                 author.key.sign(GroupEpoch.signingTag(), Author.NETWORK, body));
         Author.refused(Code.DENIED, () -> keys.join(split));
-        keys.join(epoch);
-        GroupEpoch again = owner.publish(owner.newKey(0), List.of(anna.publicKey()));
-        Author.refused(Code.CONFLICT, () -> keys.join(again));
+        Author.refused(Code.CONFLICT, () -> keys.join(epoch));
+        KeyRing others = new KeyRing(anna);
+        others.join(epoch);
+        GroupOwner forgetful = new GroupOwner(Author.NETWORK, author.key, "readers", author.random);
+        GroupEpoch again = forgetful.publish(forgetful.newKey(0), List.of(anna.publicKey()));
+        Author.refused(Code.CONFLICT, () -> others.join(again));
         GroupOwner stranger = new GroupOwner(Author.NETWORK, new Author().key, "readers", author.random);
         assertThat(stranger.group()).isNotEqualTo(owner.group());
-        Author.refused(Code.CONFLICT, () -> stranger.publish(owner.newKey(0), List.of(anna.publicKey())));
+        Author.refused(Code.CONFLICT, () -> stranger.publish(owner.newKey(1), List.of(anna.publicKey())));
     }
 
     @Test
