@@ -48,11 +48,7 @@ public final class GroupMemory implements AutoCloseable {
     private record Seen(Digest group, long epoch, long sequence, Digest edition, Digest keyCommitment) {
         static Seen of(GroupEpoch e) {
             return new Seen(
-                    e.group(),
-                    e.epoch(),
-                    e.sequence(),
-                    Hashing.hash(EDITION_TAG, e.encode()),
-                    e.keyCommitment());
+                    e.group(), e.epoch(), e.sequence(), Hashing.hash(EDITION_TAG, e.encode()), e.keyCommitment());
         }
     }
 
@@ -146,7 +142,8 @@ public final class GroupMemory implements AutoCloseable {
             throw malformed(file, length + " bytes, limit " + MAX_FILE_BYTES, null);
         }
         try {
-            CborReader r = new CborReader(Files.readAllBytes(file)).expectArray(4).expect(VERSION, "version");
+            CborReader r =
+                    new CborReader(Files.readAllBytes(file)).expectArray(4).expect(VERSION, "version");
             NetworkId written = new NetworkId(Digest.of(r.fixedBytes(Digest.LENGTH)));
             r.expectArray(2);
             VerifyKey by = VerifyKey.of(r.fixedBytes(VerifyKey.LENGTH));
@@ -161,7 +158,8 @@ public final class GroupMemory implements AutoCloseable {
                 throw new HypermeshException(
                         Code.INVALID_SIGNATURE,
                         Retry.NEVER,
-                        file + " was not written by " + keeper + ", or changed since. Restore it from a copy you trust");
+                        file + " was not written by " + keeper
+                                + ", or changed since. Restore it from a copy you trust");
             }
             for (int i = 0; i < seen.size(); i++) {
                 if (i > 0 && seen.get(i - 1).group().compareTo(seen.get(i).group()) >= 0) {
@@ -196,12 +194,14 @@ public final class GroupMemory implements AutoCloseable {
         return new CborWriter(64 + seen.size() * 128)
                 .array(2)
                 .bytes(keeper.toBytes())
-                .list(seen, (w, s) -> w.array(5)
-                        .bytes(s.group().toBytes())
-                        .uint(s.epoch())
-                        .uint(s.sequence())
-                        .bytes(s.edition().toBytes())
-                        .bytes(s.keyCommitment().toBytes()))
+                .list(
+                        seen,
+                        (w, s) -> w.array(5)
+                                .bytes(s.group().toBytes())
+                                .uint(s.epoch())
+                                .uint(s.sequence())
+                                .bytes(s.edition().toBytes())
+                                .bytes(s.keyCommitment().toBytes()))
                 .toBytes();
     }
 

@@ -176,8 +176,7 @@ class GroupRollbackTests {
         Author.refused(Code.MALFORMED, this::reopen);
         Files.write(file, valid);
         SigningKey stranger = SigningKey.generate(author.random);
-        Author.refused(
-                Code.INVALID_SIGNATURE, () -> GroupMemory.open(dir.resolve("memory"), Author.NETWORK, stranger));
+        Author.refused(Code.INVALID_SIGNATURE, () -> GroupMemory.open(dir.resolve("memory"), Author.NETWORK, stranger));
         NetworkId abroad = new NetworkId(Digest.ZERO);
         Author.refused(Code.WRONG_NETWORK, () -> GroupMemory.open(dir.resolve("memory"), abroad, author.key));
         reopen().close();
