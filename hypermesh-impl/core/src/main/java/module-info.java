@@ -23,5 +23,6 @@ module online.hypermesh.impl {
     exports online.hypermesh.impl.proof;
     exports online.hypermesh.impl.proof.driver;
     exports online.hypermesh.impl.seal;
+    exports online.hypermesh.impl.snapshot;
     exports online.hypermesh.impl.storage;
 }

@@ -91,6 +91,19 @@ public interface Ledger {
     @FunctionalInterface
     interface Listener {
         /**
+         * The ledger begins with the state after a block, not with the blocks up to there, of which this listener wanted some:
+         * the node was started again, or joined, with a snapshot. Called before {@link #finalized}, if at all.
+         *
+         * @param height height of the block
+         * @param state the state after it; valid during the call
+         * @return whether this listener can go on from there; false, the default, keeps the ledger from starting, so that
+         *     nobody goes on with a gap unaware
+         */
+        default boolean begins(long height, StateEntries state) {
+            return false;
+        }
+
+        /**
          * A block is final and executed.
          *
          * @param block the block

@@ -5,7 +5,8 @@ import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
 
 /**
- * Durable, append-only storage of finalized blocks in the order of their heights, starting at 1. Thread-safe.
+ * Durable, append-only storage of finalized blocks in the order of their heights, starting at 1, or later where the oldest were
+ * forgotten. Thread-safe.
  */
 public interface BlockStorage extends AutoCloseable {
     /**
@@ -23,9 +24,18 @@ public interface BlockStorage extends AutoCloseable {
     /**
      * Height of the newest block.
      *
-     * @return 0 when empty
+     * @return 0 when it never held any
      */
     long height();
+
+    /**
+     * Height of the oldest block that was not forgotten.
+     *
+     * @return {@code height() + 1} when there is none
+     */
+    default long lowest() {
+        return 1;
+    }
 
     /**
      * Reads a block.

@@ -2,14 +2,17 @@ package online.hypermesh.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code bench consensus}. */
@@ -18,10 +21,12 @@ import picocli.CommandLine.Spec;
         description = {
             "Measure consensus: four replicas in four processes on loopback, over the real transport and durable, under"
                     + " closed-loop clients of this process.",
-            "A whole run takes up to 3 minutes, --quick less than 90 seconds. Nothing else should run meanwhile."
+            "And what a long history and a large state cost: starting again, and fetching the state from other nodes.",
+            "A whole run takes up to 8 minutes, --quick less than 3. Nothing else should run meanwhile."
         })
 final class ConsensusCommand extends BenchCommand {
     static final String REPLICA = "consensus-replica";
+    static final String STARTER = "ledger-start";
 
     @Option(
             names = "--only",
@@ -47,7 +52,33 @@ final class ConsensusCommand extends BenchCommand {
     void measure(Report report, Consumer<String> progress) {
         ConsensusBench bench = new ConsensusBench(
                 quick ? ConsensusBench.Times.QUICK : ConsensusBench.Times.FULL, report, Optional.ofNullable(profile));
-        bench.run(wanted(only, bench.names()), progress);
+        Set<String> all = new LinkedHashSet<>(bench.names());
+        all.addAll(HistoryBench.names());
+        Set<String> wanted = wanted(only, all);
+        if (wanted.stream().anyMatch(bench.names()::contains)) {
+            bench.run(wanted, progress);
+        }
+        new HistoryBench(quick ? HistoryBench.Sizes.QUICK : HistoryBench.Sizes.FULL, report).run(wanted, progress);
+        report.metrics().keySet().retainAll(wanted);
+    }
+
+    /** A node that is opened once, in a process of its own. */
+    @Command(name = STARTER, hidden = true)
+    static final class Starter implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Parameters(index = "0", description = "Its directory.")
+        private Path directory = Path.of("");
+
+        @Parameters(index = "1", description = "The genesis, in hexadecimal digits.")
+        private String genesis = "";
+
+        @Override
+        public Integer call() {
+            HistoryBench.start(directory, genesis, spec.commandLine().getOut());
+            return 0;
+        }
     }
 
     /** One validator in a process of its own. */

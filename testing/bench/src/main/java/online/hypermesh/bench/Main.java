@@ -38,6 +38,7 @@ final class Main implements Runnable {
                 .addSubcommand(new ProofCommand())
                 .addSubcommand(new ConsensusCommand())
                 .addSubcommand(new ConsensusCommand.Replica())
+                .addSubcommand(new ConsensusCommand.Starter())
                 .addSubcommand(new PlacementCommand())
                 .setUsageHelpAutoWidth(true)
                 .execute(args);

@@ -14,15 +14,11 @@ import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.impl.consensus.driver.HistoryService;
 import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.stoq.Messenger;
-import online.hypermesh.stoq.StoqException;
-import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /** How epochs ended, as untrusted nodes say, one after another. Thread-safe. */
 final class HandOvers {
-    private static final System.Logger LOG = System.getLogger(HandOvers.class.getName());
-
     private final Messenger messenger;
     private final Set<NodeId> sources;
     private final Duration timeout;
@@ -45,13 +41,7 @@ final class HandOvers {
     }
 
     private Optional<HandOver> ask(NodeId source, long epoch) {
-        try {
-            return HistoryService.decode(
-                    messenger.request(source, HistoryService.SERVICE, HistoryService.request(epoch), timeout));
-        } catch (StoqException | CborException | IllegalArgumentException e) {
-            LOG.log(System.Logger.Level.DEBUG, "no hand-over of epoch " + epoch + " from " + source.toShortString(), e);
-            return Optional.empty();
-        }
+        return HistoryService.ask(messenger, source, epoch, timeout);
     }
 
     /**

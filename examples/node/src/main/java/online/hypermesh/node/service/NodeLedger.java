@@ -21,6 +21,7 @@ import online.hypermesh.impl.asset.AssetModule;
 import online.hypermesh.impl.consensus.driver.ConsensusConfig;
 import online.hypermesh.impl.consensus.driver.ConsensusNode;
 import online.hypermesh.impl.consensus.driver.PooledTransactions;
+import online.hypermesh.impl.consensus.driver.Snapshots;
 import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.impl.ledger.LedgerTree;
 import online.hypermesh.impl.ledger.Mempool;
@@ -28,6 +29,8 @@ import online.hypermesh.impl.ledger.SignatureCheck;
 import online.hypermesh.impl.proof.PackAudit;
 import online.hypermesh.impl.proof.ProofGate;
 import online.hypermesh.impl.proof.ProofModule;
+import online.hypermesh.impl.snapshot.SnapshotStore;
+import online.hypermesh.impl.storage.HandOverLog;
 import online.hypermesh.impl.storage.SegmentBlockStorage;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -40,17 +43,26 @@ final class NodeLedger {
     private final Genesis genesis;
     private final OpenParts parts;
     private final SegmentBlockStorage blocks;
+    private final SnapshotStore snapshots;
+    private final HandOverLog handOvers;
     private final SignatureCheck signatures = new SignatureCheck();
     private final LedgerTree tree;
     private final DeferredLedger ledger;
     private volatile @Nullable ConsensusNode consensus;
 
+    /** @param directory the node's data */
     NodeLedger(Genesis genesis, Path directory, OpenParts parts) {
         this.genesis = genesis;
         this.parts = parts;
-        this.blocks = parts.keep(
-                SegmentBlockStorage.open(directory, genesis.parameters().maxTransactionBytes()));
-        this.tree = new LedgerTree(genesis, modules(), new ProofGate(new LedgerTransactionGate()), signatures);
+        this.blocks = parts.keep(SegmentBlockStorage.open(
+                directory.resolve("blocks"), genesis.parameters().maxTransactionBytes()));
+        this.snapshots = parts.keep(SnapshotStore.open(directory.resolve("snapshots"), genesis.networkId()));
+        this.handOvers = parts.keep(HandOverLog.open(directory.resolve("epochs")));
+        ProofGate gate = new ProofGate(new LedgerTransactionGate());
+        this.tree = snapshots
+                .newest()
+                .map(base -> new LedgerTree(genesis, modules(), gate, signatures, base))
+                .orElseGet(() -> new LedgerTree(genesis, modules(), gate, signatures));
         this.ledger = new DeferredLedger(genesis, foundingState(tree));
     }
 
@@ -94,8 +106,10 @@ final class NodeLedger {
                 tree.nonces(tree.finalizedHead().id()),
                 Mempool.Limits.DEFAULT,
                 signatures);
-        ConsensusNode node = new ConsensusNode(
-                new ConsensusConfig(genesis, tree, new PooledTransactions(pool, tree), blocks, messenger, voting));
+        ConsensusNode node = new ConsensusNode(new ConsensusConfig(
+                        genesis, tree, new PooledTransactions(pool, tree), blocks, messenger, voting)
+                .withSnapshots(new Snapshots(
+                        snapshots, blocks, handOvers, tree::base, Snapshots.DEFAULT_WORK, OptionalLong.empty())));
         parts.keep(node.watchEquivocations(listener));
         parts.keep(node);
         ledger.attach(node, node::start);

@@ -22,8 +22,12 @@ import online.hypermesh.api.consensus.ConsensusStatus;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
+import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.HandOver;
+import online.hypermesh.api.ledger.Ledger;
 import online.hypermesh.api.ledger.LightClient;
+import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.StateEntries;
 import online.hypermesh.auth.LedgerAuthProvider;
 import online.hypermesh.auth.Members;
 import online.hypermesh.auth.api.Action;
@@ -173,7 +177,7 @@ public final class NodeRuntime implements AutoCloseable {
         this.self = keys.id();
         this.data = open.keep(DataDirectory.open(config.dataDirectory(), genesis.networkId()));
         this.phaseStore = PhaseStore.open(file("phase.cbor"));
-        this.nodeLedger = new NodeLedger(genesis, file("blocks"), open);
+        this.nodeLedger = new NodeLedger(genesis, data.path(), open);
         this.ledger = nodeLedger.ledger();
         this.packs = open.keep(SegmentPackStorage.open(file("packs")));
         CertificateLightClient believed = new CertificateLightClient(genesis);
@@ -223,9 +227,17 @@ public final class NodeRuntime implements AutoCloseable {
         FinalizedAssetRegistry.Fed fed = FinalizedAssetRegistry.fedBy(ledger);
         open.keep(fed.subscription());
         this.assets = fed.registry();
-        open.keep(ledger.subscribe(1, (block, outcomes) -> {
-            staples.blockFinalized();
-            nudge();
+        open.keep(ledger.subscribe(1, new Ledger.Listener() {
+            @Override
+            public boolean begins(long height, StateEntries state) {
+                return true;
+            }
+
+            @Override
+            public void finalized(FinalizedBlock block, List<Outcome> outcomes) {
+                staples.blockFinalized();
+                nudge();
+            }
         }));
         PackExchange exchange = open.keep(new PackExchange(
                 genesis, keys.node(), messenger, packs, this::refusalOfPacks, ExchangeSettings.DEFAULT));

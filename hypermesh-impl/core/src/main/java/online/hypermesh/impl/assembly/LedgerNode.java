@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,15 +25,23 @@ import online.hypermesh.api.ledger.TransactionGate;
 import online.hypermesh.impl.consensus.driver.ConsensusConfig;
 import online.hypermesh.impl.consensus.driver.ConsensusMetrics;
 import online.hypermesh.impl.consensus.driver.ConsensusNode;
+import online.hypermesh.impl.consensus.driver.HistoryService;
 import online.hypermesh.impl.consensus.driver.PooledTransactions;
+import online.hypermesh.impl.consensus.driver.Snapshots;
+import online.hypermesh.impl.ledger.CertificateLightClient;
 import online.hypermesh.impl.ledger.LedgerTree;
 import online.hypermesh.impl.ledger.Mempool;
 import online.hypermesh.impl.ledger.SignatureCheck;
+import online.hypermesh.impl.ledger.StateBase;
+import online.hypermesh.impl.snapshot.SnapshotStore;
+import online.hypermesh.impl.snapshot.StateSync;
 import online.hypermesh.impl.storage.DataDirectory;
+import online.hypermesh.impl.storage.HandOverLog;
 import online.hypermesh.impl.storage.SegmentBlockStorage;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.base.id.NodeId;
 
 /**
  * One node of a replicated ledger: consensus, state and block storage in one directory, over a messenger of the caller.
@@ -71,6 +80,9 @@ public final class LedgerNode implements AutoCloseable {
 
     /** Describes a node. Not thread-safe. */
     public static final class Builder {
+        /** Blocks that are caught up with sooner than a snapshot is fetched. */
+        public static final long WORTH_BLOCKS = 1024;
+
         private final Genesis genesis;
         private final SigningKey key;
         private final Messenger messenger;
@@ -80,6 +92,10 @@ public final class LedgerNode implements AutoCloseable {
         private InstantSource clock = InstantSource.system();
         private Optional<SigningKey> votingKey = Optional.empty();
         private VoteLogNames names = VoteLogNames.inMemory();
+        private long snapshotWork = Snapshots.DEFAULT_WORK;
+        private OptionalLong retainedBlocks = OptionalLong.empty();
+        private boolean replaysAll;
+        private Optional<Joining> joining = Optional.empty();
 
         private Builder(Genesis genesis, SigningKey key, Messenger messenger) {
             this.genesis = genesis;
@@ -145,7 +161,58 @@ public final class LedgerNode implements AutoCloseable {
         }
 
         /**
-         * Opens or creates the node's directory, replays what is stored and begins.
+         * Replaces the transactions and blocks after which a snapshot of the state is taken,
+         * {@value Snapshots#DEFAULT_WORK} by default. Every node of a network has the same number, so that joiners find the
+         * same snapshot at all of them.
+         *
+         * @param work at least 1
+         * @return this
+         */
+        public Builder snapshotEvery(long work) {
+            snapshotWork = work;
+            return this;
+        }
+
+        /**
+         * Forgets blocks that no snapshot needs. By default a node is an archive and keeps all of them.
+         *
+         * @param blocks how many of the newest stay at least, at least 1
+         * @return this
+         */
+        public Builder retainBlocks(long blocks) {
+            retainedBlocks = OptionalLong.of(blocks);
+            return this;
+        }
+
+        /**
+         * Fetches a snapshot of the state from the others before the node begins, when they have one that is more than
+         * {@value #WORTH_BLOCKS} blocks ahead of this node's own blocks; else it catches up block by block. Nobody is believed:
+         * every part is proven against a header that the light client believes.
+         *
+         * @param peers whom to ask
+         * @param believed begins with the genesis or a trusted checkpoint
+         * @param deadline longest wait
+         * @return this
+         */
+        public Builder joinWithSnapshot(List<NodeId> peers, CertificateLightClient believed, Duration deadline) {
+            joining = Optional.of(new Joining(List.copyOf(peers), believed, deadline));
+            return this;
+        }
+
+        private record Joining(List<NodeId> peers, CertificateLightClient believed, Duration deadline) {}
+
+        /**
+         * Begins with the first block whatever snapshots there are, for an archive whose listeners want to hear of every block.
+         *
+         * @return this
+         */
+        public Builder replayAll() {
+            replaysAll = true;
+            return this;
+        }
+
+        /**
+         * Opens or creates the node's directory and begins: with the newest snapshot, and the blocks stored after it.
          *
          * @param directory of this node alone
          * @return the running node
@@ -160,8 +227,20 @@ public final class LedgerNode implements AutoCloseable {
                 SegmentBlockStorage blocks = SegmentBlockStorage.open(
                         data.path().resolve("blocks"), genesis.parameters().maxTransactionBytes());
                 parts.push(blocks);
+                SnapshotStore snapshots = SnapshotStore.open(data.path().resolve("snapshots"), genesis.networkId());
+                parts.push(snapshots);
+                HandOverLog handOvers = HandOverLog.open(data.path().resolve("epochs"));
+                parts.push(handOvers);
                 SignatureCheck signatures = new SignatureCheck();
-                LedgerTree tree = new LedgerTree(genesis, modules, gate, signatures);
+                Optional<StateBase> base = replaysAll ? Optional.empty() : snapshots.newest();
+                if (joining.isPresent()) {
+                    long own = Math.max(
+                            blocks.height(), base.map(b -> b.header().height()).orElse(0L));
+                    Optional<StateBase> fetched = fetch(joining.get(), snapshots, handOvers, own + WORTH_BLOCKS);
+                    base = fetched.isPresent() ? fetched : base;
+                }
+                LedgerTree tree = base.map(b -> new LedgerTree(genesis, modules, gate, signatures, b))
+                        .orElseGet(() -> new LedgerTree(genesis, modules, gate, signatures));
                 Mempool pool = new Mempool(
                         genesis,
                         modules.stream().map(LedgerModule::name).toList(),
@@ -178,13 +257,37 @@ public final class LedgerNode implements AutoCloseable {
                                 voting, data.path().resolve("votes.log"), names.last(), names::store)),
                         clock,
                         ConsensusConfig.DEFAULT_CALL_TIMEOUT,
-                        ConsensusMetrics.NONE));
+                        ConsensusMetrics.NONE,
+                        Optional.of(new Snapshots(
+                                snapshots, blocks, handOvers, tree::base, snapshotWork, retainedBlocks))));
                 parts.push(node);
                 node.start();
                 return new LedgerNode(parts, genesis, node, key, clock);
             } catch (RuntimeException e) {
                 closeAll(parts);
                 throw e;
+            }
+        }
+
+        private Optional<StateBase> fetch(Joining how, SnapshotStore snapshots, HandOverLog handOvers, long above) {
+            try {
+                return new StateSync(
+                                genesis.networkId(),
+                                messenger,
+                                how.peers,
+                                how.believed,
+                                (peer, epoch) -> HistoryService.ask(messenger, peer, epoch, how.deadline),
+                                handOvers::add,
+                                p -> LOG.log(
+                                        System.Logger.Level.DEBUG,
+                                        "{0} of {1} parts of the snapshot of height {2}",
+                                        p.parts(),
+                                        p.of(),
+                                        p.height()))
+                        .run(snapshots, above, how.deadline);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new HypermeshException(Code.CLOSED, Retry.SAME_CALL, "Interrupted while fetching a snapshot", e);
             }
         }
     }

@@ -80,6 +80,11 @@ public final class AssetModule implements LedgerModule {
                 .toBytes();
     }
 
+    /** Whether a key of this module is one of {@link #labelKey}; all others are of {@link #assetKey}. */
+    static boolean isLabelKey(byte[] key) {
+        return new CborReader(key).array(3) == 3;
+    }
+
     /**
      * Looks an asset up in a state.
      *

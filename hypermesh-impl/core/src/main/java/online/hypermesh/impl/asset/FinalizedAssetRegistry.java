@@ -1,20 +1,26 @@
 package online.hypermesh.impl.asset;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import online.hypermesh.api.asset.Asset;
 import online.hypermesh.api.asset.AssetRegistry;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Ledger;
 import online.hypermesh.api.ledger.Outcome;
+import online.hypermesh.api.ledger.StateEntries;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
- * The finalized assets on the heap, some 2 KB each, fed by a ledger from its first block on. Thread-safe.
+ * The finalized assets on the heap, some 2 KB each, fed by a ledger from its first block on, or from the state it begins with.
+ * Thread-safe.
  */
 public final class FinalizedAssetRegistry implements AssetRegistry, Ledger.Listener {
     private record Name(NodeId owner, String label) {}
@@ -40,6 +46,24 @@ public final class FinalizedAssetRegistry implements AssetRegistry, Ledger.Liste
      * @param subscription closing it stops the feeding
      */
     public record Fed(FinalizedAssetRegistry registry, AutoCloseable subscription) {}
+
+    /** Takes the records of the state: by height, and of one height by id. */
+    @Override
+    public synchronized boolean begins(long height, StateEntries state) {
+        List<Asset> recorded = new ArrayList<>();
+        Set<Digest> underLabels = new HashSet<>();
+        state.forEach(AssetModule.NAME, (key, value) -> {
+            if (AssetModule.isLabelKey(key)) {
+                underLabels.add(Digest.of(value));
+            } else {
+                recorded.add(AssetModule.decode(value));
+            }
+        });
+        recorded.sort(Comparator.comparingLong(Asset::height).thenComparing(Asset::id));
+        recorded.forEach(this::add);
+        recorded.stream().filter(a -> underLabels.contains(a.id())).forEach(this::add);
+        return true;
+    }
 
     @Override
     public synchronized void finalized(FinalizedBlock block, List<Outcome> outcomes) {

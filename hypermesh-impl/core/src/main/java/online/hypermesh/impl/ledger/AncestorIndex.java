@@ -21,7 +21,14 @@ public final class AncestorIndex {
     /** Hashes of full subtrees of one level, in pages. */
     private static final class Level {
         private final List<byte[]> pages = new ArrayList<>();
+        /** Index of the first one. */
+        private final long first;
+
         private int size;
+
+        Level(long first) {
+            this.first = first;
+        }
 
         void add(Digest hash) {
             if (size % PAGE == 0) {
@@ -33,7 +40,11 @@ public final class AncestorIndex {
 
         Digest get(long index) {
             byte[] hash = new byte[Digest.LENGTH];
-            int i = Math.toIntExact(index);
+            int i = Math.toIntExact(index - first);
+            if (i < 0 || i >= size) {
+                throw new IllegalArgumentException(
+                        "hash " + index + " of a level is not held, only " + first + " to " + (first + size - 1));
+            }
             System.arraycopy(pages.get(i / PAGE), i % PAGE * Digest.LENGTH, hash, 0, Digest.LENGTH);
             return Digest.of(hash);
         }
@@ -44,6 +55,9 @@ public final class AncestorIndex {
     /** Leaves of the chunk that is not full yet. */
     private final List<Digest> open = new ArrayList<>(CHUNK);
 
+    /** Blocks before the first one that was taken in here. */
+    private final long base;
+
     private long size;
 
     /**
@@ -52,7 +66,40 @@ public final class AncestorIndex {
      * @param ids the id of the block of a height below {@link #size()}; called outside locks, may throw
      */
     public AncestorIndex(LongFunction<Digest> ids) {
+        this(ids, AncestorFrontier.EMPTY);
+    }
+
+    /**
+     * Creates an index that goes on after blocks of which only the frontier is known. It makes paths for the blocks after them.
+     *
+     * @param ids the id of the block of a height from the frontier's size on; called outside locks, may throw
+     * @param frontier of the blocks before, a multiple of {@value #CHUNK}
+     */
+    public AncestorIndex(LongFunction<Digest> ids, AncestorFrontier frontier) {
+        if (frontier.size() % CHUNK != 0) {
+            throw new IllegalArgumentException(
+                    "an index goes on after a multiple of " + CHUNK + " blocks, not after " + frontier.size());
+        }
         this.ids = ids;
+        this.base = frontier.size();
+        this.size = base;
+        int peak = frontier.peaks().size();
+        for (long rest = base / CHUNK; rest > 0; rest >>= 1) {
+            Level level = new Level((rest & 1) == 1 ? rest - 1 : rest);
+            if ((rest & 1) == 1) {
+                level.add(frontier.peaks().get(--peak));
+            }
+            levels.add(level);
+        }
+    }
+
+    /**
+     * Height of the first block of which paths are made.
+     *
+     * @return 0 for an index that began with the first block
+     */
+    public long base() {
+        return base;
     }
 
     /**
@@ -79,7 +126,7 @@ public final class AncestorIndex {
             long index = size / CHUNK - 1;
             while (true) {
                 if (levels.size() == level) {
-                    levels.add(new Level());
+                    levels.add(new Level(0));
                 }
                 Level at = levels.get(level);
                 at.add(hash);
@@ -101,8 +148,8 @@ public final class AncestorIndex {
      * @return hashes from the leaf's sibling upwards
      */
     public List<Digest> path(long height, long anchorHeight) {
-        if (height < 0 || height >= anchorHeight || anchorHeight > size()) {
-            throw new IllegalArgumentException("height must be in 0.." + (anchorHeight - 1)
+        if (height < base || height >= anchorHeight || anchorHeight > size()) {
+            throw new IllegalArgumentException("height must be in " + base + ".." + (anchorHeight - 1)
                     + " and the anchor's at most " + size() + ", was " + height + " and " + anchorHeight);
         }
         List<Digest> path = new ArrayList<>();

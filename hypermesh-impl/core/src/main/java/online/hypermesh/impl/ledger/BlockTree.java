@@ -143,6 +143,15 @@ public interface BlockTree {
     Verdict check(Block block);
 
     /**
+     * The same without the signatures of the block's transactions, for a block that a quorum certified: its members checked
+     * them before they voted.
+     *
+     * @param block known to be final
+     * @return accepted, or the first failed check
+     */
+    Verdict checkCertified(Block block);
+
+    /**
      * Executes a checked block and keeps it; does nothing when it is known.
      *
      * @param block accepted by {@link #check}

@@ -293,7 +293,7 @@ public final class CertificateLightClient implements LightClient {
 
     @Override
     public Verdict verify(Receipt receipt) {
-        Verdict verdict = finalityVerdict(receipt.header(), receipt.certificate(), receipt.links());
+        Verdict verdict = finality(receipt.header(), receipt.certificate(), receipt.links());
         return verdict.accepted() ? pathVerdict(receipt) : verdict;
     }
 
@@ -305,7 +305,7 @@ public final class CertificateLightClient implements LightClient {
 
     @Override
     public Verdict verify(BundleReceipt receipt) {
-        Verdict verdict = finalityVerdict(receipt.header(), receipt.certificate(), receipt.links());
+        Verdict verdict = finality(receipt.header(), receipt.certificate(), receipt.links());
         return verdict.accepted() ? pathVerdict(receipt) : verdict;
     }
 
@@ -317,7 +317,7 @@ public final class CertificateLightClient implements LightClient {
 
     @Override
     public Verdict verify(StateProof proof) {
-        Verdict verdict = finalityVerdict(proof.header(), proof.certificate(), proof.links());
+        Verdict verdict = finality(proof.header(), proof.certificate(), proof.links());
         return verdict.accepted() ? pathVerdict(proof) : verdict;
     }
 
@@ -337,7 +337,7 @@ public final class CertificateLightClient implements LightClient {
                     "the anchor of height " + anchor.height()
                             + " ends its epoch, or belongs to no chain; show the block before or after it");
         }
-        Verdict verdict = finalityVerdict(anchor, proof.certificate(), proof.links());
+        Verdict verdict = finality(anchor, proof.certificate(), proof.links());
         if (!verdict.accepted()) {
             return verdict;
         }
@@ -393,7 +393,15 @@ public final class CertificateLightClient implements LightClient {
                 proof.header().parentStateRoot(), proof.module(), proof.key(), proof.value(), proof.treePath());
     }
 
-    private Verdict finalityVerdict(BlockHeader header, Certificate certificate, List<BlockHeader> links) {
+    /**
+     * Whether a header is final.
+     *
+     * @param header the header
+     * @param certificate finality of the header, or of a descendant
+     * @param links headers from the header's successor up to the one the certificate names
+     * @return accepted, or the first failed check; NOT_FOUND when the validators of its epoch are not known here
+     */
+    public Verdict finality(BlockHeader header, Certificate certificate, List<BlockHeader> links) {
         long epoch = header.epoch();
         Known known = epochs.get(epoch);
         if (known == null) {

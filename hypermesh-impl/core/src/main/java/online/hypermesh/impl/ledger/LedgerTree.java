@@ -81,14 +81,11 @@ public final class LedgerTree implements BlockTree {
             StateTree state,
             List<Outcome> outcomes,
             Receipts receipts,
+            Digest receiptsRoot,
             AncestorFrontier frontier,
             Epoch epoch,
             @Nullable Epoch next,
             boolean trailing) {
-        Digest receiptsRoot() {
-            return receipts.root();
-        }
-
         /** Header field of a child in the same epoch, unless it ends the epoch itself. */
         Digest nextRoot() {
             return next == null ? Digest.ZERO : next.set.root();
@@ -111,7 +108,19 @@ public final class LedgerTree implements BlockTree {
             long startMillis,
             ValidatorSet set,
             @Nullable ValidatorSet before,
-            SortedMap<String, Integer> versions) {}
+            SortedMap<String, Integer> versions) {
+        /** That of the children of a block that does not end one, by the state after it. */
+        static Epoch in(StateTree state) {
+            StateReader registry = state.reader(ValidatorChange.MODULE);
+            ValidatorRegistry.Epoch epoch = ValidatorRegistry.epoch(registry);
+            return new Epoch(
+                    epoch.number(),
+                    epoch.startMillis(),
+                    ValidatorRegistry.current(registry),
+                    ValidatorRegistry.before(registry).orElse(null),
+                    ValidatorRegistry.versionsInForce(registry));
+        }
+    }
 
     /**
      * Starts at the genesis state.
@@ -135,26 +144,54 @@ public final class LedgerTree implements BlockTree {
      * @param signatures shared with the node's {@link Mempool}
      */
     public LedgerTree(Genesis genesis, List<LedgerModule> modules, TransactionGate gate, SignatureCheck signatures) {
+        this(genesis, modules, gate, signatures, genesisBase(genesis, modules));
+    }
+
+    /**
+     * Goes on from a state.
+     *
+     * @param genesis the founding document
+     * @param modules the modules, with distinct names; {@code nonces}, {@code evidence}, {@code validators},
+     *     {@code reads} and {@code protocol} are reserved
+     * @param gate decides before each execution; not asked about {@code validators}
+     * @param signatures shared with the node's {@link Mempool}
+     * @param base a finalized block of this network and the state after it, believed
+     * @throws HypermeshException UNSUPPORTED_VERSION when a module has a version here that this software does not know
+     */
+    public LedgerTree(
+            Genesis genesis,
+            List<LedgerModule> modules,
+            TransactionGate gate,
+            SignatureCheck signatures,
+            StateBase base) {
         this.genesis = genesis;
         this.network = genesis.networkId();
         this.epochMillis = genesis.parameters().epochSeconds() * 1000L;
         this.modules = byName(modules);
         this.gate = gate;
         this.signatures = signatures;
-        BlockHeader header = genesisHeader(genesis);
+        Epoch epoch = Epoch.in(base.state());
+        requireKnown(epoch);
         head = new Executed(
-                header.id(),
-                header,
+                base.header().id(),
+                base.header(),
                 null,
-                genesisState(genesis, modules),
+                base.state(),
                 List.of(),
                 Receipts.NONE,
-                AncestorFrontier.EMPTY.with(header.id()),
-                new Epoch(GENESIS_EPOCH, genesis.createdAtMillis(), ValidatorSet.of(genesis), null, new TreeMap<>()),
+                base.receiptsRoot(),
+                base.frontier(),
+                epoch,
                 null,
                 false);
         tree.put(head.id, head);
         retain(head, 1);
+    }
+
+    private static StateBase genesisBase(Genesis genesis, List<LedgerModule> modules) {
+        BlockHeader header = genesisHeader(genesis);
+        return new StateBase(
+                header, genesisState(genesis, modules), AncestorFrontier.EMPTY.with(header.id()), Receipts.NONE.root());
     }
 
     private static SortedMap<String, LedgerModule> byName(List<LedgerModule> modules) {
@@ -385,6 +422,15 @@ public final class LedgerTree implements BlockTree {
 
     @Override
     public Verdict check(Block block) {
+        return check(block, true);
+    }
+
+    @Override
+    public Verdict checkCertified(Block block) {
+        return check(block, false);
+    }
+
+    private Verdict check(Block block, boolean withSignatures) {
         Executed parent = tree.get(block.header().previous());
         if (parent == null) {
             return Verdict.rejected(
@@ -411,7 +457,7 @@ public final class LedgerTree implements BlockTree {
         }
         NonceCursor nonces = new NonceCursor(parent.state);
         for (BodyEntry e : block.entries()) {
-            verdict = entryVerdict(e);
+            verdict = withSignatures ? entryVerdict(e) : unsignedVerdict(e);
             if (!verdict.accepted()) {
                 return verdict;
             }
@@ -513,6 +559,13 @@ public final class LedgerTree implements BlockTree {
 
     /** Everything about an entry but its nonces. */
     private Verdict entryVerdict(BodyEntry e) {
+        Verdict verdict = unsignedVerdict(e);
+        return !verdict.accepted() || signatures.holds(e)
+                ? verdict
+                : Verdict.rejected(Code.INVALID_SIGNATURE, e + ": the signature does not hold");
+    }
+
+    private Verdict unsignedVerdict(BodyEntry e) {
         int limit = genesis.parameters().maxTransactionBytes();
         if (e.encodedLength() > limit) {
             return Verdict.rejected(Code.LIMIT_EXCEEDED, e + ": " + e.encodedLength() + " bytes, limit " + limit);
@@ -525,9 +578,7 @@ public final class LedgerTree implements BlockTree {
                 return Verdict.rejected(Code.NOT_FOUND, t + ": no such module; known are " + modules.keySet());
             }
         }
-        return signatures.holds(e)
-                ? Verdict.ACCEPTED
-                : Verdict.rejected(Code.INVALID_SIGNATURE, e + ": the signature does not hold");
+        return Verdict.ACCEPTED;
     }
 
     private static Verdict wrong(String what, Object found, Object expected) {
@@ -574,6 +625,7 @@ public final class LedgerTree implements BlockTree {
                     genesis, h.height(), h.timeMillis(), t, sender, t.id(), state, versionOf(in, t.module()));
             outcomes.add(execution.run(gateOf(t), module));
         }
+        Receipts receipts = Receipts.of(block, outcomes);
         tree.put(
                 id,
                 new Executed(
@@ -582,7 +634,8 @@ public final class LedgerTree implements BlockTree {
                         block,
                         state.tree(),
                         List.copyOf(outcomes),
-                        Receipts.of(block, outcomes),
+                        receipts,
+                        receipts.root(),
                         parent.frontier.with(id),
                         in,
                         next,
@@ -687,6 +740,17 @@ public final class LedgerTree implements BlockTree {
     @Override
     public StateReader state(Digest id, String module) {
         return readable(id).state.reader(module);
+    }
+
+    /**
+     * What another tree needs to go on from a known block that does not end its epoch.
+     *
+     * @param id the block; also the finalized head
+     * @return immutable: it may be read later and from other threads
+     */
+    public StateBase base(Digest id) {
+        Executed e = readable(id);
+        return new StateBase(e.header, e.state, e.frontier, e.receiptsRoot);
     }
 
     /**

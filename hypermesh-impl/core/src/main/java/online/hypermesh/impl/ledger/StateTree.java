@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.ledger.StateEntries;
 import online.hypermesh.api.ledger.StateReader;
+import online.hypermesh.impl.ledger.StateNode.Branch;
+import online.hypermesh.impl.ledger.StateNode.Leaf;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
@@ -32,6 +35,15 @@ public final class StateTree {
     /** Longest encoded proof path in bytes. */
     public static final int MAX_PATH_BYTES = 16_384;
 
+    /** Longest encoded part of a tree in bytes. */
+    public static final int MAX_PART_BYTES = 4 << 20;
+
+    /** Bytes of entries from which on a part is taken apart. */
+    private static final long PART_BYTES = 512 << 10;
+
+    /** Longest name of a module in bytes. */
+    static final int MAX_MODULE_BYTES = 32;
+
     /** The tree without entries. */
     public static final StateTree EMPTY = new StateTree(null, 0);
 
@@ -40,17 +52,12 @@ public final class StateTree {
     private static final int KIND_PRESENT = 1;
     private static final int KIND_OTHER_LEAF = 2;
 
-    private static final DomainTag EMPTY_TAG = new DomainTag("hypermesh/state-empty/v1");
-    private static final DomainTag PLACE_TAG = new DomainTag("hypermesh/state-place/v1");
-    private static final DomainTag ENTRY_TAG = new DomainTag("hypermesh/state-entry/v1");
-    private static final DomainTag LEAF_TAG = new DomainTag("hypermesh/state-leaf/v1");
-    private static final DomainTag BRANCH_TAG = new DomainTag("hypermesh/state-branch/v1");
-    private static final Digest EMPTY_ROOT = Hashing.hash(EMPTY_TAG, new byte[0]);
+    static final Digest EMPTY_ROOT = Hashing.hash(new DomainTag("hypermesh/state-empty/v1"), new byte[0]);
 
-    private final @Nullable Node root;
+    private final @Nullable StateNode root;
     private final int size;
 
-    private StateTree(@Nullable Node root, int size) {
+    private StateTree(@Nullable StateNode root, int size) {
         this.root = root;
         this.size = size;
     }
@@ -84,7 +91,7 @@ public final class StateTree {
         if (root == null) {
             return Optional.empty();
         }
-        Digest place = place(module, key);
+        Digest place = StateNode.place(module, key);
         Leaf leaf = descend(root, place);
         return leaf.place.equals(place) ? Optional.of(leaf.value.clone()) : Optional.empty();
     }
@@ -110,7 +117,7 @@ public final class StateTree {
     public StateTree put(String module, byte[] key, byte[] value) {
         checkEntry(key, value);
         byte[] copy = value.clone();
-        Leaf leaf = new Leaf(place(module, key), entryHash(module, key, copy), copy);
+        Leaf leaf = new Leaf(module, key.clone(), copy);
         if (root == null) {
             return new StateTree(leaf, 1);
         }
@@ -139,12 +146,172 @@ public final class StateTree {
         if (root == null) {
             return this;
         }
-        Digest place = place(module, key);
+        Digest place = StateNode.place(module, key);
         if (!descend(root, place).place.equals(place)) {
             return this;
         }
-        Node rest = without(root, place);
+        StateNode rest = without(root, place);
         return rest == null ? EMPTY : new StateTree(rest, size - 1);
+    }
+
+    /** What sees entries. */
+    @FunctionalInterface
+    public interface Visitor {
+        /**
+         * An entry; the arrays are not to be changed.
+         *
+         * @param module the module
+         * @param key its key
+         * @param value its value
+         */
+        void entry(String module, byte[] key, byte[] value);
+    }
+
+    /**
+     * Shows all entries in the order of their places.
+     *
+     * @param visitor sees them
+     */
+    public void forEach(Visitor visitor) {
+        if (root != null) {
+            forEach(root, visitor);
+        }
+    }
+
+    private static void forEach(StateNode node, Visitor visitor) {
+        if (node instanceof Branch b) {
+            forEach(b.left, visitor);
+            forEach(b.right, visitor);
+        } else {
+            Leaf leaf = (Leaf) node;
+            visitor.entry(leaf.module, leaf.key, leaf.value);
+        }
+    }
+
+    /**
+     * The entries by module.
+     *
+     * @return an immutable view
+     */
+    public StateEntries entries() {
+        return (wanted, each) -> forEach((module, key, value) -> {
+            if (module.equals(wanted)) {
+                each.accept(key, value);
+            }
+        });
+    }
+
+    @Nullable
+    StateNode node() {
+        return root;
+    }
+
+    static StateTree of(StateNode root, int size) {
+        return new StateTree(root, size);
+    }
+
+    /**
+     * A state taken apart.
+     *
+     * @param skeleton its top
+     * @param parts its parts, in the skeleton's order; they share all nodes with the state
+     */
+    public record Division(StateSkeleton skeleton, List<StateTree> parts) {
+        /**
+         * Copies the list.
+         *
+         * @param skeleton its top
+         * @param parts its parts
+         */
+        public Division {
+            parts = List.copyOf(parts);
+        }
+    }
+
+    /**
+     * Takes the state apart. The same state always comes apart in the same way.
+     *
+     * @return parts of at most {@link #MAX_PART_BYTES} encoded bytes
+     */
+    public Division divide() {
+        if (root == null) {
+            return new Division(new StateSkeleton.Taker(PART_BYTES).skeleton(), List.of());
+        }
+        long target = Math.max(PART_BYTES, root.bytes() / (StateSkeleton.MAX_PARTS / 4));
+        StateSkeleton.Taker taker = new StateSkeleton.Taker(target);
+        taker.walk(root);
+        return new Division(
+                taker.skeleton(),
+                taker.nodes().stream().map(n -> new StateTree(n, count(n))).toList());
+    }
+
+    private static int count(StateNode node) {
+        return node instanceof Branch b ? count(b.left) + count(b.right) : 1;
+    }
+
+    /**
+     * All entries.
+     *
+     * @return canonical bytes for {@link #decode}
+     */
+    public byte[] encode() {
+        CborWriter w = new CborWriter(1024 + (root == null ? 0 : (int) Math.min(MAX_PART_BYTES, root.bytes() * 2)));
+        w.array(size);
+        forEach((module, key, value) -> w.array(3).text(module).bytes(key).bytes(value));
+        return w.toBytes();
+    }
+
+    /**
+     * Puts a tree together from all its entries.
+     *
+     * @param bytes what {@link #encode} wrote, at most {@link #MAX_PART_BYTES}
+     * @return the tree, whose root tells whether it is the one expected
+     * @throws CborException if the bytes are not canonical, or entries out of the order of their places
+     */
+    public static StateTree decode(byte[] bytes) {
+        if (bytes.length > MAX_PART_BYTES) {
+            throw new CborException("part of a state of " + bytes.length + " bytes, limit " + MAX_PART_BYTES);
+        }
+        CborReader r = new CborReader(bytes);
+        int count = r.array(MAX_PART_BYTES);
+        List<Leaf> leaves = new ArrayList<>(Math.min(count, bytes.length / 6));
+        String module = "";
+        for (int i = 0; i < count; i++) {
+            r.expectArray(3);
+            String named = r.text(MAX_MODULE_BYTES);
+            module = named.equals(module) ? module : named;
+            byte[] key = r.bytes(MAX_KEY_BYTES);
+            if (key.length == 0) {
+                throw new CborException("entry " + i + " has an empty key");
+            }
+            Leaf leaf = new Leaf(module, key, r.bytes(MAX_VALUE_BYTES));
+            if (i > 0 && leaves.get(i - 1).place.compareTo(leaf.place) >= 0) {
+                throw new CborException("entry " + i + " is not in the order of places");
+            }
+            leaves.add(leaf);
+        }
+        r.end();
+        return leaves.isEmpty() ? EMPTY : new StateTree(built(leaves), leaves.size());
+    }
+
+    /** @param leaves at least one, in the order of their places */
+    private static StateNode built(List<Leaf> leaves) {
+        int n = leaves.size();
+        if (n == 1) {
+            return leaves.get(0);
+        }
+        int bit = firstDifference(leaves.get(0).place, leaves.get(n - 1).place);
+        int low = 0;
+        int high = n - 1;
+        while (high - low > 1) {
+            int middle = (low + high) >>> 1;
+            if (leaves.get(middle).place.bit(bit) == 0) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return new Branch(bit, built(leaves.subList(0, high)), built(leaves.subList(high, n)));
     }
 
     /**
@@ -158,9 +325,9 @@ public final class StateTree {
         if (root == null) {
             return new CborWriter().array(1).uint(KIND_EMPTY).toBytes();
         }
-        Digest place = place(module, key);
+        Digest place = StateNode.place(module, key);
         List<Step> steps = new ArrayList<>();
-        Node node = root;
+        StateNode node = root;
         while (node instanceof Branch b) {
             boolean right = place.bit(b.depth) == 1;
             steps.add(0, new Step(b.depth, (right ? b.left : b.right).hash()));
@@ -213,7 +380,7 @@ public final class StateTree {
                             ? "the path shows a present key where absence is claimed"
                             : "the path shows an absent key where a value is claimed");
         }
-        Digest place = place(module, key);
+        Digest place = StateNode.place(module, key);
         Digest hash;
         if (kind == KIND_EMPTY) {
             hash = EMPTY_ROOT;
@@ -221,7 +388,7 @@ public final class StateTree {
             Digest leafPlace = place;
             Digest entry;
             if (value.isPresent()) {
-                entry = entryHash(module, key, value.get());
+                entry = StateNode.entryHash(module, key, value.get());
             } else {
                 leafPlace = Digest.of(r.fixedBytes(Digest.LENGTH));
                 entry = Digest.of(r.fixedBytes(Digest.LENGTH));
@@ -229,7 +396,7 @@ public final class StateTree {
                     return Verdict.rejected(Code.INVALID_PROOF, "the leaf shown for absence is the key's own");
                 }
             }
-            hash = leafHash(leafPlace, entry);
+            hash = StateNode.leafHash(leafPlace, entry);
             int steps = r.array(PATH_BITS);
             int last = PATH_BITS;
             for (int i = 0; i < steps; i++) {
@@ -245,7 +412,9 @@ public final class StateTree {
                             Code.INVALID_PROOF, "the leaf shown for absence leaves the key's way at bit " + depth);
                 }
                 last = depth;
-                hash = place.bit(depth) == 1 ? branchHash(depth, sibling, hash) : branchHash(depth, hash, sibling);
+                hash = place.bit(depth) == 1
+                        ? StateNode.branchHash(depth, sibling, hash)
+                        : StateNode.branchHash(depth, hash, sibling);
             }
         }
         r.end();
@@ -256,8 +425,8 @@ public final class StateTree {
                         "the path leads to root " + hash.toShortHex() + ", the state's root is " + root.toShortHex());
     }
 
-    private static Leaf descend(Node from, Digest place) {
-        Node node = from;
+    private static Leaf descend(StateNode from, Digest place) {
+        StateNode node = from;
         while (node instanceof Branch b) {
             node = place.bit(b.depth) == 1 ? b.right : b.left;
         }
@@ -277,7 +446,7 @@ public final class StateTree {
     }
 
     /** @param split first bit in which the leaf differs from its nearest leaf; PATH_BITS when it replaces that one */
-    private static Node insert(Node node, Leaf leaf, int split) {
+    private static StateNode insert(StateNode node, Leaf leaf, int split) {
         if (node instanceof Branch b && b.depth < split) {
             return leaf.place.bit(b.depth) == 1
                     ? new Branch(b.depth, b.left, insert(b.right, leaf, split))
@@ -289,108 +458,17 @@ public final class StateTree {
         return leaf.place.bit(split) == 1 ? new Branch(split, node, leaf) : new Branch(split, leaf, node);
     }
 
-    private static @Nullable Node without(Node node, Digest place) {
+    private static @Nullable StateNode without(StateNode node, Digest place) {
         if (!(node instanceof Branch b)) {
             return null;
         }
         if (place.bit(b.depth) == 1) {
-            Node right = without(b.right, place);
+            StateNode right = without(b.right, place);
             return right == null ? b.left : new Branch(b.depth, b.left, right);
         }
-        Node left = without(b.left, place);
+        StateNode left = without(b.left, place);
         return left == null ? b.right : new Branch(b.depth, left, b.right);
     }
 
-    /** Where an entry hangs: the tagged hash of module and key. */
-    static Digest place(String module, byte[] key) {
-        return Hashing.hash(
-                PLACE_TAG,
-                new CborWriter(key.length + 48).array(2).text(module).bytes(key).toBytes());
-    }
-
-    /** What an entry says: the tagged hash of module, key and value. */
-    static Digest entryHash(String module, byte[] key, byte[] value) {
-        return Hashing.hash(
-                ENTRY_TAG,
-                new CborWriter(key.length + value.length + 48)
-                        .array(3)
-                        .text(module)
-                        .bytes(key)
-                        .bytes(value)
-                        .toBytes());
-    }
-
-    private static Digest leafHash(Digest place, Digest entryHash) {
-        return Hashing.hash(
-                LEAF_TAG,
-                new CborWriter(72)
-                        .array(2)
-                        .bytes(place.toBytes())
-                        .bytes(entryHash.toBytes())
-                        .toBytes());
-    }
-
-    private static Digest branchHash(int depth, Digest left, Digest right) {
-        return Hashing.hash(
-                BRANCH_TAG,
-                new CborWriter(80)
-                        .array(3)
-                        .uint(depth)
-                        .bytes(left.toBytes())
-                        .bytes(right.toBytes())
-                        .toBytes());
-    }
-
     private record Step(int depth, Digest sibling) {}
-
-    /** A node; its hash is computed once, and computing it twice in a race yields the same value. */
-    private abstract static sealed class Node permits Leaf, Branch {
-        private @Nullable Digest hash;
-
-        final Digest hash() {
-            Digest h = hash;
-            if (h == null) {
-                h = compute();
-                hash = h;
-            }
-            return h;
-        }
-
-        abstract Digest compute();
-    }
-
-    private static final class Leaf extends Node {
-        final Digest place;
-        final Digest entryHash;
-        final byte[] value;
-
-        Leaf(Digest place, Digest entryHash, byte[] value) {
-            this.place = place;
-            this.entryHash = entryHash;
-            this.value = value;
-        }
-
-        @Override
-        Digest compute() {
-            return leafHash(place, entryHash);
-        }
-    }
-
-    /** Two non-empty subtrees whose places agree before the bit {@code depth} and differ in it. */
-    private static final class Branch extends Node {
-        final int depth;
-        final Node left;
-        final Node right;
-
-        Branch(int depth, Node left, Node right) {
-            this.depth = depth;
-            this.left = left;
-            this.right = right;
-        }
-
-        @Override
-        Digest compute() {
-            return branchHash(depth, left.hash(), right.hash());
-        }
-    }
 }

@@ -70,6 +70,14 @@ final class Segment {
             }
         }
 
+        /** Its file is about to be deleted. */
+        void forget(Segment segment) throws IOException {
+            synchronized (this) {
+                order.remove(segment.format.segment());
+            }
+            segment.park();
+        }
+
         void parkAll() throws IOException {
             List<Segment> all;
             synchronized (this) {

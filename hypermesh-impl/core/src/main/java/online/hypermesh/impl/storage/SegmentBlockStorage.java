@@ -10,38 +10,50 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
-import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.api.storage.PrunableBlockStorage;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
 
 /**
  * Finalized blocks in a {@link SegmentLog}, found through a table of positions by height that is rebuilt when the store
- * opens. A record's id is the height in 8 bytes and the first 24 bytes of the block's id. Thread-safe.
+ * opens. A record's id is the height in 8 bytes and the first 24 bytes of the block's id. A record of another type, whose id is a
+ * height and 24 zero bytes, says that blocks up to that height are forgotten. Thread-safe.
  */
-public final class SegmentBlockStorage implements BlockStorage {
+public final class SegmentBlockStorage implements PrunableBlockStorage {
     private static final int TYPE_BLOCK = 1;
+    private static final int TYPE_FORGOTTEN = 17;
 
     private final SegmentLog log;
     private final int maxTransactionBytes;
     private final ReentrantLock lock = new ReentrantLock();
+    /** Of heights from {@link #lowest} on; 0 where a record is missing. */
     private long[] positions = new long[1024];
-    private int height;
+
+    private long lowest = 1;
+    private long height;
 
     private SegmentBlockStorage(SegmentLog log, int maxTransactionBytes) {
         this.log = log;
         this.maxTransactionBytes = maxTransactionBytes;
         log.replay((position, type, id, payloadBytes) -> {
             long recordHeight = ByteBuffer.wrap(id.toBytes()).getLong();
-            if (type != TYPE_BLOCK || recordHeight < 1 || recordHeight > Integer.MAX_VALUE - 8) {
+            if (type == TYPE_FORGOTTEN && recordHeight >= 1) {
+                forget(recordHeight);
+            } else if (type == TYPE_BLOCK && recordHeight >= 1) {
+                if (height == 0 && !SegmentLog.isInFirstSegment(position)) {
+                    forget(recordHeight - 1); // the segments before were deleted
+                }
+                place(recordHeight, position);
+            } else {
                 throw new HypermeshException(
                         Code.CORRUPTED,
                         Retry.NEVER,
                         "record of type " + type + " and height " + recordHeight
                                 + " in a log of blocks; is it a log of packs?");
             }
-            place((int) recordHeight, position);
         });
+        deleteForgotten();
     }
 
     /**
@@ -75,12 +87,99 @@ public final class SegmentBlockStorage implements BlockStorage {
         }
     }
 
-    private void place(int at, long position) {
-        if (at >= positions.length) {
-            positions = Arrays.copyOf(positions, Math.max(at + 1, positions.length + positions.length / 2));
+    private void place(long at, long position) {
+        if (at < lowest) {
+            return; // before the record that says so, in the order of the log
         }
-        positions[at] = position;
+        int i = index(at);
+        if (i >= positions.length) {
+            positions = Arrays.copyOf(positions, Math.max(i + 1, positions.length + positions.length / 2));
+        }
+        positions[i] = position;
         height = Math.max(height, at);
+    }
+
+    private int index(long at) {
+        if (at - lowest > Integer.MAX_VALUE - 8) {
+            throw new HypermeshException(
+                    Code.CORRUPTED,
+                    Retry.NEVER,
+                    "block " + at + " in a log whose oldest block has height " + lowest + ", more than fit");
+        }
+        return (int) (at - lowest);
+    }
+
+    private void forget(long upTo) {
+        if (upTo < lowest) {
+            return;
+        }
+        int held = (int) Math.max(0, height - upTo);
+        long[] kept = new long[Math.max(1024, held)];
+        if (held > 0) {
+            System.arraycopy(positions, index(upTo + 1), kept, 0, held);
+        }
+        positions = kept;
+        lowest = upTo + 1;
+        height = Math.max(height, upTo);
+    }
+
+    /** Frees what lies before the oldest block, as far as whole segments go. */
+    private void deleteForgotten() {
+        if (lowest > 1 && height >= lowest && positions[0] > 0) {
+            log.deleteBefore(positions[0]);
+        }
+    }
+
+    private void rememberForgotten(long upTo) {
+        byte[] id = ByteBuffer.allocate(Digest.LENGTH).putLong(upTo).array();
+        long marker = log.append(TYPE_FORGOTTEN, Digest.of(id), new byte[0]);
+        log.sync();
+        forget(upTo);
+        if (height < lowest) {
+            log.deleteBefore(marker);
+        }
+        deleteForgotten();
+    }
+
+    @Override
+    public void prune(long below) {
+        lock.lock();
+        try {
+            if (below > height + 1) {
+                throw new IllegalArgumentException(
+                        "below must be at most " + (height + 1) + ", one above the newest block, was " + below);
+            }
+            if (below > lowest) {
+                rememberForgotten(below - 1);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void goOnAfter(long after) {
+        lock.lock();
+        try {
+            if (after < height) {
+                throw new IllegalArgumentException("height must be at least " + height + ", was " + after);
+            }
+            if (after > 0) {
+                rememberForgotten(after);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long lowest() {
+        lock.lock();
+        try {
+            return lowest;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private static Digest recordId(long height, Digest blockId) {
@@ -104,7 +203,7 @@ public final class SegmentBlockStorage implements BlockStorage {
                         "block of height " + at + " cannot follow height " + height + "; append height "
                                 + (height + 1L));
             }
-            place((int) at, log.append(TYPE_BLOCK, id, payload));
+            place(at, log.append(TYPE_BLOCK, id, payload));
         } finally {
             lock.unlock();
         }
@@ -186,10 +285,10 @@ public final class SegmentBlockStorage implements BlockStorage {
         long position;
         lock.lock();
         try {
-            if (at > height) {
+            if (at > height || at < lowest) {
                 return Optional.empty();
             }
-            position = positions[(int) at];
+            position = positions[index(at)];
         } finally {
             lock.unlock();
         }
@@ -198,8 +297,13 @@ public final class SegmentBlockStorage implements BlockStorage {
         }
         try {
             return Optional.of(read.apply(position));
-        } catch (HypermeshException e) {
-            throw e.code() == Code.CORRUPTED ? corrupted(at, String.valueOf(e.getMessage())) : e;
+        } catch (HypermeshException | IllegalArgumentException e) {
+            if (at < lowest()) {
+                return Optional.empty(); // forgotten meanwhile
+            }
+            throw e instanceof HypermeshException h && h.code() == Code.CORRUPTED
+                    ? corrupted(at, String.valueOf(e.getMessage()))
+                    : e;
         }
     }
 

@@ -517,6 +517,11 @@ public final class SegmentLog implements AutoCloseable {
                 .orElseThrow(() -> corrupted(segment, offset));
     }
 
+    /** Whether a record lies in the segment that every log begins with. */
+    static boolean isInFirstSegment(long position) {
+        return position >>> OFFSET_BITS == 1;
+    }
+
     private static long offset(long position) {
         return position & (1L << OFFSET_BITS) - 1;
     }
@@ -553,6 +558,36 @@ public final class SegmentLog implements AutoCloseable {
                 "cannot read " + SegmentFormat.fileName(segment.format().segment()) + " in " + files + ": " + e
                         + ". Check the disk",
                 e);
+    }
+
+    /**
+     * Deletes segments that end before a record; the records behind stay. Their files are gone when it returns, unless the disk
+     * fails.
+     *
+     * @param position from {@link #append} or {@link Visitor}
+     * @throws HypermeshException with code STORAGE_FAILED when the disk fails
+     */
+    public void deleteBefore(long position) {
+        long first = position >>> OFFSET_BITS;
+        for (Segment segment : List.copyOf(segments.values())) {
+            long number = segment.format().segment();
+            if (number >= first) {
+                break;
+            }
+            try {
+                segments.remove(number);
+                recent.forget(segment);
+                files.delete(SegmentFormat.fileName(number));
+                files.sync();
+            } catch (IOException e) {
+                throw new HypermeshException(
+                        Code.STORAGE_FAILED,
+                        Retry.NEVER,
+                        "cannot delete " + SegmentFormat.fileName(number) + " in " + files + ": " + e
+                                + ". Check permissions; the segment is deleted when the log opens again",
+                        e);
+            }
+        }
     }
 
     /**

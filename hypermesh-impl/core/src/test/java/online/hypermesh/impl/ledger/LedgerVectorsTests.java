@@ -64,9 +64,9 @@ class LedgerVectorsTests {
                     "value",
                     hex(utf8("value of " + key)),
                     "place",
-                    StateTree.place("kv", utf8(key)).toHex(),
+                    StateNode.place("kv", utf8(key)).toHex(),
                     "entry",
-                    StateTree.entryHash("kv", utf8(key), utf8("value of " + key))
+                    StateNode.entryHash("kv", utf8(key), utf8("value of " + key))
                             .toHex(),
                     "root",
                     tree.root().toHex());

@@ -241,8 +241,8 @@ class StateTreeTests {
                 byte[] forged = new CborWriter()
                         .array(4)
                         .uint(2)
-                        .bytes(StateTree.place(M, other).toBytes())
-                        .bytes(StateTree.entryHash(M, other, utf8("v")).toBytes())
+                        .bytes(StateNode.place(M, other).toBytes())
+                        .bytes(StateNode.entryHash(M, other, utf8("v")).toBytes())
                         .toBytes();
                 byte[] whole = java.util.Arrays.copyOf(forged, forged.length + steps.length);
                 System.arraycopy(steps, 0, whole, forged.length, steps.length);

@@ -10,6 +10,7 @@ import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.impl.ledger.AncestorFrontier;
 import online.hypermesh.impl.ledger.AncestorIndex;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
@@ -27,7 +28,7 @@ final class Ancestry {
     private final BlockHeader genesis;
     private final FinalizedChain chain;
     private final BlockStorage storage;
-    private final AncestorIndex index = new AncestorIndex(this::id);
+    private final AncestorIndex index;
     private final Semaphore places = new Semaphore(MAX_AT_ONCE);
     /** Final blocks do not change: ids by height. */
     private final Cache<Long, Digest> ids = Caffeine.newBuilder()
@@ -35,11 +36,15 @@ final class Ancestry {
             .executor(Runnable::run)
             .build();
 
-    Ancestry(BlockHeader genesis, FinalizedChain chain, BlockStorage storage) {
+    /** @param before of the blocks up to the one the node begins with; empty for the genesis block */
+    Ancestry(BlockHeader genesis, Optional<AncestorFrontier> before, FinalizedChain chain, BlockStorage storage) {
         this.genesis = genesis;
         this.chain = chain;
         this.storage = storage;
-        index.add(genesis.id());
+        index = new AncestorIndex(this::id, before.orElse(AncestorFrontier.EMPTY));
+        if (before.isEmpty()) {
+            index.add(genesis.id());
+        }
     }
 
     /** The next block is final; called before it is appended to the chain. */
@@ -72,7 +77,7 @@ final class Ancestry {
     /** Empty when the height has no descendant that can be shown yet, or is not held here; BUSY when too many ask. */
     Optional<AncestorProof> proof(long height) {
         FinalizedChain.Entry anchor = anchor();
-        if (anchor == null || height < 0 || height >= anchor.height()) {
+        if (anchor == null || height < index.base() || height >= anchor.height()) {
             return Optional.empty();
         }
         if (!places.tryAcquire()) {

@@ -21,6 +21,7 @@ import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.Ledger;
 import online.hypermesh.api.ledger.Receipt;
+import online.hypermesh.api.ledger.StateEntries;
 import online.hypermesh.impl.consensus.PendingTransactions;
 import online.hypermesh.impl.ledger.Receipts;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -127,7 +128,28 @@ final class Announcer implements Runnable {
     /** Everything up to the chain's height was told already. */
     void startAfter(FinalizedChain.@Nullable Entry newest) {
         uncertified = newest;
-        announced = newest == null ? 0 : newest.height();
+        announced = newest == null ? chain.height() : newest.height();
+    }
+
+    /**
+     * The node begins with a state.
+     *
+     * @throws HypermeshException NOT_FOUND when a subscription wants blocks from before, and cannot go on from the state
+     */
+    void begins(long height, StateEntries state) {
+        for (Subscription s : subscriptions) {
+            if (s.next <= height) {
+                if (!s.listener.begins(height, state)) {
+                    throw new HypermeshException(
+                            Code.NOT_FOUND,
+                            Retry.NEVER,
+                            "A listener wants every block from height " + s.next + " on, and this node begins with the"
+                                    + " state after height " + height + ". Let the listener begin with a state, or"
+                                    + " start the node without snapshots, which replays all blocks it holds");
+                }
+                s.next = height + 1;
+            }
+        }
     }
 
     /** Tells of a block while the node starts and nobody else tells. */

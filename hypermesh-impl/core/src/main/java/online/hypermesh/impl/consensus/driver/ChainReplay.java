@@ -7,12 +7,15 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.storage.BlockStorage;
+import online.hypermesh.api.storage.PrunableBlockStorage;
 import online.hypermesh.impl.consensus.ExecutedBlock;
 import online.hypermesh.impl.consensus.Finality;
 import online.hypermesh.impl.consensus.PendingTransactions;
 import online.hypermesh.impl.ledger.BlockTree;
+import online.hypermesh.impl.ledger.StateBase;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +29,15 @@ final class ChainReplay {
     private final EpochEnds epochEnds;
     private final Ancestry ancestry;
     private final Announcer announcer;
+    private final Optional<SnapshotTaker> snapshots;
 
     ChainReplay(
-            ConsensusConfig config, FinalizedChain chain, EpochEnds epochEnds, Ancestry ancestry, Announcer announcer) {
+            ConsensusConfig config,
+            FinalizedChain chain,
+            EpochEnds epochEnds,
+            Ancestry ancestry,
+            Announcer announcer,
+            Optional<SnapshotTaker> snapshots) {
         this.tree = config.tree();
         this.storage = config.storage();
         this.pending = config.pending();
@@ -36,18 +45,38 @@ final class ChainReplay {
         this.epochEnds = epochEnds;
         this.ancestry = ancestry;
         this.announcer = announcer;
+        this.snapshots = snapshots;
     }
 
-    /** The finality of the newest block, where it is known; CORRUPTED when a stored block is damaged or out of place. */
-    Optional<Finality> run() {
+    /**
+     * The finality of the newest block, where it is known; CORRUPTED when a stored block is damaged or out of place.
+     *
+     * @param begun the state to begin with, unless that is the founding one
+     */
+    Optional<Finality> run(Optional<StateBase> begun) {
         Optional<Finality> newest = Optional.empty();
         FinalizedChain.@Nullable Entry last = null;
+        BlockHeader base = tree.finalizedHead();
+        chain.beginAfter(base.height());
+        begun.ifPresent(b -> announcer.begins(base.height(), b.state().entries()));
+        if (storage.height() < base.height()) {
+            goOnAfter(base.height());
+        } else if (storage.lowest() > base.height() + 1) {
+            throw new HypermeshException(
+                    Code.CORRUPTED,
+                    Retry.NEVER,
+                    "The oldest block stored is that of height " + storage.lowest()
+                            + ", and this node begins with height "
+                            + base.height()
+                            + ": no snapshot stands in for the blocks between. Delete blocks and snapshots"
+                            + " to join again with a snapshot of the other validators");
+        }
         long height = storage.height();
-        for (long h = 1; h <= height; h++) {
+        for (long h = base.height() + 1; h <= height; h++) {
             long at = h;
             FinalizedBlock stored = storage.read(h).orElseThrow(() -> damaged(at, "it is missing"));
             Block block = stored.block();
-            Verdict verdict = tree.check(block);
+            Verdict verdict = tree.checkCertified(block);
             if (block.header().height() != h || !verdict.accepted()) {
                 throw damaged(h, verdict.toString());
             }
@@ -62,7 +91,9 @@ final class ChainReplay {
                     List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id))),
                     stored.certificate(),
                     stored.links());
-            last = chain.entry(h).orElseThrow();
+            FinalizedChain.Entry entry = chain.entry(h).orElseThrow();
+            last = entry;
+            snapshots.ifPresent(s -> s.finalized(entry));
             announcer.replay(last);
             Digest named = stored.links().isEmpty()
                     ? id
@@ -85,6 +116,15 @@ final class ChainReplay {
         }
         announcer.startAfter(last);
         return newest;
+    }
+
+    /** The snapshot is newer than the blocks: it was fetched from peers. */
+    private void goOnAfter(long height) {
+        if (!(storage instanceof PrunableBlockStorage prunable)) {
+            throw new IllegalArgumentException("this storage holds blocks up to height " + storage.height()
+                    + " and cannot go on after height " + height + "; give a PrunableBlockStorage");
+        }
+        prunable.goOnAfter(height);
     }
 
     private static HypermeshException damaged(long height, String why) {

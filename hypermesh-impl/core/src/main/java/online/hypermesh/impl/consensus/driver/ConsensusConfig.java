@@ -17,7 +17,7 @@ import online.hypermesh.stoq.base.crypto.SigningKey;
  * What a {@link ConsensusNode} is made of. Storage and messenger stay the caller's to close.
  *
  * @param genesis the founding document
- * @param tree at the genesis block; touched only by the node's thread once the node is started
+ * @param tree at the genesis block, or at that of a snapshot; touched only by the node's thread once the node is started
  * @param pending transactions that wait
  * @param storage finalized blocks
  * @param messenger speaks for this node's identity
@@ -25,6 +25,7 @@ import online.hypermesh.stoq.base.crypto.SigningKey;
  * @param clock wall clock
  * @param callTimeout longest wait of calls that must ask the consensus thread
  * @param metrics told what happens
+ * @param snapshots how it keeps snapshots of its state; empty for a node that keeps none
  */
 public record ConsensusConfig(
         Genesis genesis,
@@ -35,7 +36,8 @@ public record ConsensusConfig(
         Optional<Voting> voting,
         InstantSource clock,
         Duration callTimeout,
-        ConsensusMetrics metrics) {
+        ConsensusMetrics metrics,
+        Optional<Snapshots> snapshots) {
     /** Longest wait of calls that must ask the consensus thread, unless chosen otherwise. */
     public static final Duration DEFAULT_CALL_TIMEOUT = Duration.ofSeconds(10);
 
@@ -104,7 +106,8 @@ public record ConsensusConfig(
                 voting,
                 InstantSource.system(),
                 DEFAULT_CALL_TIMEOUT,
-                ConsensusMetrics.NONE);
+                ConsensusMetrics.NONE,
+                Optional.empty());
     }
 
     /**
@@ -114,6 +117,18 @@ public record ConsensusConfig(
      * @return the configuration
      */
     public ConsensusConfig withMetrics(ConsensusMetrics listener) {
-        return new ConsensusConfig(genesis, tree, pending, storage, messenger, voting, clock, callTimeout, listener);
+        return new ConsensusConfig(
+                genesis, tree, pending, storage, messenger, voting, clock, callTimeout, listener, snapshots);
+    }
+
+    /**
+     * The same with snapshots.
+     *
+     * @param kept how the node keeps them
+     * @return the configuration
+     */
+    public ConsensusConfig withSnapshots(Snapshots kept) {
+        return new ConsensusConfig(
+                genesis, tree, pending, storage, messenger, voting, clock, callTimeout, metrics, Optional.of(kept));
     }
 }

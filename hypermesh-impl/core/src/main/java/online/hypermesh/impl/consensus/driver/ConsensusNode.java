@@ -35,6 +35,8 @@ import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Finality;
 import online.hypermesh.impl.consensus.SimplexCore;
 import online.hypermesh.impl.ledger.BlockTree;
+import online.hypermesh.impl.ledger.LedgerTree;
+import online.hypermesh.impl.ledger.StateBase;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
@@ -72,6 +74,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     private final List<Thread> threads = new ArrayList<>();
 
     private final EpochEnds epochEnds;
+    private final Optional<SnapshotTaker> snapshots;
     private final Ancestry ancestry;
     private final Lifecycle life = new Lifecycle();
     private final StateQueries queries;
@@ -97,8 +100,11 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         this.storage = config.storage();
         this.announcer = new Announcer(chain, config.pending());
         this.messenger = config.messenger();
-        this.epochEnds = new EpochEnds(storage, tree.validators());
-        this.ancestry = new Ancestry(tree.finalizedHead(), chain, storage);
+        this.epochEnds =
+                new EpochEnds(storage, config.snapshots().map(Snapshots::handOvers), tree.epoch(), tree.validators());
+        this.ancestry =
+                new Ancestry(LedgerTree.genesisHeader(genesis), begun().map(StateBase::frontier), chain, storage);
+        this.snapshots = config.snapshots().map(SnapshotTaker::new);
         this.queries = new StateQueries(life, tree, inbox, config.callTimeout(), () -> core().headFinality());
         this.submissions = new Submissions(life, config.pending(), inbox, announcer);
         this.services =
@@ -119,7 +125,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
      */
     public void start() {
         life.start();
-        Optional<Finality> headFinality = new ChainReplay(config, chain, epochEnds, ancestry, announcer).run();
+        Optional<Finality> headFinality =
+                new ChainReplay(config, chain, epochEnds, ancestry, announcer, snapshots).run(begun());
         services.epochBegan(tree.validators());
         core = openCore(headFinality);
         services.open();
@@ -127,6 +134,19 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                 .open(genesis.parameters().maxTransactionBytes());
         launch("consensus", this::run);
         launch("consensus-announcer", announcer);
+    }
+
+    /** The state it begins with, unless that is the founding one. */
+    private Optional<StateBase> begun() {
+        BlockHeader head = tree.finalizedHead();
+        if (head.height() == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(config.snapshots()
+                .orElseThrow(() -> new IllegalArgumentException("a node whose tree begins at height " + head.height()
+                        + " keeps snapshots; it was configured without"))
+                .base()
+                .apply(head.id()));
     }
 
     private void launch(String name, Runnable body) {
@@ -293,6 +313,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         }
         a.blocks().forEach(b -> ancestry.add(b.id()));
         chain.append(a.blocks(), a.certificate(), a.links());
+        snapshots.ifPresent(s ->
+                a.blocks().forEach(b -> chain.entry(b.block().header().height()).ifPresent(s::finalized)));
         if (a.endsEpoch()) {
             BlockHeader end = a.blocks().get(a.blocks().size() - 1).block().header();
             epochEnds.ended(end.epoch(), end.height(), tree.validators());
@@ -418,6 +440,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         }
         catchUp.close();
         writer.close();
+        snapshots.ifPresent(SnapshotTaker::close);
         announcer.failAll(Lifecycle.closedError());
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -41,6 +41,16 @@ final class FinalizedChain {
     private long consumed = Long.MAX_VALUE;
     private boolean closed;
 
+    /** Begins after a block that was final before. */
+    void beginAfter(long finalized) {
+        lock.lock();
+        try {
+            height = finalized;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** @param links headers from the last block's successor up to the one the certificate names */
     void append(List<ExecutedBlock> blocks, Certificate certificate, List<BlockHeader> links) {
         List<BlockHeader> headers =

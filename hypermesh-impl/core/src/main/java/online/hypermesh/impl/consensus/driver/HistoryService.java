@@ -1,11 +1,17 @@
 package online.hypermesh.impl.consensus.driver;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Optional;
 import online.hypermesh.api.ledger.AncestorProof;
 import online.hypermesh.api.ledger.HandOver;
+import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
+import online.hypermesh.stoq.base.id.NodeId;
 
 /** Requests and responses of light clients that ask how an epoch ended, or what stood at a height long ago. */
 public final class HistoryService {
@@ -13,6 +19,8 @@ public final class HistoryService {
     public static final int SERVICE = 4;
 
     static final int MAX_REQUEST_BYTES = 64;
+
+    private static final Logger LOG = System.getLogger(HistoryService.class.getName());
 
     private static final int HAND_OVER = 1;
     private static final int ANCESTOR = 2;
@@ -63,6 +71,24 @@ public final class HistoryService {
                     .uint(ancestor ? ANCESTOR : HAND_OVER);
             known.ifPresentOrElse(w::bytes, w::nil);
             return w.toBytes();
+        }
+    }
+
+    /**
+     * Asks a node how an epoch ended; nothing is verified.
+     *
+     * @param messenger has a route to the node
+     * @param node whom
+     * @param epoch at least 0
+     * @param deadline longest wait
+     * @return what it says; empty when it says nothing, or nothing that can be read
+     */
+    public static Optional<HandOver> ask(Messenger messenger, NodeId node, long epoch, Duration deadline) {
+        try {
+            return decode(messenger.request(node, SERVICE, request(epoch), deadline));
+        } catch (StoqException | CborException | IllegalArgumentException e) {
+            LOG.log(Level.DEBUG, "no hand-over of epoch " + epoch + " from " + node.toShortString(), e);
+            return Optional.empty();
         }
     }
 

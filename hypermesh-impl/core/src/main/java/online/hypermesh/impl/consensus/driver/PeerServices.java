@@ -1,15 +1,22 @@
 package online.hypermesh.impl.consensus.driver;
 
 import java.util.List;
+import java.util.Optional;
 import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.storage.BlockStorage;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Message;
+import online.hypermesh.impl.consensus.PeerBudget;
 import online.hypermesh.impl.consensus.PendingTransactions;
+import online.hypermesh.impl.snapshot.SnapshotService;
+import online.hypermesh.impl.snapshot.SnapshotStore;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /** What a node takes in from peers, and what it answers them. Thread-safe. */
@@ -22,6 +29,7 @@ final class PeerServices {
     private final Inbox inbox;
     private final HistoryAnswers history;
     private final StateQueries queries;
+    private final Optional<Snapshots> snapshots;
     private volatile Members members;
 
     PeerServices(ConsensusConfig config, Inbox inbox, HistoryAnswers history, StateQueries queries) {
@@ -33,6 +41,7 @@ final class PeerServices {
         this.inbox = inbox;
         this.history = history;
         this.queries = queries;
+        this.snapshots = config.snapshots();
         this.members = Members.of(config.tree().validators(), self);
     }
 
@@ -60,11 +69,31 @@ final class PeerServices {
                 HistoryService.MAX_REQUEST_BYTES,
                 false,
                 (peer, body) -> history.answer(peer.id(), body, members.historyBudget(), System.nanoTime()));
+        snapshots.ifPresent(kept -> messenger.serve(
+                SnapshotService.SERVICE,
+                SnapshotService.MAX_REQUEST_BYTES,
+                true,
+                (peer, body) -> snapshotAnswer(peer.id(), body, kept.store())));
         messenger.serve(
                 ReadService.SERVICE,
                 ReadService.MAX_REQUEST_BYTES,
                 true,
                 (peer, body) -> ReadService.answer(body, queries::readForPeer, queries::prove));
+    }
+
+    private byte[] snapshotAnswer(NodeId peer, byte[] body, SnapshotStore store) {
+        PeerBudget budget = members.snapshotBudget();
+        if (!budget.allows(peer, System.nanoTime())) {
+            throw new HypermeshException(
+                    Code.BUSY,
+                    Retry.SAME_CALL,
+                    peer.toShortString() + " was sent " + Members.SNAPSHOT_BURST_BYTES
+                            + " bytes of snapshots at once and " + Members.SNAPSHOT_BYTES_PER_SECOND
+                            + " per second, the limit; ask later or another node");
+        }
+        byte[] answer = SnapshotService.answer(body, store);
+        budget.spend(peer, answer.length, System.nanoTime());
+        return answer;
     }
 
     private byte[] receive(PeerIdentity peer, byte[] body) {

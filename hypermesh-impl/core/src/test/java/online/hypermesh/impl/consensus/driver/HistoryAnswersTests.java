@@ -132,7 +132,7 @@ class HistoryAnswersTests {
         HeadersOnly storage = new HeadersOnly();
         FinalizedChain chain = new FinalizedChain();
         BlockHeader genesis = CatchUpServiceTests.block(100_000).block().header();
-        Ancestry ancestry = new Ancestry(genesis, chain, storage);
+        Ancestry ancestry = new Ancestry(genesis, Optional.empty(), chain, storage);
         long blocks = FinalizedChain.RETAINED + 200L;
         for (long h = 1; h <= blocks; h++) {
             FinalizedBlock f = CatchUpServiceTests.block(h);
