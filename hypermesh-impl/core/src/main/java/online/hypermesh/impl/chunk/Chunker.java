@@ -2,6 +2,7 @@ package online.hypermesh.impl.chunk;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 
 /**
  * Cuts a stream where its content says so, so that equal stretches of different streams become equal chunks. Made by {@link
@@ -15,6 +16,7 @@ public abstract sealed class Chunker permits FastCdcChunker, KeyedChunker {
     private int length;
     private int filled;
     private boolean ended;
+    private int cutOfZeros;
 
     Chunker(InputStream input, ChunkerParameters parameters) {
         this.input = input;
@@ -52,8 +54,27 @@ public abstract sealed class Chunker permits FastCdcChunker, KeyedChunker {
             return false;
         }
         int available = Math.min(filled - offset, parameters.maxBytes());
-        length = available <= parameters.minBytes() ? available : cut(buffer, offset, available);
+        length = available <= parameters.minBytes() ? available : cut(available);
         return true;
+    }
+
+    /** Where a cut lies follows from the chunk's bytes alone, so among nothing but zeros it is looked for once. */
+    private int cut(int available) {
+        if (available < parameters.maxBytes() || !isZero(available)) {
+            return cut(buffer, offset, available);
+        }
+        if (cutOfZeros == 0) {
+            cutOfZeros = cut(buffer, offset, available);
+        }
+        return cutOfZeros;
+    }
+
+    private boolean isZero(int available) {
+        int last = offset + available - 1;
+        return buffer[offset] == 0
+                && buffer[last] == 0
+                && buffer[offset + available / 2] == 0
+                && Arrays.equals(buffer, offset, last, buffer, offset + 1, last + 1);
     }
 
     /**
@@ -83,7 +104,10 @@ public abstract sealed class Chunker permits FastCdcChunker, KeyedChunker {
         return length;
     }
 
-    /** Length of the chunk at {@code start}: {@code available}, more than the smallest and at most the largest, or less. */
+    /**
+     * Length of the chunk at {@code start}: {@code available}, more than the smallest and at most the largest, or less. It
+     * follows from those bytes alone.
+     */
     abstract int cut(byte[] data, int start, int available);
 
     private void fill() throws IOException {
