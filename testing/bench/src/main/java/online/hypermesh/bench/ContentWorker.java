@@ -2,7 +2,6 @@ package online.hypermesh.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -26,12 +25,24 @@ import online.hypermesh.stoq.base.crypto.SecretBytes;
  * answers with one line of figures: nanoseconds, then what the command counts.
  */
 final class ContentWorker {
-    static void run(PrintWriter out, InputStream in) throws IOException {
+    private ContentWorker() {}
+
+    /**
+     * Answers one command, or line by line.
+     *
+     * @param args a command, or nothing
+     * @throws IOException when a file or the input cannot be read
+     */
+    public static void main(String[] args) throws IOException {
         ContentWorker worker = new ContentWorker();
-        BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        if (args.length > 0) {
+            out.println(worker.answer(args[0].split(" ")));
+            return;
+        }
+        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             out.println(worker.answer(line.split(" ")));
-            out.flush();
         }
     }
 

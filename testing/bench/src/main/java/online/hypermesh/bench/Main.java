@@ -3,11 +3,9 @@ package online.hypermesh.bench;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The command line of the benches. */
@@ -16,10 +14,9 @@ import picocli.CommandLine.Spec;
         description = "Measure the suite side by side with what it stands on.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "BENCH",
-        subcommands = {Main.Idle.class, Main.Worker.class})
+        subcommands = Main.Idle.class)
 final class Main implements Runnable {
     static final String IDLE_SERVER = "idle-server";
-    static final String CONTENT_WORKER = "content-worker";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -48,28 +45,6 @@ final class Main implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(), "Missing bench");
-    }
-
-    /** The process of the content bench that stores and restores. */
-    @Command(name = CONTENT_WORKER, hidden = true)
-    static final class Worker implements Callable<Integer> {
-        @Spec
-        private CommandSpec spec = CommandSpec.create();
-
-        @Parameters(arity = "0..1", description = "One command; without it commands come line by line.")
-        private @Nullable String command;
-
-        @Override
-        public Integer call() throws IOException {
-            PrintWriter out = spec.commandLine().getOut();
-            if (command == null) {
-                ContentWorker.run(out, System.in);
-            } else {
-                out.println(new ContentWorker().answer(command.split(" ")));
-                out.flush();
-            }
-            return 0;
-        }
     }
 
     /** The server process of the idle bench. */

@@ -81,7 +81,7 @@ final class PinnedProcess {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(WORKER_FLAGS));
         command.addAll(
-                List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), Main.CONTENT_WORKER));
+                List.of("-cp", System.getProperty("java.class.path"), ContentWorker.class.getName()));
         return command;
     }
 

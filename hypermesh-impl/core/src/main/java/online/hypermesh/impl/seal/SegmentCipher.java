@@ -31,7 +31,7 @@ public final class SegmentCipher implements AutoCloseable {
 
     private static final int NONCE_BYTES = 12;
     private static final int COLD_BYTES = 8 * 1024 * 1024;
-    private static final int WARM_UP_ROUNDS = 20_000;
+    private static final int WARM_UP_ROUNDS = 6_000;
     private static final int WARM_UP_BYTES = 1024;
     private static final AtomicBoolean WARM = new AtomicBoolean();
     private static final AtomicLong PROCESSED = new AtomicLong();

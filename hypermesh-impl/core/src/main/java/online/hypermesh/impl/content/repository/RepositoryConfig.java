@@ -18,7 +18,6 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.DomainTag;
 import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.error.Retry;
-import org.bouncycastle.crypto.generators.SCrypt;
 
 /**
  * The configuration of a repository: its seed, wrapped once for every key that opens it, and its settings, sealed. Immutable.
@@ -153,7 +152,7 @@ record RepositoryConfig(byte[] id, DedupDomain domain, byte[] settings, List<Slo
         byte[] secret = key.secret();
         byte[] strong = secret;
         if (key.kind() == RepositoryKey.Kind.PASSPHRASE) {
-            strong = SCrypt.generate(secret, salt, 1 << log2N, R, 1, StreamSeal.KEY_BYTES);
+            strong = Scrypt.derive(secret, salt, 1 << log2N, R, StreamSeal.KEY_BYTES);
         }
         try {
             return Hashing.hkdf(strong, id, SLOT_TAG, StreamSeal.KEY_BYTES);
