@@ -80,8 +80,7 @@ final class PinnedProcess {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(WORKER_FLAGS));
-        command.addAll(
-                List.of("-cp", System.getProperty("java.class.path"), ContentWorker.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ContentWorker.class.getName()));
         return command;
     }
 

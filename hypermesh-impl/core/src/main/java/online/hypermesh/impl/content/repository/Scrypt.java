@@ -49,9 +49,9 @@ final class Scrypt {
             byte[] out = new byte[length];
             for (int at = 0, number = 1; at < length; at += HASH_BYTES, number++) {
                 mac.update(salt);
-                mac.update(new byte[] {
-                    (byte) (number >>> 24), (byte) (number >>> 16), (byte) (number >>> 8), (byte) number
-                });
+                mac.update(
+                        new byte[] {(byte) (number >>> 24), (byte) (number >>> 16), (byte) (number >>> 8), (byte) number
+                        });
                 byte[] block = mac.doFinal();
                 System.arraycopy(block, 0, out, at, Math.min(HASH_BYTES, length - at));
             }

@@ -35,7 +35,8 @@ class ScryptTests {
             random.nextBytes(salt);
             int n = 1 << 1 + i % 7;
             int r = 1 + i % 9;
-            assertThat(Scrypt.derive(secret, salt, n, r, 16 + i)).isEqualTo(SCrypt.generate(secret, salt, n, r, 1, 16 + i));
+            assertThat(Scrypt.derive(secret, salt, n, r, 16 + i))
+                    .isEqualTo(SCrypt.generate(secret, salt, n, r, 1, 16 + i));
         }
     }
 
