@@ -9,6 +9,7 @@ final class KernelOrder {
             List.of("proof", "storage"),
             List.of("block", "chunk", "erasure"),
             List.of("ledger", "dht"),
+            List.of("snapshot"),
             List.of("consensus", "content"),
             List.of("asset", "monitor"),
             List.of("runtime", "proxy"),
