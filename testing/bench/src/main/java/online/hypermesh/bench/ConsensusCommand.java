@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
             "Measure consensus: four replicas in four processes on loopback, over the real transport and durable, under"
                     + " closed-loop clients of this process.",
             "And what a long history and a large state cost: starting again, and fetching the state from other nodes.",
-            "A whole run takes up to 8 minutes, --quick less than 3. Nothing else should run meanwhile."
+            "A whole run takes some 20 minutes, most of them for a history of 10 million operations; --quick less than"
+                    + " 4. Nothing else should run meanwhile."
         })
 final class ConsensusCommand extends BenchCommand {
     static final String REPLICA = "consensus-replica";

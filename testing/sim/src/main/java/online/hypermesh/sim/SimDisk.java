@@ -53,11 +53,6 @@ final class SimDisk implements AppendFile {
     }
 
     @Override
-    public void truncate(long length) {
-        written = Arrays.copyOf(written, (int) length);
-    }
-
-    @Override
     public void replace(byte[] content) {
         written = content.clone();
         exists = true;

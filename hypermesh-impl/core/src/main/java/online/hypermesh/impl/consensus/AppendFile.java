@@ -36,14 +36,6 @@ public interface AppendFile extends AutoCloseable {
     void force() throws IOException;
 
     /**
-     * Cuts the file.
-     *
-     * @param length new length
-     * @throws IOException if the disk fails
-     */
-    void truncate(long length) throws IOException;
-
-    /**
      * Replaces the whole content, durably and atomically: after a crash the file holds either the old or the new content.
      *
      * @param content the new content

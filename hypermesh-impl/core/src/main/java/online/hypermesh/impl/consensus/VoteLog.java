@@ -92,7 +92,9 @@ public final class VoteLog implements AutoCloseable {
     }
 
     /**
-     * Opens an existing log and cuts a torn last frame off.
+     * Opens an existing log and cuts a torn last frame off. What is read may never have been synced: the process may have been
+     * killed before, or the sync may have failed, after which a system may take the pages for written, so that syncing them
+     * again would do nothing. The records are therefore written anew, and synced, before anybody relies on them.
      *
      * @param file where
      * @param parameters limits of blocks
@@ -134,12 +136,7 @@ public final class VoteLog implements AutoCloseable {
         VoteLog log = new VoteLog(file, parameters, Arrays.copyOf(bytes, HEADER_LENGTH));
         List<VoteRecord> records = new ArrayList<>();
         int end = log.readFrames(bytes, records);
-        if (end < bytes.length) {
-            log.write(() -> {
-                file.truncate(end);
-                file.force();
-            });
-        }
+        log.write(() -> file.replace(Arrays.copyOf(bytes, end)));
         return new Opened(log, records);
     }
 

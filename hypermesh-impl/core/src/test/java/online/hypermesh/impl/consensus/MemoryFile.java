@@ -40,11 +40,6 @@ final class MemoryFile implements AppendFile {
     }
 
     @Override
-    public void truncate(long length) {
-        bytes = Arrays.copyOf(bytes, (int) length);
-    }
-
-    @Override
     public void replace(byte[] content) throws IOException {
         mayFail();
         bytes = content.clone();

@@ -111,6 +111,22 @@ class VoteLogTests {
     }
 
     @Test
+    void whatIsReadIsWrittenAnewAndSyncedBeforeItIsBelieved() {
+        List<VoteRecord> records = List.of(cast(VoteKind.NOTARIZE, 5));
+        try (VoteLog log = create()) {
+            records.forEach(log::append);
+            log.flush();
+        }
+        byte[] before = file.bytes.clone();
+        int forced = file.forced;
+        assertThat(reopen()).isEqualTo(records);
+        assertThat(file.forced).isEqualTo(forced + 1);
+        assertThat(file.bytes).isEqualTo(before);
+        file.failing = true;
+        assertThatThrownBy(this::reopen).satisfies(e -> assertThat(codeOf(e)).isEqualTo(Code.STORAGE_FAILED));
+    }
+
+    @Test
     void aFailedSyncClosesTheLogForGood() {
         VoteLog log = create();
         log.append(cast(VoteKind.NOTARIZE, 1));

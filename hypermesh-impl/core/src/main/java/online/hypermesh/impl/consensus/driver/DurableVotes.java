@@ -79,7 +79,7 @@ final class DurableVotes {
         try {
             opened = VoteLog.open(file(voting), parameters, network, self);
         } catch (HypermeshException e) {
-            if (e.code() != Code.CORRUPTED) {
+            if (e.code() != Code.CORRUPTED && e.code() != Code.STORAGE_FAILED) {
                 throw e;
             }
             return new Opened(StartMode.REJOIN, Recovered.NOTHING, "stopped: " + e.getMessage());

@@ -73,12 +73,6 @@ public final class FileAppendFile implements AppendFile {
     }
 
     @Override
-    public void truncate(long length) throws IOException {
-        channel.truncate(length);
-        size = length;
-    }
-
-    @Override
     public void replace(byte[] content) throws IOException {
         Path next = path.resolveSibling(path.getFileName() + ".new");
         try (FileChannel out = FileChannel.open(
