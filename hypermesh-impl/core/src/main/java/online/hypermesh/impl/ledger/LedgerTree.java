@@ -743,14 +743,14 @@ public final class LedgerTree implements BlockTree {
     }
 
     /**
-     * What another tree needs to go on from a known block that does not end its epoch.
+     * What another tree needs to go on from a block that does not end its epoch.
      *
      * @param id the block; also the finalized head
-     * @return immutable: it may be read later and from other threads
+     * @return immutable: it may be read later and from other threads; empty when the block is not known, or was pruned
      */
-    public StateBase base(Digest id) {
-        Executed e = readable(id);
-        return new StateBase(e.header, e.state, e.frontier, e.receiptsRoot);
+    public Optional<StateBase> base(Digest id) {
+        Executed e = tree.getOrDefault(id, retained.get(id));
+        return Optional.ofNullable(e).map(x -> new StateBase(x.header, x.state, x.frontier, x.receiptsRoot));
     }
 
     /**

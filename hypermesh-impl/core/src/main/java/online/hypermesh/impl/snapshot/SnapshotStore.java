@@ -86,7 +86,7 @@ public final class SnapshotStore implements AutoCloseable {
         try {
             log = SnapshotLog.open(path).orElse(null);
         } catch (HypermeshException e) {
-            if (e.code() != Code.CORRUPTED && e.code() != Code.CONFIGURATION) {
+            if (e.code() != Code.CORRUPTED) {
                 throw e;
             }
             LOG.log(Level.WARNING, "A snapshot is not used: {0}", e.getMessage());
@@ -126,6 +126,9 @@ public final class SnapshotStore implements AutoCloseable {
                 }
                 return Optional.of(snapshot.with(read(log)));
             } catch (HypermeshException e) {
+                if (e.code() != Code.CORRUPTED && e.code() != Code.INVALID_PROOF) {
+                    throw e; // says nothing about the snapshot
+                }
                 LOG.log(
                         Level.WARNING,
                         "The snapshot of height {0} in {1} is not used: {2}",

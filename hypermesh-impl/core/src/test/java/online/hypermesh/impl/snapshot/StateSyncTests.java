@@ -97,7 +97,7 @@ class StateSyncTests {
             contents.nextBytes(payload);
             commit(tree, Transaction.sign(genesis.networkId(), KEYS.get(0).node(), height, "blobs", payload));
         }
-        base = tree.base(tree.finalizedHead().id());
+        base = tree.base(tree.finalizedHead().id()).orElseThrow();
         BlockHeader child = commit(tree).header();
         StateTree.Division division = base.state().divide();
         parts = division.parts();

@@ -142,11 +142,11 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         if (head.height() == 0) {
             return Optional.empty();
         }
-        return Optional.of(config.snapshots()
+        return config.snapshots()
                 .orElseThrow(() -> new IllegalArgumentException("a node whose tree begins at height " + head.height()
                         + " keeps snapshots; it was configured without"))
                 .base()
-                .apply(head.id()));
+                .apply(head.id());
     }
 
     private void launch(String name, Runnable body) {

@@ -46,11 +46,14 @@ final class SnapshotTaker {
         BlockHeader header = entry.block().block().header();
         work += 1 + entry.outcomes().size();
         if (work >= config.work() && Snapshot.isPossibleAfter(header)) {
-            StateBase here = config.base().apply(entry.executed().id());
-            if (work >= here.state().size() / 2) {
-                noted = here;
-                work = 0;
-            }
+            // Of many blocks caught up with at once the tree remembers the newest only: then a later one is taken.
+            config.base()
+                    .apply(entry.executed().id())
+                    .filter(here -> work >= here.state().size() / 2)
+                    .ifPresent(here -> {
+                        noted = here;
+                        work = 0;
+                    });
         }
     }
 

@@ -1,5 +1,6 @@
 package online.hypermesh.impl.consensus.driver;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import online.hypermesh.api.storage.PrunableBlockStorage;
@@ -24,7 +25,7 @@ public record Snapshots(
         SnapshotStore store,
         PrunableBlockStorage blocks,
         HandOverLog handOvers,
-        Function<Digest, StateBase> base,
+        Function<Digest, Optional<StateBase>> base,
         long work,
         OptionalLong retainedBlocks) {
     /** Work between snapshots, unless chosen otherwise. */
