@@ -95,6 +95,30 @@ public record LocalNetwork(Path directory, Genesis genesis, List<LocalNode> node
             Parameters parameters,
             long nowMillis,
             Optional<InetSocketAddress> traditionalDns) {
+        List<InetSocketAddress> addresses = FreePorts.udp(loopback(), count).stream()
+                .map(port -> new InetSocketAddress(loopback(), port))
+                .toList();
+        return create(directory, name, addresses, parameters, nowMillis, traditionalDns);
+    }
+
+    /**
+     * Founds a network whose nodes listen at given addresses, such as those of network namespaces.
+     *
+     * @param directory where; must not hold a network
+     * @param name the network's name
+     * @param addresses where each node listens, IPv6; at least 4 to survive the loss of one
+     * @param parameters constants of the network
+     * @param nowMillis time of the founding, milliseconds since 1970
+     * @param traditionalDns DNS server outside, if any
+     * @return the network; nothing runs yet
+     */
+    public static LocalNetwork create(
+            Path directory,
+            String name,
+            List<InetSocketAddress> addresses,
+            Parameters parameters,
+            long nowMillis,
+            Optional<InetSocketAddress> traditionalDns) {
         if (exists(directory)) {
             throw new HypermeshException(
                     Code.CONFLICT,
@@ -105,7 +129,6 @@ public record LocalNetwork(Path directory, Genesis genesis, List<LocalNode> node
         byte[] phrase = new byte[32];
         random.nextBytes(phrase);
         String passphraseText = HexFormat.of().formatHex(phrase);
-        List<Integer> ports = FreePorts.udp(loopback(), count);
         List<GenesisValidator> validators = new ArrayList<>();
         List<LocalNode> nodes = new ArrayList<>();
         try (SecretBytes passphrase =
@@ -114,14 +137,13 @@ public record LocalNetwork(Path directory, Genesis genesis, List<LocalNode> node
             writePrivate(directory.resolve("passphrase"), passphraseText + "\n");
             new KeystoreFile(keystore(directory, OPERATOR))
                     .create(operator, passphrase, KeystoreFile.Passphrase.RANDOM);
-            for (int i = 0; i < count; i++) {
+            for (int i = 0; i < addresses.size(); i++) {
                 String node = "n" + (i + 1);
                 try (NodeKeys keys = NodeKeys.generate(random)) {
                     new KeystoreFile(keystore(directory, node))
                             .create(keys, passphrase, KeystoreFile.Passphrase.RANDOM);
                     validators.add(keys.toValidator(node, 1));
-                    nodes.add(new LocalNode(
-                            node, keys.id(), new InetSocketAddress(loopback(), ports.get(i)), directory.resolve(node)));
+                    nodes.add(new LocalNode(node, keys.id(), addresses.get(i), directory.resolve(node)));
                 }
             }
             Genesis genesis = new Genesis(

@@ -81,6 +81,20 @@ public final class NodeProcess implements AutoCloseable {
      * @return the process, possibly not yet listening
      */
     public static NodeProcess start(LocalNode node, Consumer<PhaseStep> phaseEntered) {
+        return start(node, phaseEntered, builder -> {});
+    }
+
+    /**
+     * Starts a node with this process's JDK and class path, in surroundings of the caller's choice.
+     *
+     * @param node which
+     * @param phaseEntered hears of every phase it enters, as it happens; called on a thread of its own
+     * @param surroundings may change the environment, and put before the command a program that ends by executing it, such as
+     *     one that enters a network namespace
+     * @return the process, possibly not yet listening
+     */
+    public static NodeProcess start(
+            LocalNode node, Consumer<PhaseStep> phaseEntered, Consumer<ProcessBuilder> surroundings) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
@@ -102,10 +116,11 @@ public final class NodeProcess implements AutoCloseable {
                 node.configFile().toString()));
         try {
             Files.createDirectories(node.directory());
-            Process process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectError(
-                            ProcessBuilder.Redirect.appendTo(node.errorFile().toFile()))
-                    .start();
+                            ProcessBuilder.Redirect.appendTo(node.errorFile().toFile()));
+            surroundings.accept(builder);
+            Process process = builder.start();
             NodeProcess started = new NodeProcess(node, process, phaseEntered);
             Thread reader = new Thread(started::readOutput, "stdout of " + node.name());
             reader.setDaemon(true);

@@ -49,7 +49,13 @@ final class Command implements AutoCloseable {
 
     /** Starts a command with further flags for its JVM. */
     static Command start(Path scratch, List<String> flags, String... args) throws IOException {
-        List<String> all = new ArrayList<>();
+        return start(scratch, List.of(), flags, "online.hypermesh.node.Main", args);
+    }
+
+    /** Starts another main class of the tests, by a program that ends by executing it. */
+    static Command start(Path scratch, List<String> through, List<String> flags, String main, String... args)
+            throws IOException {
+        List<String> all = new ArrayList<>(through);
         all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         all.addAll(List.of(
                 "-Xmx256m", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8", "-Djava.net.preferIPv6Addresses=true"));
@@ -57,7 +63,7 @@ final class Command implements AutoCloseable {
             all.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
         all.addAll(flags);
-        all.addAll(List.of("-cp", System.getProperty("java.class.path"), "online.hypermesh.node.Main"));
+        all.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
         all.addAll(List.of(args));
         Path out = Files.createTempFile(scratch, "out", ".txt");
         Path err = Files.createTempFile(scratch, "err", ".txt");

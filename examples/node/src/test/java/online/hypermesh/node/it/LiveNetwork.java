@@ -1,5 +1,6 @@
 package online.hypermesh.node.it;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Parameters;
@@ -40,6 +42,7 @@ final class LiveNetwork implements AutoCloseable {
     private final LocalNetwork network;
     private final NetworkLock lock;
     private final Map<String, NodeProcess> processes = new ConcurrentHashMap<>();
+    private final Map<String, Consumer<ProcessBuilder>> surroundings = new ConcurrentHashMap<>();
     /** Kept from one wait to the next while it works. */
     private @Nullable OperatorSession watching;
 
@@ -51,10 +54,37 @@ final class LiveNetwork implements AutoCloseable {
 
     /** Founds a network of four; nothing runs yet. */
     static LiveNetwork found(Path home, Parameters parameters) {
-        Path directory = home.resolve("networks").resolve(NAME);
-        LocalNetwork network = LocalNetwork.create(
-                directory, NAME, ALL.size(), parameters, System.currentTimeMillis(), Optional.empty());
-        return new LiveNetwork(home, network, NetworkLock.take(directory.resolve("lock"), NAME));
+        return locked(
+                home,
+                LocalNetwork.create(
+                        directory(home),
+                        NAME,
+                        ALL.size(),
+                        parameters,
+                        System.currentTimeMillis(),
+                        Optional.empty()));
+    }
+
+    /** Founds a network of four at given addresses; nothing runs yet. */
+    static LiveNetwork found(Path home, Parameters parameters, List<InetSocketAddress> addresses) {
+        return locked(
+                home,
+                LocalNetwork.create(
+                        directory(home), NAME, addresses, parameters, System.currentTimeMillis(), Optional.empty()));
+    }
+
+    private static Path directory(Path home) {
+        return home.resolve("networks").resolve(NAME);
+    }
+
+    private static LiveNetwork locked(Path home, LocalNetwork network) {
+        return new LiveNetwork(
+                home, network, NetworkLock.take(network.directory().resolve("lock"), NAME));
+    }
+
+    /** Changes what a node's process is started with and in, from its next start on. */
+    void surround(String name, Consumer<ProcessBuilder> change) {
+        surroundings.put(name, change);
     }
 
     /** Founds and starts a network of four and waits until all are in Phase 3. */
@@ -95,13 +125,14 @@ final class LiveNetwork implements AutoCloseable {
 
     /** Starts nodes at the same time and waits until they listen. */
     void start(List<String> names) {
-        names.forEach(n -> processes.put(n, NodeProcess.start(node(n))));
+        names.forEach(this::launch);
         names.forEach(n -> process(n).awaitReady(START));
     }
 
     /** Starts a node without waiting for anything. */
     NodeProcess launch(String name) {
-        NodeProcess process = NodeProcess.start(node(name));
+        NodeProcess process =
+                NodeProcess.start(node(name), step -> {}, surroundings.getOrDefault(name, builder -> {}));
         processes.put(name, process);
         return process;
     }
