@@ -57,12 +57,7 @@ final class LiveNetwork implements AutoCloseable {
         return locked(
                 home,
                 LocalNetwork.create(
-                        directory(home),
-                        NAME,
-                        ALL.size(),
-                        parameters,
-                        System.currentTimeMillis(),
-                        Optional.empty()));
+                        directory(home), NAME, ALL.size(), parameters, System.currentTimeMillis(), Optional.empty()));
     }
 
     /** Founds a network of four at given addresses; nothing runs yet. */
@@ -131,8 +126,7 @@ final class LiveNetwork implements AutoCloseable {
 
     /** Starts a node without waiting for anything. */
     NodeProcess launch(String name) {
-        NodeProcess process =
-                NodeProcess.start(node(name), step -> {}, surroundings.getOrDefault(name, builder -> {}));
+        NodeProcess process = NodeProcess.start(node(name), step -> {}, surroundings.getOrDefault(name, builder -> {}));
         processes.put(name, process);
         return process;
     }

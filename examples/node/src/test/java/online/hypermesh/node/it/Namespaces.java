@@ -180,8 +180,7 @@ final class Namespaces implements AutoCloseable {
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(10, TimeUnit.SECONDS) || process.exitValue() != 0) {
             process.destroyForcibly();
-            throw new IOException(
-                    (command.contains("-c") ? "" : String.join(" ", command) + ": ") + said.strip());
+            throw new IOException((command.contains("-c") ? "" : String.join(" ", command) + ": ") + said.strip());
         }
     }
 

@@ -129,7 +129,9 @@ final class PartitionScenario {
             refuses(name, "half-" + name);
         }
         for (String name : LiveNetwork.ALL) {
-            assertThat(height(name)).as("two of four finalize nothing, as %s does", name).isEqualTo(common);
+            assertThat(height(name))
+                    .as("two of four finalize nothing, as %s does", name)
+                    .isEqualTo(common);
         }
         say("2|2: nobody went on from height " + common);
         net.heal();
