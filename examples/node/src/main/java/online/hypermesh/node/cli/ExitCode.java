@@ -15,6 +15,7 @@ enum ExitCode {
             65,
             "stored data is damaged, belongs to another network, or the disk refuses",
             "CORRUPTED",
+            "SIGNING_STOPPED",
             "STORAGE_FAILED",
             "WRONG_NETWORK"),
     NOT_FOUND(66, "a named thing does not exist", "NOT_FOUND"),

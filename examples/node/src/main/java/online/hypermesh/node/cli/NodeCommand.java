@@ -3,8 +3,10 @@ package online.hypermesh.node.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.node.config.NodeConfig;
 import online.hypermesh.node.network.NodeProcess;
 import online.hypermesh.node.service.NodeRuntime;
@@ -27,7 +29,9 @@ final class NodeCommand extends GroupCommand {
             description = {
                 "Run a node until it is told to stop by SIGINT or SIGTERM.",
                 "Prints READY and its address once it listens, and PHASE with number, time and reason for each phase it enters."
-                        + " Everything else goes to its log file."
+                        + " Everything else goes to its log file.",
+                "A node whose consensus stopped, because its disk failed for example, serves reads until it is told to stop, and"
+                        + " then ends with 65 and the reason."
             },
             mixinStandardHelpOptions = true)
     static final class Run implements Callable<Integer> {
@@ -59,6 +63,10 @@ final class NodeCommand extends GroupCommand {
                 out.println(NodeProcess.READY + " " + node.address());
                 out.flush();
                 stop.await();
+                Optional<HypermeshException> stopped = node.stopped();
+                if (stopped.isPresent()) {
+                    throw stopped.get();
+                }
                 return ExitCode.OK.code();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

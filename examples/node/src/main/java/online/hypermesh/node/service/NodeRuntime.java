@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import online.hypermesh.api.consensus.ConsensusStatus;
 import online.hypermesh.api.error.Code;
+import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
 import online.hypermesh.api.ledger.FinalizedBlock;
@@ -67,6 +68,7 @@ import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportConfig;
 import online.hypermesh.stoq.base.crypto.SecretBytes;
 import online.hypermesh.stoq.base.error.CodedException;
+import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.messaging.Messengers;
 import online.hypermesh.stoq.session.Transports;
@@ -494,6 +496,22 @@ public final class NodeRuntime implements AutoCloseable {
      */
     public InetSocketAddress address() {
         return transport.localAddress();
+    }
+
+    /**
+     * Why its own consensus stopped for good, such as a disk that failed. The node goes on serving reads; somebody repairs the
+     * cause and starts it again.
+     *
+     * @return SIGNING_STOPPED with what happened and what to do; empty while it has not
+     */
+    public Optional<HypermeshException> stopped() {
+        return nodeLedger
+                .status()
+                .flatMap(ConsensusStatus::stopped)
+                .map(why -> new HypermeshException(
+                        Code.SIGNING_STOPPED,
+                        Retry.NEVER,
+                        "consensus of " + config.name() + " had " + why + ". The log is " + config.logFile()));
     }
 
     /**

@@ -3,6 +3,7 @@ package online.hypermesh.impl.consensus.driver;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -62,18 +63,41 @@ public final class FileAppendFile implements AppendFile {
     @Override
     public void append(byte[] bytes) throws IOException {
         ByteBuffer b = ByteBuffer.wrap(bytes);
-        while (b.hasRemaining()) {
-            size += channel.write(b, size);
+        try {
+            while (b.hasRemaining()) {
+                size += channel.write(b, size);
+            }
+        } catch (IOException e) {
+            throw named(e);
         }
     }
 
     @Override
     public void force() throws IOException {
-        channel.force(false);
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            throw named(e);
+        }
+    }
+
+    /** Channels do not say which file they are of. */
+    private IOException named(IOException e) {
+        return new IOException(path + ": " + e.getMessage(), e);
     }
 
     @Override
     public void replace(byte[] content) throws IOException {
+        try {
+            replaced(content);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            throw named(e);
+        }
+    }
+
+    private void replaced(byte[] content) throws IOException {
         Path next = path.resolveSibling(path.getFileName() + ".new");
         try (FileChannel out = FileChannel.open(
                 next, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
