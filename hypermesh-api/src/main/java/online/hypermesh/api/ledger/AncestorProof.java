@@ -16,10 +16,10 @@ import online.hypermesh.stoq.base.crypto.Digest;
  *     anchor
  * @param anchor a later header that does not end its epoch
  * @param certificate finality of the anchor, or of a descendant linked by {@code links}
- * @param links headers from the anchor's successor up to the one the certificate names; usually empty
+ * @param links from the anchor to the header the certificate names; usually empty
  */
 public record AncestorProof(
-        BlockHeader header, List<Digest> path, BlockHeader anchor, Certificate certificate, List<BlockHeader> links) {
+        BlockHeader header, List<Digest> path, BlockHeader anchor, Certificate certificate, List<Link> links) {
     /** Longest path. */
     public static final int MAX_PATH = 64;
 
@@ -30,7 +30,7 @@ public record AncestorProof(
      * @param path Merkle path
      * @param anchor a later header
      * @param certificate finality of the anchor
-     * @param links headers in between
+     * @param links to the header the certificate names
      */
     public AncestorProof {
         path = List.copyOf(path);
@@ -48,7 +48,7 @@ public record AncestorProof(
         w.list(path, (o, d) -> o.bytes(d.toBytes()));
         anchor.writeTo(w);
         certificate.writeTo(w);
-        return w.list(links, (o, h) -> h.writeTo(o)).toBytes();
+        return w.list(links, (o, l) -> l.writeTo(o)).toBytes();
     }
 
     /**
@@ -65,7 +65,7 @@ public record AncestorProof(
                 r.list(MAX_PATH, i -> Digest.of(i.fixedBytes(Digest.LENGTH))),
                 BlockHeader.readFrom(r),
                 Certificate.readFrom(r),
-                r.list(Receipt.MAX_LINKS, BlockHeader::readFrom));
+                r.list(Receipt.MAX_LINKS, Link::readFrom));
         r.end();
         return proof;
     }

@@ -59,6 +59,9 @@ public record BlockHeader(
     /** The algorithm suite this code writes and accepts. */
     public static final int SUITE_2026 = 2026;
 
+    /** Items of the encoding. */
+    static final int ITEMS = 20;
+
     private static final DomainTag ID_TAG = new DomainTag("hypermesh/block/v1");
 
     /**
@@ -97,7 +100,7 @@ public record BlockHeader(
      * @param w where to
      */
     public void writeTo(CborWriter w) {
-        w.array(20)
+        w.array(ITEMS)
                 .uint(version)
                 .bytes(network.digest().toBytes())
                 .uint(epoch)
@@ -128,7 +131,12 @@ public record BlockHeader(
      * @throws online.hypermesh.stoq.base.cbor.CborException for another version, or bytes that are not canonical
      */
     public static BlockHeader readFrom(CborReader r) {
-        r.expectArray(20).expect(VERSION, "block version");
+        return readItems(r.expectArray(ITEMS));
+    }
+
+    /** Reads what follows the head of the array. */
+    static BlockHeader readItems(CborReader r) {
+        r.expect(VERSION, "block version");
         return new BlockHeader(
                 VERSION,
                 new NetworkId(digest(r)),

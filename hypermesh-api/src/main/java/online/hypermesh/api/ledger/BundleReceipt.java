@@ -19,7 +19,7 @@ import online.hypermesh.stoq.base.crypto.MerkleRange;
  * @param path from the range of their leaves to the receipts root
  * @param header the child of the bundle's block, which certifies the receipts
  * @param certificate finality of that child, or of a descendant linked by {@code links}
- * @param links headers from the child's successor up to the one the certificate names; usually empty
+ * @param links from the child to the header the certificate names; usually empty
  */
 public record BundleReceipt(
         Digest bundleId,
@@ -29,7 +29,7 @@ public record BundleReceipt(
         List<Digest> path,
         BlockHeader header,
         Certificate certificate,
-        List<BlockHeader> links) {
+        List<Link> links) {
     /**
      * Copies the lists.
      *
@@ -40,7 +40,7 @@ public record BundleReceipt(
      * @param path beside the range
      * @param header certifying header
      * @param certificate finality
-     * @param links headers in between
+     * @param links to the header the certificate names
      */
     public BundleReceipt {
         outcomes = List.copyOf(outcomes);
@@ -68,7 +68,7 @@ public record BundleReceipt(
         w.uint(index).uint(count).list(path, (o, d) -> o.bytes(d.toBytes()));
         header.writeTo(w);
         certificate.writeTo(w);
-        return w.list(links, (o, h) -> h.writeTo(o)).toBytes();
+        return w.list(links, (o, l) -> l.writeTo(o)).toBytes();
     }
 
     /**
@@ -88,7 +88,7 @@ public record BundleReceipt(
                 r.list(MerkleRange.MAX_PATH, i -> Digest.of(i.fixedBytes(Digest.LENGTH))),
                 BlockHeader.readFrom(r),
                 Certificate.readFrom(r),
-                r.list(Receipt.MAX_LINKS, BlockHeader::readFrom));
+                r.list(Receipt.MAX_LINKS, Link::readFrom));
         r.end();
         return receipt;
     }

@@ -10,19 +10,20 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
  * A block with a proof that it is final: a finality certificate of itself, or of a descendant when it was finalized
  * indirectly; then {@link #certificate} names the descendant, and the chain of {@code previous} links proves the rest. The
  * blocks after it show these links, except where an epoch ends: blocks between the one that ends it and that block's
- * finality belong to no chain, so their headers stand here.
+ * finality belong to no chain, so links across them stand here. The last block of an answer to catching up has links too
+ * when the descendant is not part of the answer.
  *
  * @param block header and body
  * @param certificate of kind FINALIZE, for this block or a descendant
- * @param links headers from the block's successor up to the one the certificate names, at the end of an epoch; else empty
+ * @param links from the block to the header the certificate names; usually empty
  */
-public record FinalizedBlock(Block block, Certificate certificate, List<BlockHeader> links) {
+public record FinalizedBlock(Block block, Certificate certificate, List<Link> links) {
     /**
      * Copies the list.
      *
      * @param block header and body
      * @param certificate of kind FINALIZE
-     * @param links headers in between
+     * @param links to the header the certificate names
      */
     public FinalizedBlock {
         links = List.copyOf(links);
@@ -48,7 +49,7 @@ public record FinalizedBlock(Block block, Certificate certificate, List<BlockHea
         block.writeTo(w);
         certificate.writeTo(w);
         if (!links.isEmpty()) {
-            w.list(links, (o, h) -> h.writeTo(o));
+            w.list(links, (o, l) -> l.writeTo(o));
         }
         return w.toBytes();
     }
@@ -84,7 +85,7 @@ public record FinalizedBlock(Block block, Certificate certificate, List<BlockHea
         }
         Block block = Block.readFrom(r, maxTransactionBytes);
         Certificate certificate = Certificate.readFrom(r);
-        List<BlockHeader> links = items == 3 ? r.list(Receipt.MAX_LINKS, BlockHeader::readFrom) : List.of();
+        List<Link> links = items == 3 ? r.list(Receipt.MAX_LINKS, Link::readFrom) : List.of();
         if (items == 3 && links.isEmpty()) {
             throw new CborException("a finalized block without links has 2 items");
         }

@@ -12,18 +12,18 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
  *
  * @param header ends its epoch, or stands between the block that does and that block's finality
  * @param certificate finality of the header, or of a descendant linked by {@code links}
- * @param links headers from the header's successor up to the one the certificate names; usually empty
+ * @param links from the header to the header the certificate names; usually empty
  * @param signers the validators of the header's epoch
  * @param next the validators of the epoch after
  */
 public record HandOver(
-        BlockHeader header, Certificate certificate, List<BlockHeader> links, ValidatorSet signers, ValidatorSet next) {
+        BlockHeader header, Certificate certificate, List<Link> links, ValidatorSet signers, ValidatorSet next) {
     /**
      * Copies the list.
      *
      * @param header ends its epoch
      * @param certificate finality
-     * @param links headers in between
+     * @param links to the header the certificate names
      * @param signers the validators of the header's epoch
      * @param next the validators of the epoch after
      */
@@ -49,7 +49,7 @@ public record HandOver(
         CborWriter w = new CborWriter(2048).array(5);
         header.writeTo(w);
         certificate.writeTo(w);
-        w.list(links, (o, h) -> h.writeTo(o));
+        w.list(links, (o, l) -> l.writeTo(o));
         signers.writeTo(w);
         next.writeTo(w);
         return w.toBytes();
@@ -68,7 +68,7 @@ public record HandOver(
         HandOver handOver = new HandOver(
                 BlockHeader.readFrom(r),
                 Certificate.readFrom(r),
-                r.list(Receipt.MAX_LINKS, BlockHeader::readFrom),
+                r.list(Receipt.MAX_LINKS, Link::readFrom),
                 ValidatorSet.readFrom(r),
                 ValidatorSet.readFrom(r));
         r.end();

@@ -17,7 +17,7 @@ import online.hypermesh.stoq.base.crypto.Digest;
  * @param path Merkle path to the receipts root
  * @param header the child of its block, which certifies the receipts
  * @param certificate finality of that child, or of a descendant linked by {@code links}
- * @param links headers from the child's successor up to the one the certificate names; usually empty
+ * @param links from the child to the header the certificate names; usually empty
  */
 public record Receipt(
         Digest transactionId,
@@ -27,7 +27,7 @@ public record Receipt(
         List<Digest> path,
         BlockHeader header,
         Certificate certificate,
-        List<BlockHeader> links) {
+        List<Link> links) {
     /** Most headers between a proof's header and the certified one. */
     public static final int MAX_LINKS = 256;
 
@@ -41,7 +41,7 @@ public record Receipt(
      * @param path Merkle path
      * @param header certifying header
      * @param certificate finality
-     * @param links headers in between
+     * @param links to the header the certificate names
      */
     public Receipt {
         path = List.copyOf(path);
@@ -81,7 +81,7 @@ public record Receipt(
         w.uint(index).uint(count).list(path, (o, d) -> o.bytes(d.toBytes()));
         header.writeTo(w);
         certificate.writeTo(w);
-        return w.list(links, (o, h) -> h.writeTo(o)).toBytes();
+        return w.list(links, (o, l) -> l.writeTo(o)).toBytes();
     }
 
     /**
@@ -100,7 +100,7 @@ public record Receipt(
                 r.list(64, i -> Digest.of(i.fixedBytes(Digest.LENGTH))),
                 BlockHeader.readFrom(r),
                 Certificate.readFrom(r),
-                r.list(MAX_LINKS, BlockHeader::readFrom));
+                r.list(MAX_LINKS, Link::readFrom));
         r.end();
         return receipt;
     }

@@ -15,7 +15,7 @@ import online.hypermesh.stoq.base.cbor.CborWriter;
  * @param treePath opaque, canonical path through the state tree
  * @param header finalized header whose {@code parentStateRoot} the path leads to
  * @param certificate finality of that header, or of a descendant linked by {@code links}
- * @param links headers from the header's successor up to the one the certificate names; usually empty
+ * @param links from the header to the header the certificate names; usually empty
  */
 public record StateProof(
         String module,
@@ -24,7 +24,7 @@ public record StateProof(
         byte[] treePath,
         BlockHeader header,
         Certificate certificate,
-        List<BlockHeader> links) {
+        List<Link> links) {
     /**
      * Copies the list.
      *
@@ -34,7 +34,7 @@ public record StateProof(
      * @param treePath path through the state tree
      * @param header finalized header
      * @param certificate finality
-     * @param links headers in between
+     * @param links to the header the certificate names
      */
     public StateProof {
         links = List.copyOf(links);
@@ -60,7 +60,7 @@ public record StateProof(
         w.bytes(treePath);
         header.writeTo(w);
         certificate.writeTo(w);
-        return w.list(links, (o, h) -> h.writeTo(o)).toBytes();
+        return w.list(links, (o, l) -> l.writeTo(o)).toBytes();
     }
 
     /**
@@ -78,7 +78,7 @@ public record StateProof(
                 r.bytes(16_384),
                 BlockHeader.readFrom(r),
                 Certificate.readFrom(r),
-                r.list(Receipt.MAX_LINKS, BlockHeader::readFrom));
+                r.list(Receipt.MAX_LINKS, Link::readFrom));
         r.end();
         return proof;
     }

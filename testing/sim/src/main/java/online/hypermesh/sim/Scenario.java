@@ -17,6 +17,8 @@ import java.util.SplittableRandom;
  * @param tactics how they misbehave
  * @param faultyMillis how long things go wrong, in virtual milliseconds
  * @param epochMillis length of an epoch, after which other validators vote with other stakes and keys; 0 for one epoch
+ * @param lateFinality whether no vote for finality arrives until things heal, and the last node hears nothing: then it lacks
+ *     hundreds of blocks under one certificate
  * @param mutant what is broken deliberately
  */
 public record Scenario(
@@ -31,6 +33,7 @@ public record Scenario(
         Set<Tactic> tactics,
         int faultyMillis,
         int epochMillis,
+        boolean lateFinality,
         Mutant mutant) {
     /**
      * Copies the values.
@@ -46,6 +49,7 @@ public record Scenario(
      * @param tactics how they misbehave
      * @param faultyMillis how long things go wrong
      * @param epochMillis length of an epoch
+     * @param lateFinality whether no vote for finality arrives
      * @param mutant what is broken deliberately
      */
     public Scenario {
@@ -67,7 +71,8 @@ public record Scenario(
 
     /**
      * A scenario for a seed; the seed modulo {@value #KINDS} selects the kind: 0 nothing goes wrong, 1 to 8 crash faults, 9 to
-     * 15 validators that misbehave besides, 16 to 23 the same through epochs with changing validators.
+     * 15 validators that misbehave besides, 16 to 23 the same through epochs with changing validators. Every other seed of
+     * kinds 0 and 16 is one of late finality.
      *
      * @param seed the seed
      * @return the scenario
@@ -80,6 +85,12 @@ public record Scenario(
         int duplicates = r.nextInt(20);
         int delay = 5 + r.nextInt(120);
         int crash = 2 + r.nextInt(10);
+        if (Math.floorMod(seed, 2L * KINDS) == KINDS) {
+            return lateFinality(0);
+        }
+        if (Math.floorMod(seed, 2L * KINDS) == KINDS + 16) {
+            return lateFinality(1_000 + r.nextInt(2_000));
+        }
         return switch (kind) {
             case 0 -> crashFaults(four, 0, 0, 3, 0, false, false, 3_000);
             case 1, 2 -> crashFaults(four, loss, duplicates, delay, 0, false, false, 6_000);
@@ -104,6 +115,7 @@ public record Scenario(
                         Set.of(Tactic.GARBAGE, Tactic.LIE),
                         10_000,
                         0,
+                        false,
                         Mutant.NONE);
             case 14 ->
                 misbehaving(
@@ -140,6 +152,11 @@ public record Scenario(
         };
     }
 
+    private static Scenario lateFinality(int epochMillis) {
+        return new Scenario(
+                new long[] {3, 3, 3, 1}, 0, 0, 3, 0, false, false, 0, Set.of(), 20_000, epochMillis, true, Mutant.NONE);
+    }
+
     private static final long[] FIVE = {1, 1, 1, 1, 1};
 
     private Scenario withEpochs(int millis) {
@@ -155,6 +172,7 @@ public record Scenario(
                 tactics,
                 faultyMillis,
                 millis,
+                lateFinality,
                 mutant);
     }
 
@@ -176,7 +194,7 @@ public record Scenario(
             boolean wipes,
             int faultyMillis) {
         return new Scenario(
-                stakes, loss, duplicates, delay, crash, partitions, wipes, 0, Set.of(), faultyMillis, 0, Mutant.NONE);
+                stakes, loss, duplicates, delay, crash, partitions, wipes, 0, Set.of(), faultyMillis, 0, false, Mutant.NONE);
     }
 
     private static Scenario misbehaving(
@@ -196,7 +214,7 @@ public record Scenario(
             }
         }
         return new Scenario(
-                stakes, loss, duplicates, delay, crash, true, false, byzantine, tactics, 10_000, 0, Mutant.NONE);
+                stakes, loss, duplicates, delay, crash, true, false, byzantine, tactics, 10_000, 0, false, Mutant.NONE);
     }
 
     /**
@@ -242,6 +260,7 @@ public record Scenario(
                 tactics,
                 faultyMillis,
                 epochMillis,
+                lateFinality,
                 broken);
     }
 }

@@ -12,6 +12,7 @@ import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.impl.consensus.Action;
@@ -21,6 +22,7 @@ import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.ExecutedBlock;
 import online.hypermesh.impl.consensus.Finality;
 import online.hypermesh.impl.consensus.Message;
+import online.hypermesh.impl.consensus.ProvenAnswer;
 import online.hypermesh.impl.consensus.Recovered;
 import online.hypermesh.impl.consensus.SigningGuard;
 import online.hypermesh.impl.consensus.SimplexCore;
@@ -31,7 +33,10 @@ import online.hypermesh.impl.consensus.VoteRecord;
 import online.hypermesh.impl.consensus.VoteSigner;
 import online.hypermesh.impl.consensus.VoteVerifier;
 import online.hypermesh.impl.consensus.VotingKeys;
+import online.hypermesh.impl.ledger.AncestorFrontier;
+import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.MerkleTree;
 import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +61,7 @@ final class SimNode {
     private final SplittableRandom random;
     private final @Nullable Adversary adversary;
 
+    private EpochView decided = EpochView.START;
     private int durableBlocks;
     private byte @Nullable [] keystoreLogId;
     private boolean logIdUnstored;
@@ -270,7 +276,40 @@ final class SimNode {
         int from = (int) Math.max(0, fromHeight - 1);
         int to = Math.min(storage.size(), from + 20);
         List<FinalizedBlock> truth = from >= to ? List.of() : List.copyOf(storage.subList(from, to));
+        if (!truth.isEmpty()) {
+            FinalizedBlock last = truth.get(truth.size() - 1);
+            truth = new ArrayList<>(truth);
+            truth.set(truth.size() - 1, ProvenAnswer.prove(last, new Stored()));
+        }
         return adversary == null ? truth : adversary.serve(truth);
+    }
+
+    /** What is stored here, as it is shown to who catches up. */
+    private final class Stored implements ProvenAnswer.Chain {
+        @Override
+        public long newest() {
+            return storage.size();
+        }
+
+        @Override
+        public Optional<BlockHeader> header(long height) {
+            return block(height).map(f -> f.block().header());
+        }
+
+        @Override
+        public Optional<FinalizedBlock> block(long height) {
+            return Optional.of(storage.get((int) height - 1));
+        }
+
+        @Override
+        public Optional<List<Digest>> path(long height, long descendant) {
+            List<Digest> leaves = new ArrayList<>();
+            leaves.add(AncestorFrontier.leaf(storage.get(0).block().header().previous()));
+            for (int i = 0; i < descendant - 1; i++) {
+                leaves.add(AncestorFrontier.leaf(storage.get(i).block().id()));
+            }
+            return Optional.of(MerkleTree.path(leaves, (int) height));
+        }
     }
 
     private void perform(List<Action> actions) {
@@ -296,8 +335,7 @@ final class SimNode {
         VoteLog open = log;
         if (open != null && core != null && disk.size() > COMPACT_BYTES && !storage.isEmpty()) {
             durableBlocks = storage.size();
-            VoteStatement newest = storage.get(storage.size() - 1).certificate().statement();
-            open.compact(new EpochView(newest.epoch(), newest.view()));
+            open.compact(decided);
         }
     }
 
@@ -396,14 +434,27 @@ final class SimNode {
                 sim.invariants().finalized(index, b.block(), sim.reference(), sim.wallMillis());
                 b.block().evidence().forEach(sim::reported);
             }
-            storage.add(new FinalizedBlock(
-                    b.block(), a.certificate(), i == a.blocks().size() - 1 ? a.links() : List.of()));
+            FinalizedBlock stored = new FinalizedBlock(
+                    b.block(), a.certificate(), i == a.blocks().size() - 1 ? a.links() : List.of());
+            if (!stored.links().isEmpty()) {
+                decodes(stored);
+            }
+            storage.add(stored);
         }
+        decided = a.position();
         if (a.endsEpoch()) {
             sim.count("epoch-ended");
         }
         if (a.endsEpoch() || random.nextInt(4) == 0) {
             durableBlocks = storage.size();
+        }
+    }
+
+    private void decodes(FinalizedBlock stored) {
+        try {
+            FinalizedBlock.decode(stored.encode(), parameters.maxTransactionBytes());
+        } catch (CborException refused) {
+            throw new SimFailure("STORED_BLOCKS_DECODE", "node " + index + ": " + refused.getMessage());
         }
     }
 

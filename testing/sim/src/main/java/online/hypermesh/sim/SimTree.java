@@ -18,6 +18,7 @@ import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.StateReader;
+import online.hypermesh.impl.ledger.AncestorFrontier;
 import online.hypermesh.impl.ledger.BlockTree;
 import online.hypermesh.impl.ledger.Receipts;
 import online.hypermesh.stoq.base.cbor.CborWriter;
@@ -45,7 +46,8 @@ final class SimTree implements BlockTree {
             SortedMap<String, Long> nonces,
             Digest root,
             long startMillis,
-            boolean trailing) {}
+            boolean trailing,
+            AncestorFrontier ancestors) {}
 
     private final NetworkId network;
     private final SimSets sets;
@@ -62,13 +64,14 @@ final class SimTree implements BlockTree {
                 0,
                 0,
                 Digest.ZERO,
+                AncestorFrontier.EMPTY,
                 List.of(),
                 List.of(),
                 Digest.ZERO,
                 Digest.ZERO,
                 0,
                 sets.set(0).get(0).id());
-        known.put(head.id(), new Known(head, null, none, root(none), 0, false));
+        known.put(head.id(), new Known(head, null, none, root(none), 0, false, AncestorFrontier.EMPTY.with(head.id())));
     }
 
     private BlockHeader header(
@@ -77,6 +80,7 @@ final class SimTree implements BlockTree {
             long parentView,
             long height,
             Digest previous,
+            AncestorFrontier ancestors,
             List<BodyEntry> transactions,
             List<Equivocation> evidence,
             Digest stateRoot,
@@ -92,7 +96,7 @@ final class SimTree implements BlockTree {
                 parentView,
                 height,
                 previous,
-                EMPTY,
+                ancestors.root(),
                 Block.transactionsRoot(transactions),
                 stateRoot,
                 EMPTY,
@@ -230,6 +234,7 @@ final class SimTree implements BlockTree {
                         viewIn(parent.header(), epoch),
                         parent.header().height() + 1,
                         parentId,
+                        parent.ancestors(),
                         chosen,
                         carried,
                         parent.root(),
@@ -303,6 +308,7 @@ final class SimTree implements BlockTree {
                         parentView,
                         p.height() + 1,
                         h.previous(),
+                        parent.ancestors(),
                         block.entries(),
                         block.evidence(),
                         parent.root(),
@@ -342,7 +348,8 @@ final class SimTree implements BlockTree {
                         nonces,
                         root(nonces),
                         startMillis(parent, block.header().epoch()),
-                        isTrailing(parent.header(), block.header().epoch())));
+                        isTrailing(parent.header(), block.header().epoch()),
+                        parent.ancestors().with(id)));
     }
 
     @Override
@@ -375,6 +382,18 @@ final class SimTree implements BlockTree {
         known.clear();
         known.putAll(kept);
         return chain;
+    }
+
+    @Override
+    public List<Digest> ancestorPath(Digest id, Digest descendant) {
+        List<Digest> ids = new ArrayList<>();
+        Digest at = descendant;
+        while (!at.equals(id)) {
+            at = get(at).header().previous();
+            ids.add(at);
+        }
+        Collections.reverse(ids);
+        return get(get(id).header().previous()).ancestors().path(ids);
     }
 
     @Override

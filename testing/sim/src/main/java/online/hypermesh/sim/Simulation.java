@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.FinalizedBlock;
@@ -155,6 +156,13 @@ public final class Simulation {
             after(random.nextInt(300) * MILLI, () -> boot(node));
         }
         submitLater();
+        if (scenario.lateFinality()) {
+            int last = nodes.size() - 1;
+            for (int i = 0; i < last; i++) {
+                cut[i][last] = true;
+                cut[last][i] = true;
+            }
+        }
         if (scenario.partitions()) {
             partitionLater();
         }
@@ -441,6 +449,10 @@ public final class Simulation {
     private void transmit(SimNode from, SimNode to, Sent sent) {
         int copies = 1;
         if (!healed) {
+            if (scenario.lateFinality() && sent.isVoteForFinality()) {
+                count("finality withheld");
+                return;
+            }
             if (cut[from.index][to.index]) {
                 count("cut");
                 return;
@@ -484,6 +496,10 @@ public final class Simulation {
 
         Sent(byte[] bytes) {
             this.bytes = bytes;
+        }
+
+        boolean isVoteForFinality() {
+            return decode() instanceof Message.Voted v && v.vote().kind() == VoteKind.FINALIZE;
         }
 
         /** The message; null if the bytes are of none. */

@@ -57,6 +57,14 @@ class SimplexSimulation {
     }
 
     @Test
+    void hundredsOfBlocksUnderOneCertificateAreCaughtUpWith() {
+        // Within one epoch, and where an epoch ends with its end not final for long.
+        for (long seed : new long[] {24, 40}) {
+            assertThat(Simulation.run(seed).finalizedHeight()).isGreaterThan(seed == 24 ? 300 : 2);
+        }
+    }
+
+    @Test
     void theSameSeedGivesTheSameTrace() {
         for (long seed : new long[] {6, 8, 15}) {
             assertThat(Simulation.run(seed)).isEqualTo(Simulation.run(seed));

@@ -109,7 +109,7 @@ final class NodeLedger {
         ConsensusNode node = new ConsensusNode(new ConsensusConfig(
                         genesis, tree, new PooledTransactions(pool, tree), blocks, messenger, voting)
                 .withSnapshots(new Snapshots(
-                        snapshots, blocks, handOvers, tree::base, Snapshots.DEFAULT_WORK, OptionalLong.empty())));
+                        snapshots, blocks, handOvers, tree, Snapshots.DEFAULT_WORK, OptionalLong.empty())));
         parts.keep(node.watchEquivocations(listener));
         parts.keep(node);
         ledger.attach(node, node::start);

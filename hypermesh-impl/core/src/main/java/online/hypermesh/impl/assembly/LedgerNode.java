@@ -259,7 +259,7 @@ public final class LedgerNode implements AutoCloseable {
                         ConsensusConfig.DEFAULT_CALL_TIMEOUT,
                         ConsensusMetrics.NONE,
                         Optional.of(new Snapshots(
-                                snapshots, blocks, handOvers, tree::base, snapshotWork, retainedBlocks))));
+                                snapshots, blocks, handOvers, tree, snapshotWork, retainedBlocks))));
                 parts.push(node);
                 node.start();
                 return new LedgerNode(parts, genesis, node, key, clock);

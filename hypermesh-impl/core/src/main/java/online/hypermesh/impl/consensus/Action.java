@@ -4,6 +4,7 @@ import java.util.List;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
@@ -46,19 +47,33 @@ public sealed interface Action {
      *
      * @param blocks at least one
      * @param certificate finality of the last one or, where it ends its epoch, of the last link
-     * @param links headers from the last block's successor up to the one the certificate names; usually empty
+     * @param links from the last block to the header the certificate names; usually empty
      */
-    record Finalized(List<ExecutedBlock> blocks, Certificate certificate, List<BlockHeader> links) implements Action {
+    record Finalized(List<ExecutedBlock> blocks, Certificate certificate, List<Link> links) implements Action {
         /**
          * Copies the list.
          *
          * @param blocks at least one
          * @param certificate finality
-         * @param links headers in between
+         * @param links to the header the certificate names
          */
         public Finalized {
             blocks = List.copyOf(blocks);
             links = List.copyOf(links);
+        }
+
+        /**
+         * Up to where all views are decided and executed here: the certified view, unless blocks up to it are still to come.
+         *
+         * @return an epoch and a view of it
+         */
+        public EpochView position() {
+            BlockHeader last = blocks.get(blocks.size() - 1).block().header();
+            return links.isEmpty() || last.isClosing()
+                    ? new EpochView(
+                            certificate.statement().epoch(),
+                            certificate.statement().view())
+                    : new EpochView(last.epoch(), last.view());
         }
 
         /**

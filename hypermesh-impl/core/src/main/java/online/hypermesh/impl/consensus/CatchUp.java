@@ -7,6 +7,7 @@ import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.stoq.base.crypto.Digest;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * never reaches the block tree. Confined to the core's thread.
  */
 final class CatchUp {
-    /** Most blocks that may come without a certificate of their own. */
+    /** Most blocks held that nothing proves yet; whoever keeps the chain in full proves the last block of every answer. */
     static final int MAX_UNPROVEN_BLOCKS = 256;
     /** Most answers over which they may be spread. */
     static final int MAX_UNPROVEN_ANSWERS = 8;
@@ -36,11 +37,11 @@ final class CatchUp {
      * Blocks of which each names the one before, with a certificate that names the last one.
      *
      * @param blocks oldest first, at least one
-     * @param certificate of kind FINALIZE for the last or, where an epoch ends, for the last link; its signatures are not
-     *     checked
-     * @param links headers from the last block's successor up to the one the certificate names
+     * @param certificate of kind FINALIZE for the last or, where there are links, for the header they lead to; its signatures
+     *     are not checked
+     * @param links from the last block to the header the certificate names
      */
-    record Chain(List<Block> blocks, Certificate certificate, List<BlockHeader> links) {}
+    record Chain(List<Block> blocks, Certificate certificate, List<Link> links) {}
 
     private final PeerBook peers;
     private final int self;
@@ -129,24 +130,6 @@ final class CatchUp {
         behindSinceNanos = now - GRACE_NANOS;
     }
 
-    /** The last of headers that follow a block which ends its epoch, each naming the one before; null if they do not. */
-    private static @Nullable BlockHeader lastOf(List<BlockHeader> links, BlockHeader block, Digest blockId) {
-        BlockHeader at = block;
-        Digest id = blockId;
-        for (BlockHeader link : links) {
-            if (!at.isClosing()
-                    || !link.isClosing()
-                    || link.epoch() != at.epoch()
-                    || link.height() != at.height() + 1
-                    || !link.previous().equals(id)) {
-                return null;
-            }
-            at = link;
-            id = link.id();
-        }
-        return at;
-    }
-
     private void drop() {
         unproven.clear();
         unprovenAnswers = 0;
@@ -187,7 +170,7 @@ final class CatchUp {
             previous = f.block().id();
             open.add(f);
             Certificate c = f.certificate();
-            BlockHeader named = f.links().isEmpty() ? h : lastOf(f.links(), h, previous);
+            BlockHeader named = Link.end(h, f.links()).orElse(null);
             if (named == null) {
                 sound = false;
                 return chains;

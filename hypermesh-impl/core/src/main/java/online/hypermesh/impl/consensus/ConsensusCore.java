@@ -57,7 +57,8 @@ public final class ConsensusCore {
         ValidatorSet set = tree.validators();
         Optional<Certificate> inEpoch = headFinality
                 .map(Finality::certificate)
-                .filter(c -> c.statement().epoch() == tree.epoch());
+                .filter(c -> c.statement().epoch() == tree.epoch()
+                        && c.statement().blockId().equals(tree.finalizedHead().id()));
         return new SimplexCore(
                 new SimplexCore.Settings(settings.self(), settings.parameters(), mode, settings.incarnation()),
                 tree,

@@ -10,6 +10,7 @@ import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.impl.ledger.BlockTree;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -504,23 +505,32 @@ public final class SimplexCore {
     /**
      * Makes a block final, and with it its ancestors up to the end of the epoch.
      *
-     * @param beyond headers from the block's successor up to the one the certificate names
+     * @param beyond from the block to the header the certificate names
      */
-    private void commit(Digest target, Certificate c, List<BlockHeader> beyond) {
+    private void commit(Digest target, Certificate c, List<Link> beyond) {
         List<Digest> path = new ArrayList<>();
         for (Digest id = target; !id.equals(views.headId()); id = header(id).previous()) {
             path.add(0, id);
         }
         List<Digest> chain = new ArrayList<>();
-        List<BlockHeader> links = new ArrayList<>();
+        List<BlockHeader> trailing = new ArrayList<>();
         boolean closed = false;
         for (Digest id : path) {
             if (closed) {
-                links.add(header(id));
+                trailing.add(header(id));
             } else {
                 chain.add(id);
                 closed = header(id).isClosing();
             }
+        }
+        BlockHeader last = header(chain.get(chain.size() - 1));
+        List<Link> links = new ArrayList<>();
+        if (trailing.size() > Finality.MAX_DIRECT_LINKS) {
+            links.add(new Link(
+                    trailing.get(trailing.size() - 1),
+                    tree.ancestorPath(chain.get(chain.size() - 1), path.get(path.size() - 1))));
+        } else {
+            links.addAll(Link.direct(trailing));
         }
         links.addAll(beyond);
         List<ExecutedBlock> executed = new ArrayList<>(chain.size());
@@ -533,7 +543,11 @@ public final class SimplexCore {
                 evidence.finalized(block);
             }
         }
-        views.finalized(c);
+        if (links.isEmpty() || last.isClosing()) {
+            views.finalized(c);
+        } else {
+            views.finalized(chain.get(chain.size() - 1), last.view());
+        }
         pending.finalized(executed.stream().map(ExecutedBlock::block).toList(), chain.get(chain.size() - 1));
         shelf.forget(views.headView(), views::isNotarized);
         evidence.prune();

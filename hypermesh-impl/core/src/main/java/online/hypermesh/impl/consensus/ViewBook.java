@@ -88,6 +88,14 @@ final class ViewBook {
         views.headMap(headView, false).clear();
     }
 
+    /** A later block is final by the certificate of a descendant that is not here yet. */
+    void finalized(Digest id, long view) {
+        headId = id;
+        headView = view;
+        headCertificate = null;
+        views.headMap(headView, false).clear();
+    }
+
     /** Finality of the newest view above the final one that has it. */
     Optional<Certificate> newestFinality() {
         for (ViewState s : views.descendingMap().values()) {

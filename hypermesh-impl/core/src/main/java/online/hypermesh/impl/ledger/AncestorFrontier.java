@@ -1,6 +1,7 @@
 package online.hypermesh.impl.ledger;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.MerkleTree;
@@ -80,6 +81,33 @@ public final class AncestorFrontier {
         }
         next.add(hash);
         return new AncestorFrontier(size + 1, List.copyOf(next));
+    }
+
+    /**
+     * The path from the next block to {@code ancestorsRoot} of a later one.
+     *
+     * @param ids of the next block and of all after it below the later one, at least one
+     * @return hashes from the leaf's sibling upwards
+     */
+    public List<Digest> path(List<Digest> ids) {
+        List<Digest> leaves = ids.stream().map(AncestorFrontier::leaf).toList();
+        List<Digest> path = new ArrayList<>();
+        // Descends to the leaf: what lies on the left is the next peak, what lies on the right is made of the ids.
+        long from = 0;
+        long to = size + leaves.size();
+        int peak = 0;
+        while (to - from > 1) {
+            long middle = from + Long.highestOneBit(to - from - 1);
+            if (size < middle) {
+                path.add(MerkleTree.root(leaves.subList((int) (middle - size), (int) (to - size))));
+                to = middle;
+            } else {
+                path.add(peaks.get(peak++));
+                from = middle;
+            }
+        }
+        Collections.reverse(path);
+        return path;
     }
 
     /**

@@ -168,6 +168,15 @@ public interface BlockTree {
     List<Block> finalizeUpTo(Digest id);
 
     /**
+     * The Merkle path (RFC 9162 §2.1.3) from a known block to {@code ancestorsRoot} of a known descendant.
+     *
+     * @param id the block, above the finalized head
+     * @param descendant the descendant
+     * @return hashes from the leaf's sibling upwards
+     */
+    List<Digest> ancestorPath(Digest id, Digest descendant);
+
+    /**
      * What came of a known block's transactions.
      *
      * @param id the block; also the finalized head

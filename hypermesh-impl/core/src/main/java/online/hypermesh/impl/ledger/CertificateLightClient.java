@@ -26,6 +26,7 @@ import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.LightClient;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -398,10 +399,10 @@ public final class CertificateLightClient implements LightClient {
      *
      * @param header the header
      * @param certificate finality of the header, or of a descendant
-     * @param links headers from the header's successor up to the one the certificate names
+     * @param links from the header to the one the certificate names
      * @return accepted, or the first failed check; NOT_FOUND when the validators of its epoch are not known here
      */
-    public Verdict finality(BlockHeader header, Certificate certificate, List<BlockHeader> links) {
+    public Verdict finality(BlockHeader header, Certificate certificate, List<Link> links) {
         long epoch = header.epoch();
         Known known = epochs.get(epoch);
         if (known == null) {
@@ -423,27 +424,25 @@ public final class CertificateLightClient implements LightClient {
 
     /** Whether the header, or a descendant linked to it, was finalized by the validators. */
     private Verdict finalityVerdict(
-            BlockHeader header, Certificate certificate, List<BlockHeader> links, ValidatorSet validators) {
+            BlockHeader header, Certificate certificate, List<Link> links, ValidatorSet validators) {
         if (links.size() > Receipt.MAX_LINKS) {
-            return Verdict.rejected(Code.LIMIT_EXCEEDED, links.size() + " linking headers, limit " + Receipt.MAX_LINKS);
+            return Verdict.rejected(Code.LIMIT_EXCEEDED, links.size() + " links, limit " + Receipt.MAX_LINKS);
         }
         Verdict verdict = headerVerdict(header, validators);
         BlockHeader certified = header;
         Digest id = header.id();
-        for (BlockHeader link : links) {
+        for (Link link : links) {
             if (!verdict.accepted()) {
                 return verdict;
             }
-            if (!link.previous().equals(id)
-                    || link.height() != certified.height() + 1
-                    || link.epoch() != header.epoch()) {
+            if (!link.follows(certified, id)) {
                 return Verdict.rejected(
                         Code.INVALID_PROOF,
-                        "header of height " + link.height() + " does not follow " + id.toShortHex());
+                        "header of height " + link.header().height() + " does not follow " + id.toShortHex());
             }
-            verdict = headerVerdict(link, validators);
-            certified = link;
-            id = link.id();
+            certified = link.header();
+            verdict = headerVerdict(certified, validators);
+            id = certified.id();
         }
         return verdict.accepted() ? certificateVerdict(certified, id, certificate, validators) : verdict;
     }

@@ -60,6 +60,9 @@ public final class LedgerTree implements BlockTree {
 
     private static final Digest EMPTY_ROOT = MerkleTree.root(List.of());
 
+    /** States that wait for a snapshot to be taken of them. */
+    private static final int MAX_DUE = 2;
+
     /** Bytes the largest array head adds to a body, and the largest byte-string head to a transaction in it. */
     private static final int BODY_HEAD_BYTES = 5;
 
@@ -72,6 +75,8 @@ public final class LedgerTree implements BlockTree {
     private final Map<Digest, Executed> tree = new LinkedHashMap<>();
     private final Map<Digest, Executed> retained = new HashMap<>();
     private final ArrayDeque<Executed> finalized = new ArrayDeque<>();
+    private final ArrayDeque<StateBase> due = new ArrayDeque<>();
+    private @Nullable SnapshotSchedule schedule;
     private Executed head;
 
     private record Executed(
@@ -694,10 +699,35 @@ public final class LedgerTree implements BlockTree {
         }
         head = chain.get(chain.size() - 1);
         chain.forEach(e -> retain(e, chain.size()));
+        chain.forEach(this::schedule);
         prune();
         return chain.stream()
                 .flatMap(e -> Optional.ofNullable(e.block).stream())
                 .toList();
+    }
+
+    @Override
+    public List<Digest> ancestorPath(Digest id, Digest descendant) {
+        AncestorFrontier before =
+                parent(parent(id).header.previous()).frontier;
+        List<Digest> ids = new ArrayList<>();
+        Digest at = descendant;
+        while (!at.equals(id)) {
+            at = parent(at).header.previous();
+            ids.add(at);
+        }
+        Collections.reverse(ids);
+        return before.path(ids);
+    }
+
+    private void schedule(Executed e) {
+        SnapshotSchedule s = schedule;
+        if (s != null && s.isDue(e.header, e.outcomes.size(), e.state.size())) {
+            due.addLast(base(e));
+            if (due.size() > MAX_DUE) {
+                due.removeFirst();
+            }
+        }
     }
 
     private void retain(Executed e, int batch) {
@@ -743,6 +773,33 @@ public final class LedgerTree implements BlockTree {
     }
 
     /**
+     * From now on keeps the states after which a snapshot is due, the newest {@value #MAX_DUE} of them, until they are taken.
+     *
+     * @param work transactions and blocks after which a snapshot is due; the finalized head is a block after which one was, or
+     *     the genesis block
+     */
+    public void scheduleSnapshots(long work) {
+        schedule = new SnapshotSchedule(work);
+    }
+
+    /**
+     * Takes the state after a finalized block after which a snapshot is due.
+     *
+     * @param id the block
+     * @return what another tree needs to go on from it, once; empty when none is due there
+     */
+    public Optional<StateBase> takeDue(Digest id) {
+        Optional<StateBase> found =
+                due.stream().filter(b -> b.header().id().equals(id)).findFirst();
+        found.ifPresent(due::remove);
+        return found;
+    }
+
+    private static StateBase base(Executed e) {
+        return new StateBase(e.header, e.state, e.frontier, e.receiptsRoot);
+    }
+
+    /**
      * What another tree needs to go on from a block that does not end its epoch.
      *
      * @param id the block; also the finalized head
@@ -750,7 +807,7 @@ public final class LedgerTree implements BlockTree {
      */
     public Optional<StateBase> base(Digest id) {
         Executed e = tree.getOrDefault(id, retained.get(id));
-        return Optional.ofNullable(e).map(x -> new StateBase(x.header, x.state, x.frontier, x.receiptsRoot));
+        return Optional.ofNullable(e).map(LedgerTree::base);
     }
 
     /**

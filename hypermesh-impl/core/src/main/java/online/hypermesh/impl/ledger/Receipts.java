@@ -7,6 +7,7 @@ import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.Transaction;
@@ -70,10 +71,10 @@ public final class Receipts {
      * @param index its position in the block
      * @param child header of the block's child
      * @param certificate finality of the child, or of a descendant
-     * @param links headers from the child's successor up to the certified one; empty when the child is certified itself
+     * @param links from the child to the certified header; empty when the child is certified itself
      * @return the receipt
      */
-    public Receipt receipt(int index, BlockHeader child, Certificate certificate, List<BlockHeader> links) {
+    public Receipt receipt(int index, BlockHeader child, Certificate certificate, List<Link> links) {
         return new Receipt(
                 ids.get(index), outcomes.get(index), index, ids.size(), paths().get(index), child, certificate, links);
     }
@@ -85,11 +86,11 @@ public final class Receipts {
      * @param index position of its first transaction in the block
      * @param child header of the block's child
      * @param certificate finality of the child, or of a descendant
-     * @param links headers from the child's successor up to the certified one; empty when the child is certified itself
+     * @param links from the child to the certified header; empty when the child is certified itself
      * @return the receipt
      */
     public BundleReceipt receipt(
-            Bundle bundle, int index, BlockHeader child, Certificate certificate, List<BlockHeader> links) {
+            Bundle bundle, int index, BlockHeader child, Certificate certificate, List<Link> links) {
         int end = index + bundle.transactions().size();
         return new BundleReceipt(
                 bundle.id(),

@@ -5,10 +5,12 @@ import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.impl.ledger.AncestorFrontier;
 import online.hypermesh.impl.ledger.AncestorIndex;
 import online.hypermesh.impl.ledger.CertificateLightClient;
+import online.hypermesh.impl.ledger.SnapshotSchedule;
 import online.hypermesh.impl.ledger.StateBase;
 import online.hypermesh.impl.ledger.StateSkeleton;
 import online.hypermesh.impl.ledger.StateTree;
@@ -24,7 +26,7 @@ import online.hypermesh.stoq.base.id.NetworkId;
  * @param base the block; it does not end its epoch, and one more than its height is a multiple of {@value AncestorIndex#CHUNK}
  * @param child the block after it, which names the root of the state
  * @param certificate finality of the child, or of a descendant
- * @param links headers from the child's successor up to the one the certificate names
+ * @param links from the child to the header the certificate names
  * @param frontier of the ids of all blocks up to the base
  * @param skeleton the top of the state's tree
  */
@@ -32,7 +34,7 @@ public record Snapshot(
         BlockHeader base,
         BlockHeader child,
         Certificate certificate,
-        List<BlockHeader> links,
+        List<Link> links,
         AncestorFrontier frontier,
         StateSkeleton skeleton) {
     /** Longest encoding in bytes. */
@@ -47,7 +49,7 @@ public record Snapshot(
      * @param base the block
      * @param child the block after it
      * @param certificate finality of the child
-     * @param links headers in between
+     * @param links to the header the certificate names
      * @param frontier of the ids of all blocks up to the base
      * @param skeleton the top of the state's tree
      */
@@ -62,7 +64,7 @@ public record Snapshot(
      * @return false where it ends its epoch, and for most heights
      */
     public static boolean isPossibleAfter(BlockHeader header) {
-        return (header.height() + 1) % AncestorIndex.CHUNK == 0 && !header.isClosing();
+        return SnapshotSchedule.isPossibleAfter(header);
     }
 
     /**
@@ -76,7 +78,7 @@ public record Snapshot(
         base.writeTo(w);
         child.writeTo(w);
         certificate.writeTo(w);
-        w.list(links, (o, h) -> h.writeTo(o));
+        w.list(links, (o, l) -> l.writeTo(o));
         w.uint(frontier.size());
         w.list(frontier.peaks(), (o, p) -> o.bytes(p.toBytes()));
         skeleton.writeTo(w);
@@ -96,7 +98,7 @@ public record Snapshot(
         BlockHeader base = BlockHeader.readFrom(r);
         BlockHeader child = BlockHeader.readFrom(r);
         Certificate certificate = Certificate.readFrom(r);
-        List<BlockHeader> links = r.list(Receipt.MAX_LINKS, BlockHeader::readFrom);
+        List<Link> links = r.list(Receipt.MAX_LINKS, Link::readFrom);
         long size = r.uint();
         List<Digest> peaks = r.list(MAX_PEAKS, i -> Digest.of(i.fixedBytes(Digest.LENGTH)));
         Snapshot snapshot = new Snapshot(

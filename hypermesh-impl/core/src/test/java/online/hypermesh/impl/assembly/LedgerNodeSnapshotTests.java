@@ -85,6 +85,12 @@ class LedgerNodeSnapshotTests {
         }
     }
 
+    private List<String> snapshots(String node) throws IOException {
+        try (Stream<Path> entries = Files.list(dir.resolve(node).resolve("snapshots"))) {
+            return entries.map(p -> p.getFileName().toString()).sorted().toList();
+        }
+    }
+
     /** Writes until the node has taken so many snapshots; returns the height it has reached. */
     private long writeUntil(LedgerNode node, int taken) throws Exception {
         long end = System.nanoTime() + DEADLINE.toNanos();
@@ -183,6 +189,13 @@ class LedgerNodeSnapshotTests {
             try (LedgerNode near = join(dir.resolve("near"), own)) {
                 near.awaitHeight(node.ledger().finalizedHeight(), DEADLINE);
                 assertThat(near.ledger().block(1)).isPresent();
+                long end = System.nanoTime() + DEADLINE.toNanos();
+                while (!snapshots("near").equals(snapshots("node"))) {
+                    assertThat(System.nanoTime())
+                            .as("it takes the snapshots of its peer: %s, %s", snapshots("near"), snapshots("node"))
+                            .isLessThan(end);
+                    Thread.onSpinWait();
+                }
             }
             while (node.ledger().finalizedHeight() < LedgerNode.Builder.WORTH_BLOCKS + 60) {
                 write(node, "d");

@@ -10,6 +10,17 @@ import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.crypto.Digest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.stream.Stream;
+import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.error.Verdict;
+import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.HandOver;
+import online.hypermesh.api.ledger.Link;
+import online.hypermesh.impl.ledger.AncestorFrontier;
+import online.hypermesh.impl.ledger.CertificateLightClient;
 import org.junit.jupiter.api.Test;
 
 /** What peers may make a core hold, fetch and send. */
@@ -90,6 +101,165 @@ class BoundsTests {
             assertThat(lone.core.footprint().unproven()).isLessThanOrEqualTo(CatchUp.MAX_UNPROVEN_BLOCKS);
         }
         assertThat(answers).isLessThan(15);
+    }
+
+    /** An answer of an honest peer: its last block is proven. */
+    private List<FinalizedBlock> answer(List<FinalizedBlock> chain, int from, int to) {
+        List<FinalizedBlock> answer = new ArrayList<>(chain.subList(from, to));
+        answer.set(answer.size() - 1, ProvenAnswer.prove(chain.get(to - 1), new StoredHere(chain)));
+        return answer;
+    }
+
+    private record StoredHere(List<FinalizedBlock> chain) implements ProvenAnswer.Chain {
+        @Override
+        public long newest() {
+            return chain.size();
+        }
+
+        @Override
+        public Optional<BlockHeader> header(long height) {
+            return Optional.of(chain.get((int) height - 1).block().header());
+        }
+
+        @Override
+        public Optional<FinalizedBlock> block(long height) {
+            return Optional.of(chain.get((int) height - 1));
+        }
+
+        @Override
+        public Optional<List<Digest>> path(long height, long descendant) {
+            AncestorFrontier before = AncestorFrontier.EMPTY;
+            List<Digest> ids = new ArrayList<>();
+            for (long h = 0; h < descendant; h++) {
+                Digest id = header(h + 1).orElseThrow().previous();
+                if (h < height) {
+                    before = before.with(id);
+                } else {
+                    ids.add(id);
+                }
+            }
+            return Optional.of(before.path(ids));
+        }
+    }
+
+    @Test
+    void anyNumberOfBlocksUnderOneCertificateIsCaughtUpWithPieceByPiece() {
+        int peer = lone.other(1);
+        List<FinalizedBlock> chain = lone.chain(lone.tree.finalizedHead().id(), 1, 1_000);
+        long at = untilAsked(NOW, peer);
+        for (int from = 0; from < 1_000; from += 50) {
+            assertThat(lone.tree.finalizedHead().height()).isEqualTo(from);
+            List<Action> actions = lone.answer(at, peer, answer(chain, from, from + 50));
+            assertThat(lone.core.footprint().unproven()).isZero();
+            for (Action action : actions) {
+                if (action instanceof Action.Finalized f) {
+                    assertThat(f.position()).isEqualTo(new EpochView(0, from + 50));
+                    FinalizedBlock stored = new FinalizedBlock(
+                            f.blocks().get(f.blocks().size() - 1).block(), f.certificate(), f.links());
+                    assertThat(FinalizedBlock.decode(stored.encode(), 1 << 20)).isEqualTo(stored);
+                    assertThat(Link.end(stored.block().header(), stored.links()))
+                            .hasValueSatisfying(h -> assertThat(h.id())
+                                    .isEqualTo(stored.certificate().statement().blockId()));
+                }
+            }
+            if (from < 950) {
+                assertThat(catchUp(actions).orElseThrow().fromHeight()).isEqualTo(from + 51);
+            }
+            at += MILLI;
+        }
+        assertThat(lone.tree.finalizedHead().height()).isEqualTo(1_000);
+        assertThat(lone.core.view()).isEqualTo(1_001);
+    }
+
+    @Test
+    void aLinkThatDoesNotLeadToACertifiedBlockBringsNothingIntoTheTree() {
+        Digest head = lone.tree.finalizedHead().id();
+        List<FinalizedBlock> chain = lone.chain(head, 1, 40);
+        List<FinalizedBlock> other = lone.chain(head, 50, 40);
+        FinalizedBlock good = answer(chain, 0, 10).get(9);
+        Link link = good.links().get(0);
+        List<Digest> wrong = new ArrayList<>(link.path());
+        wrong.set(0, Digest.ZERO);
+        BlockHeader elsewhere = other.get(39).block().header();
+        List<FinalizedBlock> lies = List.of(
+                new FinalizedBlock(good.block(), good.certificate(), List.of(new Link(link.header(), wrong))),
+                new FinalizedBlock(good.block(), good.certificate(), List.of(new Link(link.header()))),
+                new FinalizedBlock(
+                        good.block(), other.get(39).certificate(), List.of(new Link(elsewhere, link.path()))),
+                new FinalizedBlock(good.block(), other.get(39).certificate(), good.links()),
+                new FinalizedBlock(
+                        good.block(),
+                        new Certificate(
+                                good.certificate().statement(),
+                                lone.certificate(VoteKind.FINALIZE, 77, head).votes()),
+                        good.links()));
+        long at = NOW;
+        for (FinalizedBlock lie : lies) {
+            long asked = -1;
+            for (int second = 0; asked < 0 && second < 30; second++, at += LoneCore.SECOND) {
+                asked = untilAsked(at, liar);
+            }
+            assertThat(asked).as("the liar is asked again after a while").isPositive();
+            List<FinalizedBlock> answer = new ArrayList<>(chain.subList(0, 9));
+            answer.add(lie);
+            if (catchUp(lone.answer(asked, liar, answer)).isPresent()) {
+                lone.answer(asked, liar, List.of());
+            }
+            assertThat(chain).noneMatch(f -> lone.tree.contains(f.block().id()));
+            assertThat(lone.core.footprint().unproven()).isLessThanOrEqualTo(10);
+        }
+    }
+
+    /** A quorum notarizes a block, and nobody makes it final. */
+    private void notarized(Block block) {
+        long view = block.header().view();
+        int leader = lone.schedule.leader(view);
+        lone.receive(
+                NOW,
+                leader,
+                new Message.Proposal(block, lone.vote(leader, VoteKind.NOTARIZE, view, block.id()), List.of()));
+        certified(lone.certificate(VoteKind.NOTARIZE, view, block.id()));
+    }
+
+    private List<Action> certified(Certificate certificate) {
+        return lone.receive(NOW, lone.other(0), new Message.Certificates(List.of(certificate)));
+    }
+
+    @Test
+    void anEpochEndsHoweverManyBlocksTrailItBeforeItIsFinal() {
+        Block first = lone.block(lone.tree.finalizedHead().id(), 1);
+        notarized(first);
+        long later = LoneCore.WALL + 1_000L * Parameters.DEFAULT_EPOCH_SECONDS;
+        Block end = lone.honest.assemble(first.id(), 0, 2, lone.id(lone.schedule.leader(2)), later, List.of());
+        lone.honest.add(end);
+        assertThat(end.header().isClosing()).isTrue();
+        notarized(end);
+        Block last = end;
+        for (long view = 3; view <= 703; view++) {
+            if (lone.schedule.leader(view) == lone.self) {
+                certified(lone.certificate(VoteKind.NULLIFY, view, Digest.ZERO));
+            } else {
+                last = lone.block(last.id(), view);
+                notarized(last);
+            }
+        }
+        assertThat(last.header().height()).isGreaterThan(500);
+        assertThat(lone.tree.finalizedHead().height()).isZero();
+        Certificate certificate =
+                lone.certificate(VoteKind.FINALIZE, last.header().view(), last.id());
+        Action.Finalized ended = certified(certificate).stream()
+                .flatMap(a -> a instanceof Action.Finalized f ? Stream.of(f) : Stream.empty())
+                .findFirst()
+                .orElseThrow();
+        assertThat(ended.endsEpoch()).isTrue();
+        assertThat(lone.tree.finalizedHead().id()).isEqualTo(end.id());
+        FinalizedBlock stored = new FinalizedBlock(end, ended.certificate(), ended.links());
+        assertThat(FinalizedBlock.decode(stored.encode(), 1 << 20)).isEqualTo(stored);
+        HandOver handOver = new HandOver(
+                end.header(), ended.certificate(), ended.links(), lone.set, lone.tree.validators());
+        assertThat(new CertificateLightClient(lone.genesis, Duration.ofDays(14), () -> Instant.ofEpochMilli(later))
+                        .learn(HandOver.decode(handOver.encode())))
+                .isEqualTo(Verdict.ACCEPTED);
     }
 
     @Test

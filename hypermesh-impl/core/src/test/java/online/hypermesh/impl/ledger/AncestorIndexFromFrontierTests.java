@@ -43,4 +43,23 @@ class AncestorIndexFromFrontierTests {
             frontier = frontier.with(ids.get(base));
         }
     }
+
+    @Test
+    void aFrontierMakesTheSamePathsFromTheIdsAfterIt() {
+        List<Digest> ids = new ArrayList<>();
+        for (int i = 0; i < BLOCKS; i++) {
+            ids.add(Digest.sha256(new byte[] {(byte) i, (byte) (i >> 8)}));
+        }
+        AncestorIndex all = new AncestorIndex(h -> ids.get((int) h));
+        ids.forEach(all::add);
+        AncestorFrontier frontier = AncestorFrontier.EMPTY;
+        for (int h = 0; h < BLOCKS; h++) {
+            for (int anchor = h + 1; anchor <= BLOCKS; anchor += 1 + anchor % 37) {
+                assertThat(frontier.path(ids.subList(h, anchor)))
+                        .as("height %d, anchor %d", h, anchor)
+                        .isEqualTo(all.path(h, anchor));
+            }
+            frontier = frontier.with(ids.get(h));
+        }
+    }
 }

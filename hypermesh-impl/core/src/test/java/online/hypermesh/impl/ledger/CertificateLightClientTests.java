@@ -14,6 +14,7 @@ import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.LightClient;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -41,7 +42,7 @@ class CertificateLightClientTests {
         return net.certificate(VoteKind.FINALIZE, of.header(), 0, 1, 2);
     }
 
-    private StateProof proof(String key, Optional<String> value, Certificate certificate, List<BlockHeader> links) {
+    private StateProof proof(String key, Optional<String> value, Certificate certificate, List<Link> links) {
         return new StateProof(
                 "kv",
                 utf8(key),
@@ -76,26 +77,59 @@ class CertificateLightClientTests {
 
     @Test
     void believesAHeaderThroughLinksToACertifiedDescendant() {
-        List<BlockHeader> links = new ArrayList<>();
+        List<Link> links = new ArrayList<>();
         Block last = child;
         for (int i = 0; i < 5; i++) {
             last = net.commit();
-            links.add(last.header());
+            links.add(new Link(last.header()));
         }
         assertThat(client.verify(proof("a", Optional.of("1"), final3(last), links)))
                 .isEqualTo(Verdict.ACCEPTED);
         assertThat(client.verify(receipts.receipt(1, child.header(), final3(last), links)))
                 .isEqualTo(Verdict.ACCEPTED);
-        List<BlockHeader> gap = new ArrayList<>(links);
+        List<Link> gap = new ArrayList<>(links);
         gap.remove(2);
         assertRejected(client.verify(proof("a", Optional.of("1"), final3(last), gap)), Code.INVALID_PROOF);
-        List<BlockHeader> swapped = new ArrayList<>(links);
+        List<Link> swapped = new ArrayList<>(links);
         Collections.swap(swapped, 1, 2);
         assertRejected(client.verify(proof("a", Optional.of("1"), final3(last), swapped)), Code.INVALID_PROOF);
         assertRejected(client.verify(proof("a", Optional.of("1"), final3(last), List.of())), Code.INVALID_PROOF);
         assertRejected(
                 client.verify(proof("a", Optional.of("1"), final3(last), Collections.nCopies(257, links.get(0)))),
                 Code.LIMIT_EXCEEDED);
+    }
+
+    @Test
+    void believesAHeaderAcrossAnyNumberOfBlocks() {
+        List<Digest> ids = new ArrayList<>(List.of(child.id()));
+        AncestorFrontier before = net.tree.base(block.id()).orElseThrow().frontier();
+        Block last = child;
+        for (int i = 0; i < 600; i++) {
+            last = net.commit();
+            ids.add(last.id());
+        }
+        Link across = new Link(last.header(), before.path(ids.subList(0, 600)));
+        Certificate certificate = final3(last);
+        Receipt receipt = receipts.receipt(1, child.header(), certificate, List.of(across));
+        assertThat(client.verify(receipt)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(Receipt.decode(receipt.encode()).encode()).isEqualTo(receipt.encode());
+        assertThat(receipt.encode().length).isLessThan(3_000);
+        Block next = net.commit();
+        assertThat(client.verify(receipts.receipt(
+                        1, child.header(), final3(next), List.of(across, new Link(next.header())))))
+                .isEqualTo(Verdict.ACCEPTED);
+        List<Digest> wrong = new ArrayList<>(across.path());
+        wrong.set(3, Digest.ZERO);
+        for (Link forged : List.of(
+                new Link(last.header()),
+                new Link(last.header(), wrong),
+                new Link(last.header(), wrong.subList(0, 3)),
+                new Link(next.header(), across.path()))) {
+            assertRejected(
+                    client.verify(receipts.receipt(
+                            1, child.header(), final3(forged.header().equals(next.header()) ? next : last), List.of(forged))),
+                    Code.INVALID_PROOF);
+        }
     }
 
     @Test

@@ -29,6 +29,7 @@ import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.HandOver;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.ledger.StateProof;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -98,7 +99,7 @@ class HandOverTests {
         net.chain.add(end.header());
         BlockHeader certified = links.isEmpty() ? end.header() : links.get(0);
         ends.add(new HandOver(
-                end.header(), certificate(certified, set, List.of(0, 1, 2)), links, set, tree.validators()));
+                end.header(), certificate(certified, set, List.of(0, 1, 2)), Link.direct(links), set, tree.validators()));
         now = end.header().timeMillis();
     }
 

@@ -18,6 +18,7 @@ import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateProof;
@@ -125,7 +126,7 @@ class LedgerVectorsTests {
         Block child = net.commit();
         Block certified = net.commit();
         Certificate certificate = net.certificate(VoteKind.FINALIZE, certified.header(), 0, 2, 3);
-        List<BlockHeader> links = List.of(certified.header());
+        List<Link> links = List.of(new Link(certified.header()));
         Receipts receipts = Receipts.of(block, net.tree.outcomes(block.id()));
         for (int i = 0; i < 2; i++) {
             Receipt receipt = receipts.receipt(i, child.header(), certificate, links);

@@ -2,6 +2,7 @@ package online.hypermesh.impl.consensus.driver;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import online.hypermesh.api.error.Code;
@@ -74,6 +75,13 @@ final class Ancestry {
         return recent.isPresent() ? recent : storage.readHeader(height);
     }
 
+    /** Empty when this node does not hold all of the chain in between. */
+    Optional<List<Digest>> path(long height, long descendant) {
+        return height < index.base() || height >= descendant || descendant > index.size()
+                ? Optional.empty()
+                : Optional.of(index.path(height, descendant));
+    }
+
     /** Empty when the height has no descendant that can be shown yet, or is not held here; BUSY when too many ask. */
     Optional<AncestorProof> proof(long height) {
         FinalizedChain.Entry anchor = anchor();
@@ -110,7 +118,7 @@ final class Ancestry {
             }
             Digest named = e.links().isEmpty()
                     ? e.executed().id()
-                    : e.links().get(e.links().size() - 1).id();
+                    : e.links().get(e.links().size() - 1).header().id();
             if (!e.block().block().header().isClosing()
                     && e.block().certificate().statement().blockId().equals(named)) {
                 return e;

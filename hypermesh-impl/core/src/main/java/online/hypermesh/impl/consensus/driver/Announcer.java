@@ -20,6 +20,7 @@ import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.BundleReceipt;
 import online.hypermesh.api.ledger.Ledger;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.StateEntries;
 import online.hypermesh.impl.consensus.PendingTransactions;
@@ -38,7 +39,7 @@ final class Announcer implements Runnable {
 
     /** An entry of a block whose receipts a finalized child certifies. */
     record Certified(
-            Receipts receipts, int index, BlockHeader header, Certificate certificate, List<BlockHeader> links) {
+            Receipts receipts, int index, BlockHeader header, Certificate certificate, List<Link> links) {
         Receipt receipt() {
             return receipts.receipt(index, header, certificate, links);
         }

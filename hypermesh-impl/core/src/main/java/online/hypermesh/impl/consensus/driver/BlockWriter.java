@@ -7,8 +7,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import online.hypermesh.api.error.HypermeshException;
-import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.storage.BlockStorage;
 import online.hypermesh.impl.consensus.Action;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ final class BlockWriter {
 
     void append(Action.Finalized a) {
         for (int i = 0; i < a.blocks().size(); i++) {
-            List<BlockHeader> links = i == a.blocks().size() - 1 ? a.links() : List.of();
+            List<Link> links = i == a.blocks().size() - 1 ? a.links() : List.of();
             storage.append(new FinalizedBlock(a.blocks().get(i).block(), a.certificate(), links));
             metrics.finalized(a.blocks().get(i).block().transactions().size());
         }

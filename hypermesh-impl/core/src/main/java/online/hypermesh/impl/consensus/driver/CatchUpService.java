@@ -7,6 +7,7 @@ import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.storage.BlockStorage;
 import online.hypermesh.impl.consensus.PeerBudget;
+import online.hypermesh.impl.consensus.ProvenAnswer;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -32,7 +33,14 @@ final class CatchUpService {
     }
 
     /** Empty when the peer's allowance is used up: it then asks another node, or again later. */
-    static byte[] answer(NodeId peer, byte[] request, BlockStorage storage, PeerBudget budget, long nowNanos) {
+    static byte[] answer(
+            NodeId peer,
+            byte[] request,
+            BlockStorage storage,
+            AncestorPaths paths,
+            Parameters parameters,
+            PeerBudget budget,
+            long nowNanos) {
         CborReader r = new CborReader(request).expectArray(2).expect(1, "catch-up version");
         long height = r.uint();
         r.end();
@@ -51,9 +59,19 @@ final class CatchUpService {
             bytes += encoded.length;
             batch.add(encoded);
         }
+        if (!batch.isEmpty()) {
+            byte[] last = proven(batch.remove(batch.size() - 1), storage, paths, parameters);
+            batch.add(last);
+        }
         budget.spend(peer, bytes, nowNanos);
         CborWriter w = new CborWriter(bytes + 64).array(2).uint(1);
         return w.list(batch, CborWriter::bytes).toBytes();
+    }
+
+    private static byte[] proven(byte[] last, BlockStorage storage, AncestorPaths paths, Parameters parameters) {
+        FinalizedBlock stored = FinalizedBlock.decode(last, parameters.maxTransactionBytes());
+        FinalizedBlock proven = ProvenAnswer.prove(stored, new StoredChain(storage, paths));
+        return proven == stored ? last : proven.encode();
     }
 
     static List<FinalizedBlock> decode(byte[] response, Parameters parameters) {

@@ -1,5 +1,6 @@
 package online.hypermesh.impl.consensus.driver;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import online.hypermesh.api.consensus.Certificate;
@@ -9,11 +10,13 @@ import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.storage.BlockStorage;
 import online.hypermesh.api.storage.PrunableBlockStorage;
 import online.hypermesh.impl.consensus.ExecutedBlock;
 import online.hypermesh.impl.consensus.Finality;
 import online.hypermesh.impl.consensus.PendingTransactions;
+import online.hypermesh.impl.consensus.ProvenAnswer;
 import online.hypermesh.impl.ledger.BlockTree;
 import online.hypermesh.impl.ledger.StateBase;
 import online.hypermesh.stoq.base.crypto.Digest;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a node does with the blocks it stored when it starts again. Confined to the starting thread. */
 final class ChainReplay {
+    private final ConsensusConfig config;
     private final BlockTree tree;
     private final BlockStorage storage;
     private final PendingTransactions pending;
@@ -38,6 +42,7 @@ final class ChainReplay {
             Ancestry ancestry,
             Announcer announcer,
             Optional<SnapshotTaker> snapshots) {
+        this.config = config;
         this.tree = config.tree();
         this.storage = config.storage();
         this.pending = config.pending();
@@ -90,14 +95,15 @@ final class ChainReplay {
             chain.append(
                     List.of(new ExecutedBlock(id, block, tree.outcomes(id), tree.receipts(id), tree.stateRoot(id))),
                     stored.certificate(),
-                    stored.links());
+                    stored.links(),
+                    (of, descendant) -> Optional.empty());
             FinalizedChain.Entry entry = chain.entry(h).orElseThrow();
             last = entry;
-            snapshots.ifPresent(s -> s.finalized(entry));
+            snapshots.ifPresent(s -> s.finalized(stored, id, () -> linksOf(stored)));
             announcer.replay(last);
             Digest named = stored.links().isEmpty()
                     ? id
-                    : stored.links().get(stored.links().size() - 1).id();
+                    : stored.links().get(stored.links().size() - 1).header().id();
             newest = Optional.of(new Finality(stored.certificate(), stored.links()))
                     .filter(f -> f.certificate().statement().blockId().equals(named));
         }
@@ -116,6 +122,24 @@ final class ChainReplay {
         }
         announcer.startAfter(last);
         return newest;
+    }
+
+    /** From the newest block of the tree to the header its certificate names; both are stored. */
+    private List<Link> linksOf(FinalizedBlock newest) {
+        BlockHeader header = newest.block().header();
+        AncestorPaths paths = (height, descendant) -> config.snapshots()
+                .flatMap(s -> s.tree().base(header.previous()))
+                .map(parent -> {
+                    List<Digest> ids = new ArrayList<>();
+                    for (long h = height; h < descendant; h++) {
+                        long at = h;
+                        ids.add(storage.readHeader(h)
+                                .orElseThrow(() -> damaged(at, "it is missing"))
+                                .id());
+                    }
+                    return parent.frontier().path(ids);
+                });
+        return ProvenAnswer.prove(newest, new StoredChain(storage, paths)).links();
     }
 
     /** The snapshot is newer than the blocks: it was fetched from peers. */

@@ -108,7 +108,12 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         this.queries = new StateQueries(life, tree, inbox, config.callTimeout(), () -> core().headFinality());
         this.submissions = new Submissions(life, config.pending(), inbox, announcer);
         this.services =
-                new PeerServices(config, inbox, new HistoryAnswers(epochEnds::handOver, ancestry::proof), queries);
+                new PeerServices(
+                        config,
+                        inbox,
+                        new HistoryAnswers(epochEnds::handOver, ancestry::proof),
+                        ancestry::path,
+                        queries);
         this.catchUp = new CatchUpClient(messenger, genesis.parameters(), inbox);
         this.votes = new DurableVotes(
                 config.voting(), genesis.parameters(), tree.network(), messenger.self(), config.metrics());
@@ -145,8 +150,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         return config.snapshots()
                 .orElseThrow(() -> new IllegalArgumentException("a node whose tree begins at height " + head.height()
                         + " keeps snapshots; it was configured without"))
-                .base()
-                .apply(head.id());
+                .tree()
+                .base(head.id());
     }
 
     private void launch(String name, Runnable body) {
@@ -312,9 +317,9 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
             queries.headIs(head);
         }
         a.blocks().forEach(b -> ancestry.add(b.id()));
-        chain.append(a.blocks(), a.certificate(), a.links());
-        snapshots.ifPresent(s ->
-                a.blocks().forEach(b -> chain.entry(b.block().header().height()).ifPresent(s::finalized)));
+        chain.append(a.blocks(), a.certificate(), a.links(), ancestry::path);
+        snapshots.ifPresent(s -> a.blocks().forEach(b -> chain.entry(b.block().header().height())
+                .ifPresent(e -> s.finalized(e.block(), b.id(), e::links))));
         if (a.endsEpoch()) {
             BlockHeader end = a.blocks().get(a.blocks().size() - 1).block().header();
             epochEnds.ended(end.epoch(), end.height(), tree.validators());
@@ -322,8 +327,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         }
         if (votes.isLong()) {
             storage.sync();
-            VoteStatement of = a.certificate().statement();
-            votes.compact(new EpochView(of.epoch(), of.view()));
+            votes.compact(a.position());
         }
     }
 

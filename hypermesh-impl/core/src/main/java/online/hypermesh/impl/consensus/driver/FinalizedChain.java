@@ -9,8 +9,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.Link;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.impl.consensus.ExecutedBlock;
+import online.hypermesh.impl.consensus.Finality;
+import online.hypermesh.stoq.base.crypto.Digest;
 
 /** The newest finalized blocks with their outcomes, between the consensus thread and those who listen. Thread-safe. */
 final class FinalizedChain {
@@ -22,9 +25,9 @@ final class FinalizedChain {
     /**
      * A finalized block.
      *
-     * @param links headers from its successor up to the one its certificate names
+     * @param links from it to the header its certificate names
      */
-    record Entry(FinalizedBlock block, ExecutedBlock executed, List<BlockHeader> links) {
+    record Entry(FinalizedBlock block, ExecutedBlock executed, List<Link> links) {
         long height() {
             return executed.block().header().height();
         }
@@ -51,11 +54,12 @@ final class FinalizedChain {
         }
     }
 
-    /** @param links headers from the last block's successor up to the one the certificate names */
-    void append(List<ExecutedBlock> blocks, Certificate certificate, List<BlockHeader> links) {
-        List<BlockHeader> headers =
-                new ArrayList<>(blocks.stream().map(b -> b.block().header()).toList());
-        headers.addAll(links);
+    /**
+     * @param links from the last block to the header the certificate names
+     * @param paths across many blocks
+     */
+    void append(List<ExecutedBlock> blocks, Certificate certificate, List<Link> links, AncestorPaths paths) {
+        List<BlockHeader> headers = blocks.stream().map(b -> b.block().header()).toList();
         lock.lock();
         try {
             for (int i = 0; i < blocks.size(); i++) {
@@ -66,7 +70,7 @@ final class FinalizedChain {
                         new Entry(
                                 new FinalizedBlock(b.block(), certificate, i == blocks.size() - 1 ? links : List.of()),
                                 b,
-                                List.copyOf(headers.subList(i + 1, headers.size()))));
+                                links(headers, i, links, paths)));
             }
             while (entries.size() > MAX_RETAINED || (entries.size() > RETAINED && entries.firstKey() < consumed)) {
                 entries.pollFirstEntry();
@@ -75,6 +79,22 @@ final class FinalizedChain {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** From one block to the last, and on from there. */
+    private static List<Link> links(List<BlockHeader> headers, int from, List<Link> beyond, AncestorPaths paths) {
+        int last = headers.size() - 1;
+        List<Link> links = new ArrayList<>();
+        Optional<List<Digest>> path = last - from <= Finality.MAX_DIRECT_LINKS
+                ? Optional.empty()
+                : paths.path(headers.get(from).height(), headers.get(last).height());
+        if (path.isPresent()) {
+            links.add(new Link(headers.get(last), path.get()));
+        } else {
+            links.addAll(Link.direct(headers.subList(from + 1, headers.size())));
+        }
+        links.addAll(beyond);
+        return List.copyOf(links);
     }
 
     long height() {

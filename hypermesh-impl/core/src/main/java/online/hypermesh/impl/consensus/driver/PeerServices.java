@@ -28,11 +28,12 @@ final class PeerServices {
     private final PendingTransactions pending;
     private final Inbox inbox;
     private final HistoryAnswers history;
+    private final AncestorPaths paths;
     private final StateQueries queries;
     private final Optional<Snapshots> snapshots;
     private volatile Members members;
 
-    PeerServices(ConsensusConfig config, Inbox inbox, HistoryAnswers history, StateQueries queries) {
+    PeerServices(ConsensusConfig config, Inbox inbox, HistoryAnswers history, AncestorPaths paths, StateQueries queries) {
         this.messenger = config.messenger();
         this.self = messenger.self();
         this.parameters = config.genesis().parameters();
@@ -40,6 +41,7 @@ final class PeerServices {
         this.pending = config.pending();
         this.inbox = inbox;
         this.history = history;
+        this.paths = paths;
         this.queries = queries;
         this.snapshots = config.snapshots();
         this.members = Members.of(config.tree().validators(), self);
@@ -62,8 +64,8 @@ final class PeerServices {
                 ConsensusNode.CATCH_UP_SERVICE,
                 CatchUpService.MAX_REQUEST_BYTES,
                 true,
-                (peer, body) ->
-                        CatchUpService.answer(peer.id(), body, storage, members.catchUpBudget(), System.nanoTime()));
+                (peer, body) -> CatchUpService.answer(
+                        peer.id(), body, storage, paths, parameters, members.catchUpBudget(), System.nanoTime()));
         messenger.serve(
                 HistoryService.SERVICE,
                 HistoryService.MAX_REQUEST_BYTES,

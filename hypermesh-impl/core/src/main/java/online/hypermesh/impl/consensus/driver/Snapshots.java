@@ -1,13 +1,10 @@
 package online.hypermesh.impl.consensus.driver;
 
-import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Function;
 import online.hypermesh.api.storage.PrunableBlockStorage;
-import online.hypermesh.impl.ledger.StateBase;
+import online.hypermesh.impl.ledger.LedgerTree;
 import online.hypermesh.impl.snapshot.SnapshotStore;
 import online.hypermesh.impl.storage.HandOverLog;
-import online.hypermesh.stoq.base.crypto.Digest;
 
 /**
  * How a node keeps snapshots of its state.
@@ -15,7 +12,7 @@ import online.hypermesh.stoq.base.crypto.Digest;
  * @param store where; stays the caller's to close, after the node
  * @param blocks the node's storage
  * @param handOvers how epochs ended; stays the caller's to close, after the node
- * @param base what the node's tree gives of a known block
+ * @param tree the node's; tells after which blocks a snapshot is due
  * @param work transactions and blocks after which a snapshot is due; more where the state has more than twice as many entries.
  *     The same on every node of a network, so that joiners find the same snapshot at all of them
  * @param retainedBlocks the node forgets blocks that no snapshot it keeps needs, but for so many of the newest; empty to
@@ -25,7 +22,7 @@ public record Snapshots(
         SnapshotStore store,
         PrunableBlockStorage blocks,
         HandOverLog handOvers,
-        Function<Digest, Optional<StateBase>> base,
+        LedgerTree tree,
         long work,
         OptionalLong retainedBlocks) {
     /** Work between snapshots, unless chosen otherwise. */
@@ -37,7 +34,7 @@ public record Snapshots(
      * @param store where
      * @param blocks the node's storage
      * @param handOvers how epochs ended
-     * @param base what the node's tree gives of a known block
+     * @param tree the node's; tells after which blocks a snapshot is due
      * @param work transactions and blocks after which a snapshot is due
      * @param retainedBlocks blocks kept at least
      */

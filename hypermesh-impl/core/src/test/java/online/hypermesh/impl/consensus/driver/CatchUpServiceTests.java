@@ -3,6 +3,7 @@ package online.hypermesh.impl.consensus.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.Validator;
 import online.hypermesh.api.consensus.ValidatorSet;
@@ -24,6 +25,8 @@ class CatchUpServiceTests {
     private static final SigningKey KEY = TestCluster.key(1, 1);
     private static final NodeId PEER = NodeId.of(KEY.verifyKey());
     private static final NetworkId NETWORK = new NetworkId(Digest.sha256(new byte[] {1}));
+
+    private static final AncestorPaths NO_PATHS = (height, descendant) -> Optional.empty();
 
     private final MemoryBlockStorage storage = new MemoryBlockStorage();
 
@@ -63,7 +66,7 @@ class CatchUpServiceTests {
 
     private List<FinalizedBlock> ask(PeerBudget budget, long now) {
         return CatchUpService.decode(
-                CatchUpService.answer(PEER, CatchUpService.request(1), storage, budget, now), Parameters.DEFAULT);
+                CatchUpService.answer(PEER, CatchUpService.request(1), storage, NO_PATHS, Parameters.DEFAULT, budget, now), Parameters.DEFAULT);
     }
 
     @Test

@@ -147,7 +147,8 @@ class HistoryAnswersTests {
                             Receipts.of(f.block(), List.of(Outcome.applied())),
                             Digest.ZERO)),
                     f.certificate(),
-                    List.of());
+                    List.of(),
+                    ancestry::path);
         }
         AncestorProof proof = ancestry.proof(50).orElseThrow();
         assertThat(proof.header().height()).isEqualTo(50);
