@@ -216,10 +216,15 @@ public final class LedgerNode implements AutoCloseable {
          *
          * @param directory of this node alone
          * @return the running node
+         * @throws IllegalArgumentException when {@link #replayAll} and {@link #joinWithSnapshot} were both asked for
          * @throws HypermeshException LOCKED when another process uses the directory, WRONG_NETWORK when it belongs to another
          *     network, CORRUPTED or STORAGE_FAILED when it cannot be used
          */
         public LedgerNode open(Path directory) {
+            if (replaysAll && joining.isPresent()) {
+                throw new IllegalArgumentException("replayAll begins with the first block and joinWithSnapshot with a state"
+                        + " in place of the blocks before it; ask for one of them");
+            }
             Deque<AutoCloseable> parts = new ArrayDeque<>();
             try {
                 DataDirectory data = DataDirectory.open(directory, genesis.networkId());

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import online.hypermesh.impl.ledger.StateTree;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.RequestOptions;
 import online.hypermesh.stoq.base.cbor.CborException;
+import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NetworkId;
@@ -70,6 +72,12 @@ public final class StateSync {
 
     private static final Duration PART_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration OFFER_TIMEOUT = Duration.ofSeconds(10);
+    /** Longest time for all offers. */
+    private static final Duration OFFERS_TIMEOUT = Duration.ofSeconds(30);
+    /** Peers asked at a time for what they offer, up to {@link Snapshot#MAX_BYTES} each. */
+    static final int OFFERS_AT_ONCE = 4;
+    /** Peers with the same snapshot after which no more are asked. */
+    private static final int ENOUGH_PEERS = 16;
 
     private final NetworkId network;
     private final Messenger messenger;
@@ -107,8 +115,20 @@ public final class StateSync {
         this.progress = progress;
     }
 
-    /** A snapshot and who offers it. */
-    private record Offer(Snapshot snapshot, List<NodeId> peers) {}
+    /** What a snapshot is of: its block, and a hash over those of its parts. */
+    private record Kind(long height, Digest base, Digest parts) {
+        static Kind of(Snapshot snapshot) {
+            CborWriter w = new CborWriter(1024);
+            w.list(snapshot.skeleton().parts(), (o, p) -> o.bytes(p.toBytes()));
+            return new Kind(snapshot.height(), snapshot.base().id(), Digest.sha256(w.toBytes()));
+        }
+    }
+
+    /** A snapshot and who offers it; the snapshot itself where it was begun before. */
+    private record Offer(Kind kind, List<NodeId> peers, Optional<Snapshot> begun) {}
+
+    /** What a peer answered. */
+    private record Offered(NodeId peer, Optional<byte[]> bytes) {}
 
     /** What came of one question. */
     private record Answer(
@@ -128,20 +148,29 @@ public final class StateSync {
     public Optional<StateBase> run(SnapshotStore store, long above, Duration deadline) throws InterruptedException {
         long end = System.nanoTime() + deadline.toNanos();
         List<Offer> offers = offers(end);
+        offers.removeIf(o -> o.kind.height <= above);
         Optional<Snapshot> begun = store.begun().filter(s -> s.height() > above && isProven(s, peers));
-        if (begun.isPresent() && offers.stream().noneMatch(o -> isSame(o.snapshot, begun.get()))) {
+        Optional<Kind> kept = begun.map(Kind::of);
+        if (begun.isPresent()) {
             // Peers keep the one before their newest, too.
-            offers.add(new Offer(begun.get(), peers));
+            List<NodeId> from = offers.stream()
+                    .filter(o -> kept.equals(Optional.of(o.kind)))
+                    .map(o -> o.peers)
+                    .findFirst()
+                    .orElse(peers);
+            offers.removeIf(o -> kept.equals(Optional.of(o.kind)));
+            offers.add(new Offer(kept.get(), from, begun));
         }
-        offers.sort(Comparator.comparing((Offer o) -> begun.isPresent() && isSame(o.snapshot, begun.get()))
-                .thenComparing(o -> o.snapshot.height())
+        offers.sort(Comparator.comparing((Offer o) -> o.begun.isPresent())
+                .thenComparing(o -> o.kind.height)
                 .thenComparing(o -> o.peers.size())
                 .reversed());
         HypermeshException failed = null;
         for (Offer offer : offers) {
-            if (offer.snapshot.height() > above && isProven(offer.snapshot, offer.peers)) {
+            Optional<Snapshot> snapshot = askFor(offer, end).filter(s -> isProven(s, offer.peers));
+            if (snapshot.isPresent()) {
                 try {
-                    return Optional.of(fetch(offer, store, end));
+                    return Optional.of(fetch(snapshot.get(), offer.peers, store, end));
                 } catch (HypermeshException e) {
                     if (e.code() != Code.TIMEOUT) {
                         throw e;
@@ -157,43 +186,70 @@ public final class StateSync {
         return Optional.empty();
     }
 
-    private static boolean isSame(Snapshot a, Snapshot b) {
-        return a.base().equals(b.base())
-                && a.skeleton().parts().equals(b.skeleton().parts());
-    }
-
     private static Duration left(long end, Duration atMost) {
         return Duration.ofNanos(Math.max(1, Math.min(atMost.toNanos(), end - System.nanoTime())));
     }
 
+    /**
+     * Asks every peer, {@value #OFFERS_AT_ONCE} at a time, and keeps of an answer no more than what it is of, until so many
+     * offer the same that more would not make fetching faster.
+     */
     private List<Offer> offers(long end) throws InterruptedException {
-        Map<NodeId, LinkedBlockingQueue<Optional<byte[]>>> asked = new LinkedHashMap<>();
-        RequestOptions options = RequestOptions.within(left(end, OFFER_TIMEOUT));
-        for (NodeId peer : peers) {
-            LinkedBlockingQueue<Optional<byte[]>> answer = new LinkedBlockingQueue<>();
-            asked.put(peer, answer);
-            messenger
-                    .ask(peer, SnapshotService.SERVICE, SnapshotService.offerRequest(), options)
-                    .whenComplete((bytes, e) -> answer.add(Optional.ofNullable(bytes)));
+        long enough = System.nanoTime() + left(end, OFFERS_TIMEOUT).toNanos();
+        Map<Kind, List<NodeId>> offered = new LinkedHashMap<>();
+        LinkedBlockingQueue<Offered> answers = new LinkedBlockingQueue<>();
+        Iterator<NodeId> next = peers.iterator();
+        int open = 0;
+        while (offered.values().stream().noneMatch(p -> p.size() >= ENOUGH_PEERS)) {
+            for (; open < OFFERS_AT_ONCE && next.hasNext(); open++) {
+                NodeId peer = next.next();
+                messenger
+                        .ask(
+                                peer,
+                                SnapshotService.SERVICE,
+                                SnapshotService.offerRequest(),
+                                RequestOptions.within(left(enough, OFFER_TIMEOUT)))
+                        .whenComplete((bytes, e) -> answers.add(new Offered(peer, Optional.ofNullable(bytes))));
+            }
+            Offered answer =
+                    open == 0 ? null : answers.poll(left(enough, OFFER_TIMEOUT).toNanos(), TimeUnit.NANOSECONDS);
+            if (answer == null) {
+                break;
+            }
+            open--;
+            answer.bytes.flatMap(bytes -> decoded(answer.peer, bytes)).ifPresent(s -> offered.computeIfAbsent(
+                            Kind.of(s), k -> new ArrayList<>())
+                    .add(answer.peer));
         }
         List<Offer> offers = new ArrayList<>();
-        for (Map.Entry<NodeId, LinkedBlockingQueue<Optional<byte[]>>> e : asked.entrySet()) {
-            Optional<byte[]> answer = e.getValue().poll(left(end, OFFER_TIMEOUT).toNanos(), TimeUnit.NANOSECONDS);
-            if (answer != null && answer.isPresent()) {
-                decoded(e.getKey(), answer.get()).ifPresent(s -> add(offers, s, e.getKey()));
-            }
-        }
+        offered.forEach((kind, from) -> offers.add(new Offer(kind, from, Optional.empty())));
         return offers;
     }
 
-    private static void add(List<Offer> offers, Snapshot snapshot, NodeId peer) {
-        for (Offer offer : offers) {
-            if (isSame(offer.snapshot, snapshot)) {
-                offer.peers.add(peer);
-                return;
+    /** Asks those who offered it for a snapshot once more; empty when none of them has it any longer. */
+    private Optional<Snapshot> askFor(Offer offer, long end) throws InterruptedException {
+        if (offer.begun.isPresent()) {
+            return offer.begun;
+        }
+        for (NodeId peer : offer.peers) {
+            LinkedBlockingQueue<Offered> answers = new LinkedBlockingQueue<>();
+            messenger
+                    .ask(
+                            peer,
+                            SnapshotService.SERVICE,
+                            SnapshotService.offerRequest(),
+                            RequestOptions.within(left(end, OFFER_TIMEOUT)))
+                    .whenComplete((bytes, e) -> answers.add(new Offered(peer, Optional.ofNullable(bytes))));
+            Offered answer = answers.poll(left(end, OFFER_TIMEOUT).toNanos(), TimeUnit.NANOSECONDS);
+            Optional<Snapshot> again = Optional.ofNullable(answer)
+                    .flatMap(a -> a.bytes)
+                    .flatMap(bytes -> decoded(peer, bytes))
+                    .filter(s -> Kind.of(s).equals(offer.kind));
+            if (again.isPresent()) {
+                return again;
             }
         }
-        offers.add(new Offer(snapshot, new ArrayList<>(List.of(peer))));
+        return Optional.empty();
     }
 
     private Optional<Snapshot> decoded(NodeId peer, byte[] response) {
@@ -244,8 +300,8 @@ public final class StateSync {
         return false;
     }
 
-    private StateBase fetch(Offer offer, SnapshotStore store, long end) throws InterruptedException {
-        Snapshot snapshot = offer.snapshot;
+    private StateBase fetch(Snapshot snapshot, List<NodeId> from, SnapshotStore store, long end)
+            throws InterruptedException {
         List<Digest> hashes = snapshot.skeleton().parts();
         SnapshotLog log = store.begin(snapshot);
         StateTree[] parts = new StateTree[hashes.size()];
@@ -257,7 +313,7 @@ public final class StateSync {
                 });
         try {
             BitSet missing = present(log, hashes, parts);
-            receive(offer, new PartSchedule(missing), log, parts, provers, end);
+            receive(snapshot, from, new PartSchedule(missing), log, parts, provers, end);
         } finally {
             provers.shutdownNow();
             log.sync();
@@ -286,11 +342,17 @@ public final class StateSync {
     }
 
     private void receive(
-            Offer offer, PartSchedule schedule, SnapshotLog log, StateTree[] parts, ExecutorService provers, long end)
+            Snapshot snapshot,
+            List<NodeId> from,
+            PartSchedule schedule,
+            SnapshotLog log,
+            StateTree[] parts,
+            ExecutorService provers,
+            long end)
             throws InterruptedException {
-        List<Digest> hashes = offer.snapshot.skeleton().parts();
+        List<Digest> hashes = snapshot.skeleton().parts();
         LinkedBlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
-        int[] busy = new int[offer.peers.size()];
+        int[] busy = new int[from.size()];
         Map<Integer, Integer> failures = new HashMap<>();
         while (!schedule.isComplete()) {
             for (int peer = 0; peer < busy.length; peer++) {
@@ -300,7 +362,7 @@ public final class StateSync {
                         break;
                     }
                     busy[peer]++;
-                    ask(offer, peer, part.getAsInt(), hashes, answers, provers, end);
+                    ask(snapshot.height(), from.get(peer), peer, part.getAsInt(), hashes, answers, provers, end);
                 }
             }
             if (System.nanoTime() - end > 0 || sum(busy) == 0) {
@@ -308,7 +370,7 @@ public final class StateSync {
                         Code.TIMEOUT,
                         Retry.WHOLE_OPERATION,
                         schedule.missing() + " of " + parts.length + " parts of the snapshot of height "
-                                + offer.snapshot.height() + " did not come: "
+                                + snapshot.height() + " did not come: "
                                 + (sum(busy) == 0 ? "no peer is left that gives them" : "the deadline passed")
                                 + ". Those that came are kept; try again");
             }
@@ -324,14 +386,14 @@ public final class StateSync {
                     parts[answer.part] = answer.proven.get();
                     log.add(hashes.get(answer.part), answer.bytes);
                     progress.accept(
-                            new Progress(offer.snapshot.height(), parts.length - schedule.missing(), parts.length));
+                            new Progress(snapshot.height(), parts.length - schedule.missing(), parts.length));
                 }
             } else {
                 schedule.failed(peer, answer.part);
                 if (answer.lie.isPresent() || failures.merge(peer, 1, Integer::sum) >= MAX_FAILURES) {
                     LOG.log(
                             Level.WARNING,
-                            offer.peers.get(peer) + " is asked for no more parts: "
+                            from.get(peer) + " is asked for no more parts: "
                                     + answer.lie.map(Throwable::getMessage).orElse("it gave none"));
                     schedule.drop(peer);
                 }
@@ -348,17 +410,18 @@ public final class StateSync {
     }
 
     private void ask(
-            Offer offer,
+            long height,
+            NodeId from,
             int peer,
             int part,
             List<Digest> hashes,
             LinkedBlockingQueue<Answer> answers,
             ExecutorService provers,
             long end) {
-        byte[] request = SnapshotService.partRequest(offer.snapshot.height(), hashes.get(part));
+        byte[] request = SnapshotService.partRequest(height, hashes.get(part));
         messenger
                 .ask(
-                        offer.peers.get(peer),
+                        from,
                         SnapshotService.SERVICE,
                         request,
                         RequestOptions.within(left(end, PART_TIMEOUT)))

@@ -25,9 +25,13 @@ public final class HandOverLog implements AutoCloseable {
     private HandOverLog(SegmentLog log) {
         this.log = log;
         log.replay((position, type, id, payloadBytes) -> {
-            if (type == TYPE_HAND_OVER) {
-                positions.put(ByteBuffer.wrap(id.toBytes()).getLong(), position);
+            if (type != TYPE_HAND_OVER) {
+                throw new HypermeshException(
+                        Code.CORRUPTED,
+                        Retry.NEVER,
+                        "record of type " + type + " in a log of ends of epochs; is it a log of blocks or packs?");
             }
+            positions.put(ByteBuffer.wrap(id.toBytes()).getLong(), position);
         });
     }
 
@@ -36,10 +40,20 @@ public final class HandOverLog implements AutoCloseable {
      *
      * @param directory holds nothing but this log
      * @return the log
-     * @throws HypermeshException LOCKED when it is in use, STORAGE_FAILED when the disk refuses
+     * @throws HypermeshException LOCKED when it is in use, CORRUPTED when it is another log, STORAGE_FAILED when the disk refuses
      */
     public static HandOverLog open(Path directory) {
-        return new HandOverLog(SegmentLog.open(directory, SegmentLog.MAX_SEGMENT_BYTES));
+        SegmentLog log = SegmentLog.open(directory, SegmentLog.MAX_SEGMENT_BYTES);
+        boolean opened = false;
+        try {
+            HandOverLog handOvers = new HandOverLog(log);
+            opened = true;
+            return handOvers;
+        } finally {
+            if (!opened) {
+                log.close();
+            }
+        }
     }
 
     /**

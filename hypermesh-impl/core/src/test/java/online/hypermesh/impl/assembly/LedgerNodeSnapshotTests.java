@@ -164,6 +164,18 @@ class LedgerNodeSnapshotTests {
         }
     }
 
+    @Test
+    void replayingAllBlocksAndJoiningWithASnapshotExcludeEachOther() {
+        LedgerNode.Builder both = builder()
+                .replayAll()
+                .joinWithSnapshot(List.of(joiner.id()), new CertificateLightClient(genesis), DEADLINE);
+        assertThatThrownBy(() -> both.open(dir.resolve("node")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("replayAll")
+                .hasMessageContaining("joinWithSnapshot");
+        assertThat(dir.resolve("node")).doesNotExist();
+    }
+
     private LedgerNode join(Path directory, Messenger own) {
         return LedgerNode.builder(genesis, joiner.node(), own)
                 .module(KEYED)

@@ -3,6 +3,7 @@ package online.hypermesh.impl.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -14,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import online.hypermesh.api.consensus.Certificate;
@@ -41,8 +44,10 @@ import online.hypermesh.impl.ledger.StateTree;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.RequestHandler;
+import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.base.id.NodeId;
 import online.hypermesh.stoq.memory.MemoryNetwork;
 import online.hypermesh.stoq.messaging.Messengers;
 import org.junit.jupiter.api.AfterAll;
@@ -233,6 +238,50 @@ class StateSyncTests {
             // less than the time after which the silent one's parts are given up
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
         }
+    }
+
+    /** A messenger to very many peers that answer late, and a count of the questions that are open. */
+    private static Messenger crowd(AtomicInteger open, AtomicInteger most, AtomicInteger asked, byte[] answer) {
+        return (Messenger) Proxy.newProxyInstance(
+                StateSyncTests.class.getClassLoader(), new Class<?>[] {Messenger.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("self")) {
+                        return KEYS.get(3).id();
+                    }
+                    asked.incrementAndGet();
+                    most.accumulateAndGet(open.incrementAndGet(), Math::max);
+                    return CompletableFuture.supplyAsync(
+                            () -> {
+                                open.decrementAndGet();
+                                return answer;
+                            },
+                            CompletableFuture.delayedExecutor(2, TimeUnit.MILLISECONDS));
+                });
+    }
+
+    private static List<NodeId> crowd(int size) {
+        return IntStream.range(0, size)
+                .mapToObj(i -> new NodeId(Digest.sha256(new byte[] {(byte) i, (byte) (i >> 8)})))
+                .toList();
+    }
+
+    @Test
+    void veryManyPeersAreAskedAFewAtATime() throws Exception {
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger asked = new AtomicInteger();
+        byte[] nothing = new CborWriter(8).array(1).nil().toBytes();
+        try (SnapshotStore own = SnapshotStore.open(dir.resolve("own"), genesis.networkId())) {
+            StateSync sync = new StateSync(
+                    genesis.networkId(),
+                    crowd(new AtomicInteger(), most, asked, nothing),
+                    crowd(300),
+                    new CertificateLightClient(genesis),
+                    (peer, epoch) -> Optional.empty(),
+                    h -> {},
+                    p -> {});
+            assertThat(sync.run(own, 0, DEADLINE)).isEmpty();
+        }
+        assertThat(asked).hasValue(300);
+        assertThat(most.get()).isLessThanOrEqualTo(StateSync.OFFERS_AT_ONCE);
     }
 
     @Test
