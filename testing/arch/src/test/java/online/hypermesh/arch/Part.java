@@ -20,6 +20,7 @@ enum Part {
     STOQ_LOGIC(Kind.IMPLEMENTATION, 0, List.of("stoq..")),
     STOQ_NETTY(Kind.IMPLEMENTATION, 0, List.of("stoq.netty..")),
     STOQ_KWIK(Kind.IMPLEMENTATION, 0, List.of("stoq.kwik..")),
+    STOQ_ACCP(Kind.IMPLEMENTATION, 0, List.of("stoq.accp..")),
     STOQ_MICROMETER(Kind.IMPLEMENTATION, 0, List.of("stoq.micrometer..")),
     KERNEL_API(Kind.API, 1, List.of("api..")),
     KERNEL(Kind.IMPLEMENTATION, 1, List.of("impl..")),

@@ -21,20 +21,24 @@ final class ConsensusBench {
     /**
      * How long things run, in milliseconds.
      *
-     * @param warmMillis longest load before the first measurement; it ends when it makes no operation faster any more
-     * @param settleMillis load of each kind before its own measurement
+     * @param warmMillis longest load before the first measurement; it ends when it makes no operation cheaper any more
+     * @param settleMillis longest load of each kind before its own measurement, which ends likewise
      * @param windowMillis length of a measurement
      * @param unloaded transactions handed in one after the other at each replica
      */
     record Times(long warmMillis, long settleMillis, long windowMillis, int unloaded) {
-        static final Times FULL = new Times(60_000, 2_000, 8_000, 250);
-        static final Times QUICK = new Times(30_000, 1_000, 4_000, 60);
+        static final Times FULL = new Times(240_000, 90_000, 8_000, 250);
+        static final Times QUICK = new Times(90_000, 24_000, 4_000, 60);
     }
 
     private static final int KIB = 1024;
     private static final int SIGNED_OUTSTANDING = 256;
     private static final int BUNDLES_UNDER_WAY = 1;
     private static final long WARM_WINDOW_MILLIS = 4000;
+    /** So many windows in a row without a new best end a warm-up: optimizing compilers come in waves. */
+    private static final int STILL = 6;
+
+    private static final long SETTLE_MILLIS = 1000;
     private static final int FIRST_IDENTITY = 4;
 
     private static final Set<String> LATENCIES = Set.of("finality_p50_ms", "finality_p99_ms", "fsync_p99_ms");
@@ -74,7 +78,7 @@ final class ConsensusBench {
         try (ConsensusNetwork network = ConsensusNetwork.start()) {
             try (ConsensusClients clients =
                     new ConsensusClients(network, LedgerSession.Mode.BUNDLES, BUNDLES_UNDER_WAY, FIRST_IDENTITY)) {
-                warm(clients, progress);
+                warm(clients, 128, 0, times.warmMillis, progress);
                 for (int outstanding : List.of(4, 64, 128, 256, 1024)) {
                     if (wanted.stream().anyMatch(name -> name.endsWith("_" + outstanding))) {
                         load(network, clients, "_" + outstanding, outstanding, 0, progress);
@@ -94,16 +98,17 @@ final class ConsensusBench {
         report.metrics().keySet().retainAll(wanted);
     }
 
-    /** Keeps everything busy until processes that started cold no longer get faster. */
-    private void warm(ConsensusClients clients, Consumer<String> progress) {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(times.warmMillis);
+    /** Keeps everything busy until processes that started cold, or never had this load, no longer get faster. */
+    private static void warm(
+            ConsensusClients clients, int outstanding, int payloadBytes, long millis, Consumer<String> progress) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         double best = Double.MAX_VALUE;
         int still = 0;
-        while (System.nanoTime() < end && still < 3) {
-            ConsensusClients.Window w = clients.run(128, 0, 0, WARM_WINDOW_MILLIS);
+        while (System.nanoTime() < end && still < STILL) {
+            ConsensusClients.Window w = clients.run(outstanding, payloadBytes, 0, WARM_WINDOW_MILLIS);
             progress.accept("warming up: " + Math.round(w.perSecond()) + " operations/s, "
                     + Math.round(w.cpuMicrosPerOperation()) + " us each");
-            still = w.cpuMicrosPerOperation() > best * 0.93 ? still + 1 : 0;
+            still = w.cpuMicrosPerOperation() > best * 0.97 ? still + 1 : 0;
             best = Math.min(best, w.cpuMicrosPerOperation());
         }
     }
@@ -116,7 +121,10 @@ final class ConsensusBench {
             int payloadBytes,
             Consumer<String> progress) {
         progress.accept(outstanding + " outstanding, " + payloadBytes + " bytes");
-        ConsensusClients.Window w = clients.run(outstanding, payloadBytes, times.settleMillis, times.windowMillis);
+        if (outstanding != 128 || payloadBytes != 0) {
+            warm(clients, outstanding, payloadBytes, times.settleMillis, progress);
+        }
+        ConsensusClients.Window w = clients.run(outstanding, payloadBytes, SETTLE_MILLIS, times.windowMillis);
         progress.accept(describe(w).toString());
         report.metric("ops_s" + suffix, w.perSecond());
         report.metric("cpu_us_per_op" + suffix, w.cpuMicrosPerOperation());
@@ -196,7 +204,8 @@ final class ConsensusBench {
         try (ConsensusClients clients =
                 new ConsensusClients(network, LedgerSession.Mode.SINGLE, SIGNED_OUTSTANDING, FIRST_IDENTITY + 1)) {
             progress.accept("every transaction signed by itself");
-            ConsensusClients.Window w = clients.run(SIGNED_OUTSTANDING, 0, times.settleMillis * 3, times.windowMillis);
+            warm(clients, SIGNED_OUTSTANDING, 0, times.settleMillis, progress);
+            ConsensusClients.Window w = clients.run(SIGNED_OUTSTANDING, 0, SETTLE_MILLIS, times.windowMillis);
             double verify = verifyMicros(network);
             double ceiling = Runtime.getRuntime().availableProcessors() * 1e6 / (ConsensusNetwork.SIZE * verify);
             Map<String, Object> rows = describe(w);

@@ -2,7 +2,6 @@ package online.hypermesh.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
@@ -12,7 +11,6 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -27,25 +25,8 @@ import online.hypermesh.stoq.Endpoint;
 final class ConsensusNetwork implements AutoCloseable {
     static final int SIZE = 4;
 
-    /**
-     * A small heap, and the collector that spends least processor time. Five processes that share a machine cannot afford to
-     * have everything compiled by the optimizing compiler: it compiles cryptography, soon, and the quick one the rest.
-     */
-    static final List<String> REPLICA_FLAGS = List.of(
-            "-XX:+UseSerialGC",
-            "-Xms384m",
-            "-Xmn192m",
-            "-Xmx768m",
-            "-XX:Tier4InvocationThreshold=500",
-            "-XX:Tier4MinInvocationThreshold=100",
-            "-XX:Tier4CompileThreshold=1000",
-            "-XX:Tier4BackEdgeThreshold=5000",
-            "-XX:+DisplayVMOutputToStderr",
-            "-XX:+UnlockDiagnosticVMOptions",
-            "-XX:CompileCommand=quiet");
-
-    /** What the optimizing compiler compiles. */
-    private static final String COMPILERS = "consensus-compilers.json";
+    /** A small heap, and the collector that spends least processor time; the compilers are left as they are. */
+    static final List<String> REPLICA_FLAGS = List.of("-XX:+UseSerialGC", "-Xms384m", "-Xmn192m", "-Xmx768m");
 
     /** What a replica spent since it started. */
     record Spent(long cpuNanos, long height, long syncs, long syncP50Nanos, long syncP99Nanos, long residentBytes) {}
@@ -126,22 +107,10 @@ final class ConsensusNetwork implements AutoCloseable {
         }
     }
 
-    private Path compilers() throws IOException {
-        Path file = directory.resolve(COMPILERS);
-        try (InputStream in = ConsensusNetwork.class.getResourceAsStream(COMPILERS)) {
-            if (in == null) {
-                throw new IllegalStateException("the bench was packed without " + COMPILERS);
-            }
-            Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-        }
-        return file;
-    }
-
     private void launch() throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(REPLICA_FLAGS);
-        command.add("-XX:CompilerDirectivesFile=" + compilers());
         if (Runtime.version().feature() >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }

@@ -39,7 +39,7 @@ import online.hypermesh.stoq.spi.RawEndpoint;
  */
 final class NettyEndpoint implements RawEndpoint {
     /** How long a server may take to answer a client hello with X25519MLKEM768 alone. */
-    private static final long HYBRID_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long HYBRID_NANOS = TimeUnit.SECONDS.toNanos(4);
 
     private static final int MAX_CLASSICAL_SERVERS = 1024;
     private static final int THREADS = 2;

@@ -86,6 +86,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     // owned by the consensus thread once it runs
     private final DurableVotes votes;
     private final BlockWriter writer;
+    private final ActionQueue actions;
     private @Nullable ConsensusCore core;
 
     /**
@@ -118,6 +119,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         this.votes = new DurableVotes(
                 config.voting(), genesis.parameters(), tree.network(), messenger.self(), config.metrics());
         this.writer = new BlockWriter(storage, config.metrics());
+        this.actions = new ActionQueue(votes, this::act, inbox::wake);
         this.status = new StatusBoard(tree);
         this.equivocations = new EquivocationReports(tree);
     }
@@ -190,14 +192,13 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         ConsensusCore running = core();
         try {
             writer.begin();
-            List<Action> actions =
-                    running.start(System.nanoTime(), config.clock().millis());
+            perform(running.start(System.nanoTime(), config.clock().millis()));
             while (!life.isClosed()) {
-                perform(actions);
+                actions.advance();
                 running.settle();
                 status.publish(running);
                 long wait = running.nextDeadlineNanos() - System.nanoTime();
-                actions = handle(running, inbox.take(BATCH_ITEMS, Math.max(0, Math.min(wait, MAX_WAIT_NANOS))));
+                handle(running, inbox.take(BATCH_ITEMS, Math.max(0, Math.min(wait, MAX_WAIT_NANOS))));
                 writer.syncSometimes();
             }
         } catch (InterruptedException e) {
@@ -223,14 +224,16 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         return core;
     }
 
-    private List<Action> handle(ConsensusCore running, List<Inbox.Item> items) {
-        List<Action> actions = new ArrayList<>();
+    private void handle(ConsensusCore running, List<Inbox.Item> items) throws InterruptedException {
         long end = System.nanoTime() + BATCH_NANOS;
         for (int i = 0; i < items.size(); i++) {
             Inbox.Item item = items.get(i);
             Event event = item.event();
             Runnable task = item.task();
             if (task != null) {
+                // It sees what the core came to, and tells others: nothing of that may hang on a vote that is not
+                // durable.
+                actions.drain();
                 task.run();
             } else if (event != null) {
                 List<BodyEntry> merged = new ArrayList<>();
@@ -245,49 +248,25 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
                     }
                 }
                 if (event != null) {
-                    actions.addAll(running.on(System.nanoTime(), config.clock().millis(), event));
+                    perform(running.on(System.nanoTime(), config.clock().millis(), event));
                 }
             }
             if (System.nanoTime() > end) {
-                perform(actions);
-                actions.clear();
+                actions.advance();
                 end = System.nanoTime() + BATCH_NANOS;
             }
         }
         if (System.nanoTime() >= running.nextDeadlineNanos()) {
-            actions.addAll(running.on(System.nanoTime(), config.clock().millis(), new Event.Tick()));
+            perform(running.on(System.nanoTime(), config.clock().millis(), new Event.Tick()));
         }
-        return actions;
     }
 
-    /** Performs actions in order; one sync makes all their vote records durable before the first that depends on one. */
-    private void perform(List<Action> actions) {
-        int flushed = 0;
-        for (int i = 0; i < actions.size(); i++) {
-            Action action = actions.get(i);
-            if (action instanceof Action.Persist a) {
-                if (i >= flushed) {
-                    votes.append(a.record());
-                }
-                continue;
-            }
-            if (votes.isDirty()) {
-                int k = i;
-                for (; k < actions.size(); k++) {
-                    // Votes of the next epoch become durable only after the block that ends this one.
-                    if (actions.get(k) instanceof Action.Finalized f && f.endsEpoch()) {
-                        break;
-                    }
-                    if (k > i && actions.get(k) instanceof Action.Persist later) {
-                        votes.append(later.record());
-                    }
-                }
-                flushed = k;
-                votes.flush();
-            }
-            act(action);
+    /** Queues actions; the core goes on at once unless too many wait, or an epoch's end does. */
+    private void perform(List<Action> wanted) throws InterruptedException {
+        actions.add(wanted);
+        if (!actions.hasRoom()) {
+            actions.drain();
         }
-        votes.flush();
     }
 
     private void act(Action action) {
@@ -339,6 +318,7 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
     }
 
     private void release() {
+        actions.close();
         chain.close();
         votes.close();
     }

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A validator's vote log: opened with care, because a log that is missing, older or another's leads to contradicting votes,
- * and synced before anything leaves that depends on it. Does nothing for a node that only follows. Confined to the consensus
- * thread once that runs.
+ * and synced before anything leaves that depends on it. Does nothing for a node that only follows. Used by one thread at a
+ * time: once the consensus thread runs, by that and by the one that {@link ActionQueue} starts.
  */
-final class DurableVotes {
+final class DurableVotes implements ActionQueue.Votes {
     private static final Logger LOG = System.getLogger(DurableVotes.class.getName());
     private static final long COMPACT_BYTES = 16L << 20;
 
@@ -119,7 +119,8 @@ final class DurableVotes {
         }
     }
 
-    void append(VoteRecord record) {
+    @Override
+    public void append(VoteRecord record) {
         if (voteLog == null) {
             config.ifPresent(this::createLog);
             voteLogIdUnstored = true;
@@ -129,7 +130,8 @@ final class DurableVotes {
         }
     }
 
-    void flush() {
+    @Override
+    public void flush() {
         if (voteLog == null || !voteLog.isDirty()) {
             return;
         }
@@ -142,7 +144,8 @@ final class DurableVotes {
         }
     }
 
-    boolean isDirty() {
+    @Override
+    public boolean isDirty() {
         return voteLog != null && voteLog.isDirty();
     }
 

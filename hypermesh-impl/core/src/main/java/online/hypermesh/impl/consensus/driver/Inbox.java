@@ -20,7 +20,7 @@ final class Inbox {
     /** Most of this node's own events and tasks. */
     static final int MAX_OWN = 65_536;
 
-    /** One thing to do; exactly one of event and task is set. */
+    /** One thing to do: an event or a task; neither when it only wakes whoever takes it. */
     record Item(
             @Nullable Event event,
             @Nullable Runnable task,
@@ -71,6 +71,17 @@ final class Inbox {
         try {
             own++;
             put(new Item(event, null, null, 0));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has whoever waits in {@link #take} return, however many others wait. */
+    void wake() {
+        lock.lock();
+        try {
+            own++;
+            put(new Item(null, null, null, 0));
         } finally {
             lock.unlock();
         }

@@ -3,10 +3,13 @@ package online.hypermesh.stoq.base.crypto;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An Ed25519 public key (RFC 8032). One verification rule everywhere: canonical A and R, S &lt; L, small-order A refused,
  * the equation with cofactor, [8]SB = [8]R + [8]kA. Immutable.
+ *
+ * <p>A {@link SignatureAccelerator} recognises good signatures when there is one; it never changes which are good.
  */
 public final class VerifyKey {
     /** Length in bytes. */
@@ -14,6 +17,7 @@ public final class VerifyKey {
 
     private final byte[] value;
     private final Ed25519.PublicPoint point;
+    private volatile SignatureAccelerator.@Nullable Recogniser recogniser;
 
     private VerifyKey(byte[] value, Ed25519.PublicPoint point) {
         this.value = value;
@@ -60,7 +64,22 @@ public final class VerifyKey {
      * @return whether it holds
      */
     public boolean verifyRaw(byte[] message, Signature signature) {
-        return Ed25519.verify(signature.toBytes(), 0, point, message, 0, message.length);
+        byte[] bytes = signature.toBytes();
+        SignatureAccelerator.Recogniser fast = recogniser();
+        return (fast != null && fast.certainlyHolds(message, bytes))
+                || Ed25519.verify(bytes, 0, point, message, 0, message.length);
+    }
+
+    private SignatureAccelerator.@Nullable Recogniser recogniser() {
+        SignatureAccelerator.Recogniser known = recogniser;
+        if (known == null) {
+            SignatureAccelerator accelerator = Acceleration.current();
+            if (accelerator != null) {
+                known = accelerator.recogniser(value.clone());
+                recogniser = known;
+            }
+        }
+        return known;
     }
 
     /**
