@@ -90,7 +90,7 @@ enum Part {
     private Set<Part> visible() {
         return switch (this) {
             case STOQ_BASE -> EnumSet.noneOf(Part.class);
-            case STOQ_API, KERNEL_API -> EnumSet.of(STOQ_BASE);
+            case STOQ_ACCP, STOQ_API, KERNEL_API -> EnumSet.of(STOQ_BASE);
             case STOQ_LOGIC, STOQ_MICROMETER -> EnumSet.of(STOQ_BASE, STOQ_API);
             // an engine is plugged into the engine-independent logic it belongs to
             case STOQ_NETTY, STOQ_KWIK -> EnumSet.of(STOQ_BASE, STOQ_API, STOQ_LOGIC);

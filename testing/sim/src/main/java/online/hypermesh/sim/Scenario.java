@@ -194,7 +194,19 @@ public record Scenario(
             boolean wipes,
             int faultyMillis) {
         return new Scenario(
-                stakes, loss, duplicates, delay, crash, partitions, wipes, 0, Set.of(), faultyMillis, 0, false, Mutant.NONE);
+                stakes,
+                loss,
+                duplicates,
+                delay,
+                crash,
+                partitions,
+                wipes,
+                0,
+                Set.of(),
+                faultyMillis,
+                0,
+                false,
+                Mutant.NONE);
     }
 
     private static Scenario misbehaving(

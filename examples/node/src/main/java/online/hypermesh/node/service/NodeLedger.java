@@ -106,10 +106,10 @@ final class NodeLedger {
                 tree.nonces(tree.finalizedHead().id()),
                 Mempool.Limits.DEFAULT,
                 signatures);
-        ConsensusNode node = new ConsensusNode(new ConsensusConfig(
-                        genesis, tree, new PooledTransactions(pool, tree), blocks, messenger, voting)
-                .withSnapshots(new Snapshots(
-                        snapshots, blocks, handOvers, tree, Snapshots.DEFAULT_WORK, OptionalLong.empty())));
+        ConsensusNode node = new ConsensusNode(
+                new ConsensusConfig(genesis, tree, new PooledTransactions(pool, tree), blocks, messenger, voting)
+                        .withSnapshots(new Snapshots(
+                                snapshots, blocks, handOvers, tree, Snapshots.DEFAULT_WORK, OptionalLong.empty())));
         parts.keep(node.watchEquivocations(listener));
         parts.keep(node);
         ledger.attach(node, node::start);

@@ -222,8 +222,9 @@ public final class LedgerNode implements AutoCloseable {
          */
         public LedgerNode open(Path directory) {
             if (replaysAll && joining.isPresent()) {
-                throw new IllegalArgumentException("replayAll begins with the first block and joinWithSnapshot with a state"
-                        + " in place of the blocks before it; ask for one of them");
+                throw new IllegalArgumentException(
+                        "replayAll begins with the first block and joinWithSnapshot with a state"
+                                + " in place of the blocks before it; ask for one of them");
             }
             Deque<AutoCloseable> parts = new ArrayDeque<>();
             try {
@@ -263,8 +264,7 @@ public final class LedgerNode implements AutoCloseable {
                         clock,
                         ConsensusConfig.DEFAULT_CALL_TIMEOUT,
                         ConsensusMetrics.NONE,
-                        Optional.of(new Snapshots(
-                                snapshots, blocks, handOvers, tree, snapshotWork, retainedBlocks))));
+                        Optional.of(new Snapshots(snapshots, blocks, handOvers, tree, snapshotWork, retainedBlocks))));
                 parts.push(node);
                 node.start();
                 return new LedgerNode(parts, genesis, node, key, clock);

@@ -708,8 +708,7 @@ public final class LedgerTree implements BlockTree {
 
     @Override
     public List<Digest> ancestorPath(Digest id, Digest descendant) {
-        AncestorFrontier before =
-                parent(parent(id).header.previous()).frontier;
+        AncestorFrontier before = parent(parent(id).header.previous()).frontier;
         List<Digest> ids = new ArrayList<>();
         Digest at = descendant;
         while (!at.equals(id)) {

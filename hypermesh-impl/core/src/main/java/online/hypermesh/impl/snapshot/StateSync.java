@@ -217,9 +217,10 @@ public final class StateSync {
                 break;
             }
             open--;
-            answer.bytes.flatMap(bytes -> decoded(answer.peer, bytes)).ifPresent(s -> offered.computeIfAbsent(
-                            Kind.of(s), k -> new ArrayList<>())
-                    .add(answer.peer));
+            answer.bytes
+                    .flatMap(bytes -> decoded(answer.peer, bytes))
+                    .ifPresent(s -> offered.computeIfAbsent(Kind.of(s), k -> new ArrayList<>())
+                            .add(answer.peer));
         }
         List<Offer> offers = new ArrayList<>();
         offered.forEach((kind, from) -> offers.add(new Offer(kind, from, Optional.empty())));
@@ -385,8 +386,7 @@ public final class StateSync {
                 if (schedule.came(answer.part)) {
                     parts[answer.part] = answer.proven.get();
                     log.add(hashes.get(answer.part), answer.bytes);
-                    progress.accept(
-                            new Progress(snapshot.height(), parts.length - schedule.missing(), parts.length));
+                    progress.accept(new Progress(snapshot.height(), parts.length - schedule.missing(), parts.length));
                 }
             } else {
                 schedule.failed(peer, answer.part);
@@ -420,11 +420,7 @@ public final class StateSync {
             long end) {
         byte[] request = SnapshotService.partRequest(height, hashes.get(part));
         messenger
-                .ask(
-                        from,
-                        SnapshotService.SERVICE,
-                        request,
-                        RequestOptions.within(left(end, PART_TIMEOUT)))
+                .ask(from, SnapshotService.SERVICE, request, RequestOptions.within(left(end, PART_TIMEOUT)))
                 .whenCompleteAsync(
                         (response, e) -> answers.add(judged(peer, part, hashes.get(part), response)), provers);
     }

@@ -2,25 +2,25 @@ package online.hypermesh.impl.consensus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import online.hypermesh.api.consensus.VoteKind;
-import online.hypermesh.api.ledger.Block;
-import online.hypermesh.api.ledger.FinalizedBlock;
-import online.hypermesh.api.ledger.Transaction;
-import online.hypermesh.stoq.base.crypto.Digest;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.stream.Stream;
 import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.HandOver;
 import online.hypermesh.api.ledger.Link;
+import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.AncestorFrontier;
 import online.hypermesh.impl.ledger.CertificateLightClient;
+import online.hypermesh.stoq.base.crypto.Digest;
 import org.junit.jupiter.api.Test;
 
 /** What peers may make a core hold, fetch and send. */
@@ -255,8 +255,8 @@ class BoundsTests {
         assertThat(lone.tree.finalizedHead().id()).isEqualTo(end.id());
         FinalizedBlock stored = new FinalizedBlock(end, ended.certificate(), ended.links());
         assertThat(FinalizedBlock.decode(stored.encode(), 1 << 20)).isEqualTo(stored);
-        HandOver handOver = new HandOver(
-                end.header(), ended.certificate(), ended.links(), lone.set, lone.tree.validators());
+        HandOver handOver =
+                new HandOver(end.header(), ended.certificate(), ended.links(), lone.set, lone.tree.validators());
         assertThat(new CertificateLightClient(lone.genesis, Duration.ofDays(14), () -> Instant.ofEpochMilli(later))
                         .learn(HandOver.decode(handOver.encode())))
                 .isEqualTo(Verdict.ACCEPTED);

@@ -115,8 +115,8 @@ class CertificateLightClientTests {
         assertThat(Receipt.decode(receipt.encode()).encode()).isEqualTo(receipt.encode());
         assertThat(receipt.encode().length).isLessThan(3_000);
         Block next = net.commit();
-        assertThat(client.verify(receipts.receipt(
-                        1, child.header(), final3(next), List.of(across, new Link(next.header())))))
+        assertThat(client.verify(
+                        receipts.receipt(1, child.header(), final3(next), List.of(across, new Link(next.header())))))
                 .isEqualTo(Verdict.ACCEPTED);
         List<Digest> wrong = new ArrayList<>(across.path());
         wrong.set(3, Digest.ZERO);
@@ -127,7 +127,10 @@ class CertificateLightClientTests {
                 new Link(next.header(), across.path()))) {
             assertRejected(
                     client.verify(receipts.receipt(
-                            1, child.header(), final3(forged.header().equals(next.header()) ? next : last), List.of(forged))),
+                            1,
+                            child.header(),
+                            final3(forged.header().equals(next.header()) ? next : last),
+                            List.of(forged))),
                     Code.INVALID_PROOF);
         }
     }

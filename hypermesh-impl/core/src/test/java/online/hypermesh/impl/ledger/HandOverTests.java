@@ -99,7 +99,11 @@ class HandOverTests {
         net.chain.add(end.header());
         BlockHeader certified = links.isEmpty() ? end.header() : links.get(0);
         ends.add(new HandOver(
-                end.header(), certificate(certified, set, List.of(0, 1, 2)), Link.direct(links), set, tree.validators()));
+                end.header(),
+                certificate(certified, set, List.of(0, 1, 2)),
+                Link.direct(links),
+                set,
+                tree.validators()));
         now = end.header().timeMillis();
     }
 

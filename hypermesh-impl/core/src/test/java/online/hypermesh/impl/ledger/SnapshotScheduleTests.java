@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.TransactionGate;
-
 import online.hypermesh.impl.ledger.Network4.PutModule;
 import online.hypermesh.stoq.base.crypto.Digest;
 import org.junit.jupiter.api.Test;
@@ -18,7 +17,8 @@ class SnapshotScheduleTests {
     private final Network4 net = new Network4();
 
     private LedgerTree tree() {
-        LedgerTree tree = new LedgerTree(net.genesis, List.of(new PutModule("kv"), new PutModule("other")), TransactionGate.OPEN);
+        LedgerTree tree =
+                new LedgerTree(net.genesis, List.of(new PutModule("kv"), new PutModule("other")), TransactionGate.OPEN);
         tree.scheduleSnapshots(WORK);
         return tree;
     }

@@ -38,8 +38,7 @@ final class Announcer implements Runnable {
     private static final long FORGET_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     /** An entry of a block whose receipts a finalized child certifies. */
-    record Certified(
-            Receipts receipts, int index, BlockHeader header, Certificate certificate, List<Link> links) {
+    record Certified(Receipts receipts, int index, BlockHeader header, Certificate certificate, List<Link> links) {
         Receipt receipt() {
             return receipts.receipt(index, header, certificate, links);
         }

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.consensus.ConsensusStatus;
 import online.hypermesh.api.consensus.ConsensusValidator;
 import online.hypermesh.api.consensus.EquivocationListener;
-import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Genesis;
@@ -30,7 +29,6 @@ import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.api.storage.BlockStorage;
 import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.ConsensusCore;
-import online.hypermesh.impl.consensus.EpochView;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Finality;
 import online.hypermesh.impl.consensus.SimplexCore;
@@ -108,13 +106,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         this.snapshots = config.snapshots().map(SnapshotTaker::new);
         this.queries = new StateQueries(life, tree, inbox, config.callTimeout(), () -> core().headFinality());
         this.submissions = new Submissions(life, config.pending(), inbox, announcer);
-        this.services =
-                new PeerServices(
-                        config,
-                        inbox,
-                        new HistoryAnswers(epochEnds::handOver, ancestry::proof),
-                        ancestry::path,
-                        queries);
+        this.services = new PeerServices(
+                config, inbox, new HistoryAnswers(epochEnds::handOver, ancestry::proof), ancestry::path, queries);
         this.catchUp = new CatchUpClient(messenger, genesis.parameters(), inbox);
         this.votes = new DurableVotes(
                 config.voting(), genesis.parameters(), tree.network(), messenger.self(), config.metrics());
@@ -297,8 +290,9 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         }
         a.blocks().forEach(b -> ancestry.add(b.id()));
         chain.append(a.blocks(), a.certificate(), a.links(), ancestry::path);
-        snapshots.ifPresent(s -> a.blocks().forEach(b -> chain.entry(b.block().header().height())
-                .ifPresent(e -> s.finalized(e.block(), b.id(), e::links))));
+        snapshots.ifPresent(s -> a.blocks()
+                .forEach(b -> chain.entry(b.block().header().height())
+                        .ifPresent(e -> s.finalized(e.block(), b.id(), e::links))));
         if (a.endsEpoch()) {
             BlockHeader end = a.blocks().get(a.blocks().size() - 1).block().header();
             epochEnds.ended(end.epoch(), end.height(), tree.validators());

@@ -33,7 +33,8 @@ final class PeerServices {
     private final Optional<Snapshots> snapshots;
     private volatile Members members;
 
-    PeerServices(ConsensusConfig config, Inbox inbox, HistoryAnswers history, AncestorPaths paths, StateQueries queries) {
+    PeerServices(
+            ConsensusConfig config, Inbox inbox, HistoryAnswers history, AncestorPaths paths, StateQueries queries) {
         this.messenger = config.messenger();
         this.self = messenger.self();
         this.parameters = config.genesis().parameters();

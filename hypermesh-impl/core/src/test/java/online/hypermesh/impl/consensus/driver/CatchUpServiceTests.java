@@ -66,7 +66,9 @@ class CatchUpServiceTests {
 
     private List<FinalizedBlock> ask(PeerBudget budget, long now) {
         return CatchUpService.decode(
-                CatchUpService.answer(PEER, CatchUpService.request(1), storage, NO_PATHS, Parameters.DEFAULT, budget, now), Parameters.DEFAULT);
+                CatchUpService.answer(
+                        PEER, CatchUpService.request(1), storage, NO_PATHS, Parameters.DEFAULT, budget, now),
+                Parameters.DEFAULT);
     }
 
     @Test
