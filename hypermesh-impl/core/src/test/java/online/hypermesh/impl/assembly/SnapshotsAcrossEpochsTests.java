@@ -72,8 +72,7 @@ class SnapshotsAcrossEpochsTests {
                         new InetSocketAddress("::1", 7200 + i), keys.get(i).id()))
                 .toList();
         for (ValidatorKeys k : keys) {
-            messengers.add(
-                    GenesisPeers.messenger(genesis, k.node(), addresses, c -> Messengers.over(network.open(c))));
+            messengers.add(GenesisPeers.messenger(genesis, k.node(), addresses, c -> Messengers.over(network.open(c))));
         }
     }
 
@@ -124,7 +123,8 @@ class SnapshotsAcrossEpochsTests {
     void aNodeGoesOnFromASnapshotOfALaterEpochAndStillTellsHowTheFirstEnded() throws Exception {
         open(1, builder(1));
         LedgerNode node = open(0, builder(0));
-        writeUntil(node, () -> node.status().epoch() >= 2 && node.ledger().block(1).isEmpty());
+        writeUntil(
+                node, () -> node.status().epoch() >= 2 && node.ledger().block(1).isEmpty());
         long epoch = node.status().epoch();
         long height = node.ledger().finalizedHeight();
         close(node);
