@@ -6,6 +6,7 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.spi.Arrived;
 
 /** Opens the records of one direction of a sealed stream, in order. Confined to one thread at a time. */
 final class RecordOpener {
@@ -27,36 +28,29 @@ final class RecordOpener {
     /**
      * Takes bytes as they arrive and hands out the plain bytes of every record that they complete.
      *
-     * @param bytes what arrived
-     * @param offset where it begins
+     * @param bytes what arrived; all of it is taken
      * @param plain receives the content of each record, at least one byte, its own from then on
      * @throws StoqException MALFORMED_FRAME if a record was not made by the peer for this place, or LIMIT_EXCEEDED
      */
-    void feed(byte[] bytes, int offset, Consumer<byte[]> plain) {
-        int at = offset;
-        while (at < bytes.length) {
+    void feed(Arrived bytes, Consumer<byte[]> plain) {
+        while (bytes.remaining() > 0) {
             if (complete) {
                 throw forged("bytes follow the last record of a sealed stream");
             }
             if (headFilled < head.length) {
-                head[headFilled++] = bytes[at++];
+                int n = Math.min(bytes.remaining(), head.length - headFilled);
+                bytes.take(head, headFilled, n);
+                headFilled += n;
                 if (headFilled == head.length) {
                     begin();
                 }
-            } else if (bodyFilled == 0 && bytes.length - at >= bodyLength) {
-                open(bytes, at, plain);
-                at += bodyLength;
             } else {
-                if (bodyFilled == 0 && body.length < bodyLength) {
-                    body = new byte[bodyLength];
-                }
-                int n = Math.min(bytes.length - at, bodyLength - bodyFilled);
-                System.arraycopy(bytes, at, body, bodyFilled, n);
+                int n = Math.min(bytes.remaining(), bodyLength - bodyFilled);
+                bytes.take(body, bodyFilled, n);
                 bodyFilled += n;
-                at += n;
                 if (bodyFilled == bodyLength) {
-                    open(body, 0, plain);
                     bodyFilled = 0;
+                    open(plain);
                 }
             }
         }
@@ -76,21 +70,25 @@ final class RecordOpener {
             throw forged("an empty record of a sealed stream is not the last one");
         }
         bodyLength = length + RecordSealer.TAG_BYTES;
+        if (body.length < bodyLength) {
+            body = new byte[bodyLength];
+        }
     }
 
-    private void open(byte[] record, int offset, Consumer<byte[]> plain) {
+    private void open(Consumer<byte[]> plain) {
         byte[] out = new byte[bodyLength - RecordSealer.TAG_BYTES];
-        Cipher cipher = ciphers.borrow();
+        SealCipher lent = ciphers.borrow();
+        Cipher cipher = lent.cipher();
         try {
             cipher.init(Cipher.DECRYPT_MODE, keys.key(), keys.takeNonce());
             cipher.updateAAD(head);
-            cipher.doFinal(record, offset, bodyLength, out, 0);
+            cipher.doFinal(body, 0, bodyLength, out, 0);
         } catch (AEADBadTagException e) {
             throw forged("a record of a sealed stream was changed, moved, repeated or left out");
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("opening a record of " + bodyLength + " bytes failed", e);
         }
-        ciphers.giveBack(cipher);
+        ciphers.giveBack(lent);
         headFilled = 0;
         complete = lastRecord;
         if (out.length > 0) {

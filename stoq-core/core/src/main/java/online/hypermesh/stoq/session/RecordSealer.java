@@ -14,11 +14,9 @@ final class RecordSealer {
     /** Bit of the head that marks the last record of its direction. */
     static final int LAST = 1 << 31;
 
-    private final SealCiphers ciphers;
     private final RecordKeys keys;
 
-    RecordSealer(SealCiphers ciphers, RecordKeys keys) {
-        this.ciphers = ciphers;
+    RecordSealer(RecordKeys keys) {
         this.keys = keys;
     }
 
@@ -27,15 +25,16 @@ final class RecordSealer {
      *
      * @param room bytes left free in front of them
      * @param last whether nothing follows; then there is a record even if there is no byte
-     * @return the records, behind the room
+     * @param lent what to seal with; the records are in its buffer, behind the room
+     * @return length of room and records
      */
-    byte[] seal(byte[] bytes, int offset, int length, boolean last, int room) {
+    int seal(byte[] bytes, int offset, int length, boolean last, int room, SealCipher lent) {
         int records = Math.max(last ? 1 : 0, (length + MAX_PLAIN_BYTES - 1) / MAX_PLAIN_BYTES);
-        byte[] out = new byte
-                [Math.addExact(Math.addExact(room, length), Math.multiplyExact(records, HEAD_BYTES + TAG_BYTES))];
+        int total = Math.addExact(Math.addExact(room, length), Math.multiplyExact(records, HEAD_BYTES + TAG_BYTES));
+        byte[] out = lent.buffer(total);
         int from = offset;
         int to = room;
-        Cipher cipher = ciphers.borrow();
+        Cipher cipher = lent.cipher();
         for (int i = 1; i <= records; i++) {
             int plain = Math.min(MAX_PLAIN_BYTES, offset + length - from);
             putHead(out, to, last && i == records ? plain | LAST : plain);
@@ -49,8 +48,7 @@ final class RecordSealer {
             }
             from += plain;
         }
-        ciphers.giveBack(cipher);
-        return out;
+        return total;
     }
 
     private static void putHead(byte[] out, int at, int head) {

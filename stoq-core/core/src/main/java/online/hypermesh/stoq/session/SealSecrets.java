@@ -67,7 +67,7 @@ final class SealSecrets {
 
     /** What this side seals a stream with. */
     RecordSealer sealer(boolean openedHere, long number) {
-        return new RecordSealer(ciphers, keys(client, openedHere == client, number));
+        return new RecordSealer(keys(client, openedHere == client, number));
     }
 
     /** What the peer seals a stream with. */

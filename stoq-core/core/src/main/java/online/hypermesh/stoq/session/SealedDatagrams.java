@@ -38,14 +38,15 @@ final class SealedDatagrams {
         }
         byte[] sealed = new byte[OVERHEAD_BYTES + content.length];
         ByteBuffer.wrap(sealed).putLong(number);
-        Cipher cipher = ciphers.borrow();
+        SealCipher lent = ciphers.borrow();
+        Cipher cipher = lent.cipher();
         try {
             cipher.init(Cipher.ENCRYPT_MODE, key.key(), key.nonce(number));
             cipher.doFinal(content, 0, content.length, sealed, NUMBER_BYTES);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("sealing a datagram of " + content.length + " bytes failed", e);
         }
-        ciphers.giveBack(cipher);
+        ciphers.giveBack(lent);
         return sealed;
     }
 
@@ -60,7 +61,8 @@ final class SealedDatagrams {
         }
         DatagramKey key = keyOf(receiving, false, number);
         byte[] content;
-        Cipher cipher = ciphers.borrow();
+        SealCipher lent = ciphers.borrow();
+        Cipher cipher = lent.cipher();
         try {
             cipher.init(Cipher.DECRYPT_MODE, key.key(), key.nonce(number));
             content = cipher.doFinal(sealed, NUMBER_BYTES, sealed.length - NUMBER_BYTES);
@@ -69,7 +71,7 @@ final class SealedDatagrams {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("opening a datagram of " + sealed.length + " bytes failed", e);
         }
-        ciphers.giveBack(cipher);
+        ciphers.giveBack(lent);
         receiving = key;
         return used.take(number) ? content : null;
     }

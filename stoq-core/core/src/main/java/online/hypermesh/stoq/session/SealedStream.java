@@ -5,6 +5,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.spi.Arrived;
 import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.StreamSink;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,8 @@ final class SealedStream implements RawStream, StreamSink {
 
     // guarded by sending
     private @Nullable RecordSealer sealer;
-    private byte @Nullable [] refused;
+    private @Nullable SealCipher refused;
+    private int refusedLength;
     private boolean refusedLast;
     private boolean waiting;
     private boolean over;
@@ -115,14 +117,19 @@ final class SealedStream implements RawStream, StreamSink {
                 waiting = true;
                 return false;
             }
-            byte[] records = ready.seal(bytes, offset, length, last, room);
+            SealCipher lent = agreed.ciphers().borrow();
+            int sealed = ready.seal(bytes, offset, length, last, room, lent);
+            byte[] records = lent.buffer(sealed);
             if (first != null) {
                 System.arraycopy(first, 0, records, 0, NUMBER_BYTES);
             }
-            if (records.length > 0 && !raw().offer(records, 0, records.length, last)) {
+            if (sealed > 0 && !raw().offer(records, 0, sealed, last)) {
                 // what was sealed keeps its nonce and goes out first
-                refused = records;
+                refused = lent;
+                refusedLength = sealed;
                 refusedLast = last;
+            } else {
+                agreed.ciphers().giveBack(lent);
             }
             return true;
         } finally {
@@ -138,12 +145,16 @@ final class SealedStream implements RawStream, StreamSink {
         }
         sending.lock();
         try {
-            byte[] records = refused;
-            if (records != null) {
-                if (!raw().offer(records, 0, records.length, refusedLast)) {
+            SealCipher kept = refused;
+            if (kept != null) {
+                if (!raw().offer(kept.buffer(refusedLength), 0, refusedLength, refusedLast)) {
                     return;
                 }
                 refused = null;
+                SealSecrets agreed = secrets;
+                if (agreed != null) {
+                    agreed.ciphers().giveBack(kept);
+                }
             }
             if (!waiting) {
                 return;
@@ -164,6 +175,15 @@ final class SealedStream implements RawStream, StreamSink {
     public void data(byte[] bytes) {
         if (plain) {
             above.data(bytes);
+        } else {
+            data(new ArrivedArray(bytes));
+        }
+    }
+
+    @Override
+    public void data(Arrived bytes) {
+        if (plain) {
+            above.data(bytes);
             return;
         }
         if (failed) {
@@ -171,14 +191,16 @@ final class SealedStream implements RawStream, StreamSink {
         }
         int[] handed = {0};
         try {
-            int offset = openedHere ? 0 : readNumber(bytes);
+            if (!openedHere) {
+                readNumber(bytes);
+            }
             RecordOpener ready = opener;
             if (ready != null) {
-                ready.feed(bytes, offset, plain -> {
+                ready.feed(bytes, plain -> {
                     handed[0]++;
                     above.data(plain);
                 });
-            } else if (offset < bytes.length) {
+            } else if (bytes.remaining() > 0) {
                 throw RecordOpener.forged("bytes arrived on a sealed stream before its number");
             }
         } catch (StoqException e) {
@@ -191,12 +213,11 @@ final class SealedStream implements RawStream, StreamSink {
         }
     }
 
-    /** Reads the number that a peer's stream begins with; returns where the records begin. */
-    private int readNumber(byte[] bytes) {
-        int at = 0;
-        while (numberFilled < NUMBER_BYTES && at < bytes.length) {
-            number[numberFilled++] = bytes[at++];
-        }
+    /** Reads the number that a peer's stream begins with, as far as it is there. */
+    private void readNumber(Arrived bytes) {
+        int n = Math.min(NUMBER_BYTES - numberFilled, bytes.remaining());
+        bytes.take(number, numberFilled, n);
+        numberFilled += n;
         SealSecrets agreed = secrets;
         if (numberFilled == NUMBER_BYTES && opener == null && agreed != null) {
             long peers = ByteBuffer.wrap(number).getLong();
@@ -218,7 +239,6 @@ final class SealedStream implements RawStream, StreamSink {
                 above.writable();
             }
         }
-        return at;
     }
 
     @Override

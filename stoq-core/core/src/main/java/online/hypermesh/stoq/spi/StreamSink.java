@@ -15,6 +15,17 @@ public interface StreamSink {
      */
     void data(byte[] bytes);
 
+    /**
+     * Bytes arrived that are still in the engine's memory. A receiver that copies them anyway takes them from there.
+     *
+     * @param bytes at least one; all are taken
+     */
+    default void data(Arrived bytes) {
+        byte[] own = new byte[bytes.remaining()];
+        bytes.take(own, 0, own.length);
+        data(own);
+    }
+
     /** The peer will send no more. */
     void end();
 

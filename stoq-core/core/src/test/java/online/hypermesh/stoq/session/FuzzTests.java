@@ -420,8 +420,8 @@ class FuzzTests {
         SplittableRandom random = new SplittableRandom(SEED - longest);
         byte[] content = new byte[300];
         RecordSealer sealer = secrets(true).sealer(true, 0);
-        byte[] first = sealer.seal(content, 0, 200, false, 8);
-        byte[] second = sealer.seal(content, 200, 100, true, 0);
+        byte[] first = Sealed.seal(sealer, content, 0, 200, false, 8);
+        byte[] second = Sealed.seal(sealer, content, 200, 100, true, 0);
         byte[] wire = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, wire, first.length, second.length);
         SealSecrets server = secrets(false);

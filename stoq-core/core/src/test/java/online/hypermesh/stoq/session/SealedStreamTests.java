@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.spi.Arrived;
 import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.StreamSink;
 import org.junit.jupiter.api.Test;
@@ -311,6 +312,50 @@ class SealedStreamTests {
         assertThat(to.stream().offer(new byte[1], 0, 1, false)).isTrue();
         from.stream().data(to.wire().all());
         assertThat(from.above().joined.all()).hasSize(1);
+    }
+
+    @Test
+    void recordsThatTheEngineRefusedStayAsTheyAreWhileOtherStreamsSeal() {
+        byte[] content = random(1000, 7);
+        Side from = opened(client);
+        from.wire().full = true;
+        assertThat(from.stream().offer(content, 0, content.length, true)).isTrue();
+        for (int i = 0; i < 3; i++) {
+            opened(client).stream().offer(random(5000, i), 0, 5000, true);
+        }
+        from.wire().full = false;
+        from.stream().writable();
+        Side to = accepted(server);
+        to.stream().data(from.wire().all());
+        to.stream().end();
+        assertThat(to.above().joined.all()).isEqualTo(content);
+        assertThat(violations).isEmpty();
+    }
+
+    @Test
+    void bytesInTheEnginesMemoryAreAllTakenAtOnce() {
+        byte[] content = random(200_000, 8);
+        Side from = opened(client);
+        from.stream().offer(content, 0, content.length, true);
+        Side to = accepted(server);
+        Arrived arrived = new ArrivedArray(from.wire().all());
+        to.stream().data(arrived);
+        to.stream().end();
+        assertThat(arrived.remaining()).isZero();
+        assertThat(to.above().joined.all()).isEqualTo(content);
+    }
+
+    @Test
+    void memoryForVeryLongOffersIsNotKept() {
+        SealCiphers ciphers = new SealCiphers();
+        SealCipher cipher = ciphers.borrow();
+        byte[] usual = cipher.buffer(128 * 1024);
+        ciphers.giveBack(cipher);
+        assertThat(ciphers.borrow()).isSameAs(cipher);
+        assertThat(cipher.buffer(1)).isSameAs(usual);
+        byte[] large = cipher.buffer(1 << 20);
+        ciphers.giveBack(cipher);
+        assertThat(cipher.buffer(1)).isNotSameAs(large);
     }
 
     @Test

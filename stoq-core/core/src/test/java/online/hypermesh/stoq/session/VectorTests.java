@@ -168,10 +168,10 @@ class VectorTests {
         RecordSealer asking = clientSide.sealer(true, 0);
         ByteArrayOutputStream sealed = new ByteArrayOutputStream();
         sealed.write(new byte[8]);
-        sealed.write(asking.seal("hello ".getBytes(US_ASCII), 0, 6, false, 0));
-        sealed.write(asking.seal("stoq".getBytes(US_ASCII), 0, 4, true, 0));
+        sealed.write(Sealed.seal(asking, "hello ".getBytes(US_ASCII), 0, 6, false, 0));
+        sealed.write(Sealed.seal(asking, "stoq".getBytes(US_ASCII), 0, 4, true, 0));
         out.put("sealed-stream-0", sealed.toByteArray());
-        out.put("sealed-answer-0", serverSide.sealer(false, 0).seal("ok".getBytes(US_ASCII), 0, 2, true, 0));
+        out.put("sealed-answer-0", Sealed.seal(serverSide.sealer(false, 0), "ok".getBytes(US_ASCII), 0, 2, true, 0));
         out.put("sealed-datagram-0", new SealedDatagrams(clientSide).seal("datagram".getBytes(US_ASCII)));
     }
 }

@@ -2,6 +2,7 @@ package online.hypermesh.stoq.netty;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.StoqException;
+import online.hypermesh.stoq.spi.Arrived;
 import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.StreamSink;
 import org.jspecify.annotations.Nullable;
@@ -433,7 +435,19 @@ final class NettyStream implements RawStream {
         return new Handler();
     }
 
-    private final class Handler extends ChannelInboundHandlerAdapter {
+    private final class Handler extends ChannelInboundHandlerAdapter implements Arrived {
+        private ByteBuf arrived = Unpooled.EMPTY_BUFFER;
+
+        @Override
+        public int remaining() {
+            return arrived.readableBytes();
+        }
+
+        @Override
+        public void take(byte[] to, int offset, int length) {
+            arrived.readBytes(to, offset, length);
+        }
+
         @Override
         public void handlerAdded(ChannelHandlerContext context) {
             QuicStreamChannel made = (QuicStreamChannel) context.channel();
@@ -454,9 +468,8 @@ final class NettyStream implements RawStream {
                 }
                 ByteBuf content = frame.content();
                 if (content.isReadable()) {
-                    byte[] bytes = new byte[content.readableBytes()];
-                    content.readBytes(bytes);
-                    receiver.data(bytes);
+                    arrived = content;
+                    receiver.data(this);
                 }
                 if (frame.hasFin() && !inboundOver) {
                     inboundOver = true;
@@ -464,6 +477,7 @@ final class NettyStream implements RawStream {
                     finishIfOver();
                 }
             } finally {
+                arrived = Unpooled.EMPTY_BUFFER;
                 frame.release();
             }
         }

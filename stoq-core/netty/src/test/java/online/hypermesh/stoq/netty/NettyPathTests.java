@@ -163,8 +163,7 @@ class NettyPathTests {
 
     @Test
     void aPeerThatVanishesIsGivenUpOnBothSides() throws Exception {
-        TransportLimits brisk =
-                TransportLimits.DEFAULT.withIdleTimeout(Duration.ofMillis(1500), Duration.ofMillis(300));
+        TransportLimits brisk = TransportLimits.DEFAULT.withIdleTimeout(Duration.ofSeconds(5), Duration.ofMillis(500));
         Transport server = open(brisk);
         FaultyPath path = pathTo(server, PathFaults.NONE);
         Connection dialed = open(brisk).connect(new Endpoint(path.address(), server.self()), WAIT);
@@ -188,9 +187,7 @@ class NettyPathTests {
     private List<byte[]> firstPackets(DatagramSocket hole, int count) throws Exception {
         hole.setSoTimeout(60_000);
         List<byte[]> packets = new ArrayList<>();
-        Transport client = open(TransportLimits.DEFAULT.toBuilder()
-                .handshakeTimeout(Duration.ofMillis(900))
-                .build());
+        Transport client = open(TransportLimits.DEFAULT.withHandshakeTimeout(WAIT));
         InetSocketAddress nowhere = loopback(hole.getLocalPort());
         for (int i = 0; i < count; i++) {
             threads.submit(() -> client.connect(new Endpoint(nowhere, client.self()), WAIT));
@@ -204,6 +201,7 @@ class NettyPathTests {
                 packets.add(java.util.Arrays.copyOf(packet.getData(), packet.getLength()));
             }
         }
+        client.close();
         return packets;
     }
 
@@ -238,18 +236,16 @@ class NettyPathTests {
         try (DatagramSocket hole = new DatagramSocket(loopback(0))) {
             List<byte[]> stalled = firstPackets(hole, 4);
             Transport server = open(TransportLimits.DEFAULT.toBuilder()
-                    .handshakeTimeout(Duration.ofMillis(1500))
+                    .handshakeTimeout(Duration.ofSeconds(5))
                     .maxHandshakes(4)
                     .retryAboveHandshakes(4)
                     .build());
             for (byte[] first : stalled) {
                 assertThat(answerTo(hole, first, server)).isEqualTo(INITIAL_BITS);
             }
-            byte[] fifth = firstPackets(hole, 1).get(0);
-            Connection dialed =
-                    open(TransportLimits.DEFAULT).connect(new Endpoint(server.localAddress(), server.self()), WAIT);
+            Connection dialed = open(TransportLimits.DEFAULT.withHandshakeTimeout(WAIT))
+                    .connect(new Endpoint(server.localAddress(), server.self()), WAIT);
             assertThat(dialed.closed()).isEmpty();
-            assertThat(fifth).isNotEmpty();
         }
     }
 
