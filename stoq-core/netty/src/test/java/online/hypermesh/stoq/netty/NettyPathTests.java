@@ -243,8 +243,9 @@ class NettyPathTests {
             for (byte[] first : stalled) {
                 assertThat(answerTo(hole, first, server)).isEqualTo(INITIAL_BITS);
             }
-            Connection dialed = open(TransportLimits.DEFAULT.withHandshakeTimeout(WAIT))
-                    .connect(new Endpoint(server.localAddress(), server.self()), WAIT);
+            TransportLimits patient =
+                    TransportLimits.DEFAULT.withHandshakeTimeout(WAIT).withIdleTimeout(WAIT, Duration.ofSeconds(2));
+            Connection dialed = open(patient).connect(new Endpoint(server.localAddress(), server.self()), WAIT);
             assertThat(dialed.closed()).isEmpty();
         }
     }
