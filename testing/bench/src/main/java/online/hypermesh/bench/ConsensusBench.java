@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.driver.LedgerSession;
@@ -24,15 +25,19 @@ final class ConsensusBench {
      * @param warmMillis longest load before the first measurement; it ends when it makes no operation cheaper any more
      * @param settleMillis longest load of each kind before its own measurement, which ends likewise
      * @param windowMillis length of a measurement
+     * @param missedMillis load that a replica misses
      * @param unloaded transactions handed in one after the other at each replica
      */
-    record Times(long warmMillis, long settleMillis, long windowMillis, int unloaded) {
-        static final Times FULL = new Times(240_000, 90_000, 8_000, 250);
-        static final Times QUICK = new Times(90_000, 24_000, 4_000, 60);
+    record Times(long warmMillis, long settleMillis, long windowMillis, long missedMillis, int unloaded) {
+        static final Times FULL = new Times(240_000, 90_000, 8_000, 20_000, 250);
+        static final Times QUICK = new Times(90_000, 24_000, 4_000, 10_000, 60);
     }
 
     private static final int KIB = 1024;
     private static final int SIGNED_OUTSTANDING = 256;
+    private static final int CATCH_UP_OUTSTANDING = 128;
+    private static final long CATCH_UP_PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(2);
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final int BUNDLES_UNDER_WAY = 1;
     private static final long WARM_WINDOW_MILLIS = 4000;
     /** So many windows in a row without a new best end a warm-up: optimizing compilers come in waves. */
@@ -52,6 +57,7 @@ final class ConsensusBench {
             "ops_s_1024",
             "cpu_us_per_op_1024",
             "ops_s_128_1k",
+            "catchup_x",
             "finality_p50_ms",
             "finality_p99_ms",
             "fsync_p99_ms",
@@ -86,6 +92,9 @@ final class ConsensusBench {
                 }
                 if (wanted.contains("ops_s_128_1k")) {
                     load(network, clients, "_128_1k", 128, KIB, progress);
+                }
+                if (wanted.contains("catchup_x")) {
+                    catchUp(network, clients, progress);
                 }
             }
             if (wanted.stream().anyMatch(LATENCIES::contains)) {
@@ -131,6 +140,41 @@ final class ConsensusBench {
         report.metric("p99_ms" + suffix, w.p99Nanos() / 1e6);
         report.baseline("ops_s" + suffix, describe(w));
         profiles.ifPresent(into -> profile(into, network, clients, suffix, outstanding, payloadBytes));
+    }
+
+    /** A replica misses a while of load, starts again, and takes in what it missed. */
+    private void catchUp(ConsensusNetwork network, ConsensusClients clients, Consumer<String> progress) {
+        try {
+            progress.accept("a replica misses " + times.missedMillis / 1000 + " s of load");
+            long had = network.heightOfLast();
+            network.stopLast();
+            long began = System.nanoTime();
+            ConsensusClients.Window w = clients.run(CATCH_UP_OUTSTANDING, 0, 0, times.missedMillis);
+            double missedSeconds = (System.nanoTime() - began) / 1e9;
+            long height = network.heightOfLast();
+            network.startLast();
+            long again = System.nanoTime();
+            long end = again + CATCH_UP_PATIENCE_NANOS;
+            while (network.heightOfLast() < height) {
+                if (System.nanoTime() > end) {
+                    throw new IllegalStateException("the replica did not catch up with height " + height);
+                }
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+            double seconds = (System.nanoTime() - again) / 1e9;
+            Map<String, Object> rows = describe(w);
+            rows.put("missed_s", missedSeconds);
+            rows.put("missed_blocks", height - had);
+            rows.put("caught_up_s", seconds);
+            progress.accept(rows.toString());
+            report.metric("catchup_x", missedSeconds / seconds);
+            report.baseline("catchup_x", rows);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a replica stopped", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a replica does not start again", e);
+        }
     }
 
     /** The same load once more, recorded. */

@@ -7,18 +7,14 @@ import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import online.hypermesh.api.genesis.Genesis;
-import online.hypermesh.api.genesis.GenesisValidator;
-import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.stoq.Endpoint;
 
 /** Four validators in four processes, which end with this one. Confined to one thread. */
@@ -66,29 +62,7 @@ final class ConsensusNetwork implements AutoCloseable {
     }
 
     static ConsensusNetwork start() {
-        List<GenesisValidator> validators = new ArrayList<>();
-        for (int i = 0; i < SIZE; i++) {
-            validators.add(new GenesisValidator(
-                    "n" + i,
-                    ConsensusReplica.key(i, ConsensusReplica.NODE_KEY).verifyKey(),
-                    ConsensusReplica.key(i, ConsensusReplica.VOTING_KEY).verifyKey(),
-                    ConsensusReplica.key(i, 3).verifyKey(),
-                    1));
-        }
-        Parameters d = Parameters.DEFAULT;
-        Genesis genesis = new Genesis(
-                "bench",
-                System.currentTimeMillis(),
-                validators,
-                List.of(),
-                new Parameters(
-                        d.leafValiditySeconds(),
-                        d.maxTransactionBytes(),
-                        d.maxBlockBytes(),
-                        d.heartbeatMillis(),
-                        d.maxClockErrorMillis(),
-                        d.leaderTimeoutMillis(),
-                        d.replicas()));
+        Genesis genesis = SyncedState.genesis("bench", SIZE);
         try {
             ConsensusNetwork network = new ConsensusNetwork(genesis, Files.createTempDirectory("hypermesh-bench"));
             Runtime.getRuntime().addShutdownHook(network.hook);
@@ -107,7 +81,7 @@ final class ConsensusNetwork implements AutoCloseable {
         }
     }
 
-    private void launch() throws IOException {
+    private List<String> command() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(REPLICA_FLAGS);
@@ -116,26 +90,67 @@ final class ConsensusNetwork implements AutoCloseable {
         }
         command.addAll(
                 List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), ConsensusCommand.REPLICA));
+        return command;
+    }
+
+    private void launch() throws IOException {
+        List<String> command = command();
         for (int i = 0; i < SIZE; i++) {
-            Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            Replica replica = new Replica(
-                    process,
-                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)),
-                    new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
-            replicas.add(replica);
-            replica.say(String.valueOf(i));
-            replica.say(directory.resolve("n" + i).toString());
-            replica.say(HexFormat.of().formatHex(genesis.encode()));
+            replicas.add(begin(i, command, 0));
         }
-        List<String> ports = new ArrayList<>();
         for (int i = 0; i < SIZE; i++) {
-            ports.add(replicas.get(i).line());
-            endpoints.add(ConsensusReplica.endpoint(i, Integer.parseInt(ports.get(i))));
+            endpoints.add(
+                    ConsensusReplica.endpoint(i, Integer.parseInt(replicas.get(i).line())));
         }
-        replicas.forEach(r -> r.say(String.join(" ", ports)));
+        replicas.forEach(r -> r.say(ports()));
         replicas.forEach(Replica::line);
+    }
+
+    /** Starts a process; 0 takes a free port. */
+    private Replica begin(int i, List<String> command, int port) throws IOException {
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        Replica replica = new Replica(
+                process,
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)),
+                new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
+        replica.say(String.valueOf(i));
+        replica.say(directory.resolve("n" + i).toString());
+        replica.say(HexFormat.of().formatHex(genesis.encode()));
+        replica.say(String.valueOf(port));
+        return replica;
+    }
+
+    private String ports() {
+        return endpoints.stream()
+                .map(e -> String.valueOf(e.address().getPort()))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** Ends the process of the last replica; its disk stays. */
+    void stopLast() throws InterruptedException, IOException {
+        Replica last = replicas.remove(SIZE - 1);
+        last.to.close();
+        last.process.waitFor(5, TimeUnit.SECONDS);
+        last.process.destroyForcibly().waitFor();
+    }
+
+    /** Starts the last replica again, where it was, and waits until it takes part. */
+    void startLast() throws IOException {
+        int port = endpoints.get(SIZE - 1).address().getPort();
+        Replica last = begin(SIZE - 1, command(), port);
+        replicas.add(last);
+        last.line();
+        last.say(ports());
+        last.line();
+    }
+
+    /** Height of the last replica's newest final block. */
+    long heightOfLast() {
+        Replica last = replicas.get(replicas.size() - 1);
+        last.say("spent");
+        return Long.parseLong(last.line().split(" ")[1]);
     }
 
     Genesis genesis() {
@@ -214,22 +229,6 @@ final class ConsensusNetwork implements AutoCloseable {
         }
         destroy();
         Runtime.getRuntime().removeShutdownHook(hook);
-        try {
-            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path done, IOException failure) throws IOException {
-                    Files.delete(done);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot remove " + directory, e);
-        }
+        Directories.delete(directory);
     }
 }

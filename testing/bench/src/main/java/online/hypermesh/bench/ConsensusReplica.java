@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -58,6 +60,7 @@ final class ConsensusReplica {
     static final int NODE_KEY = 1;
     static final int VOTING_KEY = 2;
     static final int CLIENT_KEY = 9;
+    private static final String LOG_NAME = "votes.name";
     private static final long WARM_NANOS = TimeUnit.SECONDS.toNanos(6);
 
     private static final LedgerModule NOTHING = new LedgerModule() {
@@ -104,6 +107,10 @@ final class ConsensusReplica {
     }
 
     static Transport transport(Genesis genesis, SigningKey nodeKey) {
+        return transport(genesis, nodeKey, 0);
+    }
+
+    private static Transport transport(Genesis genesis, SigningKey nodeKey, int port) {
         Credentials credentials = SelfSignedLeaf.create(nodeKey, genesis.networkId(), Duration.ofHours(12));
         return Transports.open(
                 TransportConfig.builder(
@@ -111,7 +118,7 @@ final class ConsensusReplica {
                                 nodeKey.verifyKey(),
                                 () -> credentials,
                                 evidence -> new PeerVerifier.Judgement.Accepted(Standing.FULL))
-                        .bind(BenchNode.loopback())
+                        .bind(new InetSocketAddress(BenchNode.loopback().getAddress(), port))
                         .build(),
                 new NettyEngine());
     }
@@ -125,7 +132,8 @@ final class ConsensusReplica {
         int index = Integer.parseInt(in.readLine());
         Path directory = Path.of(in.readLine());
         Genesis genesis = Genesis.decode(HexFormat.of().parseHex(in.readLine()));
-        try (Transport transport = transport(genesis, key(index, NODE_KEY));
+        int port = Integer.parseInt(in.readLine());
+        try (Transport transport = transport(genesis, key(index, NODE_KEY), port);
                 Messenger messenger = Messengers.over(transport);
                 SegmentBlockStorage blocks = SegmentBlockStorage.open(
                         directory.resolve("blocks"), genesis.parameters().maxTransactionBytes())) {
@@ -179,8 +187,27 @@ final class ConsensusReplica {
                         blocks,
                         messenger,
                         Optional.of(new ConsensusConfig.Voting(
-                                key(index, VOTING_KEY), directory.resolve("votes.log"), Optional.empty(), id -> {})))
+                                key(index, VOTING_KEY),
+                                directory.resolve("votes.log"),
+                                remembered(directory.resolve(LOG_NAME)),
+                                id -> remember(directory.resolve(LOG_NAME), id))))
                 .withMetrics(syncs));
+    }
+
+    private static Optional<byte[]> remembered(Path file) {
+        try {
+            return Files.exists(file) ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    private static void remember(Path file, byte[] id) {
+        try {
+            Files.write(file, id);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
     }
 
     private void answer(ConsensusNode node, Genesis genesis, int index, PrintWriter out, BufferedReader in)

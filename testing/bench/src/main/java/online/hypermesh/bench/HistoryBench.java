@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
@@ -110,18 +108,8 @@ final class HistoryBench {
             throw new UncheckedIOException("a file of the bench failed", e);
         } finally {
             if (directory != null) {
-                delete(directory);
+                Directories.delete(directory);
             }
-        }
-    }
-
-    private static void delete(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + directory, e);
         }
     }
 
@@ -325,7 +313,7 @@ final class HistoryBench {
         } finally {
             messengers.forEach(Messenger::close);
             transports.forEach(Transport::close);
-            delete(into);
+            Directories.delete(into);
         }
     }
 }

@@ -26,7 +26,7 @@ class ConsensusBenchTests {
         ConsensusBench bench = new ConsensusBench(
                 ConsensusBench.Times.QUICK, new Report("consensus", Map.of("cores", 2)), Optional.empty());
         assertThat(bench.names())
-                .hasSize(13)
+                .hasSize(14)
                 .contains("ops_s_128", "cpu_us_per_op_128", "p99_ms_128", "ops_s_1024", "finality_p99_ms");
     }
 
