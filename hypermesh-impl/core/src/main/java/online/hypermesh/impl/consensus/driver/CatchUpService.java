@@ -71,7 +71,7 @@ final class CatchUpService {
     private static byte[] proven(byte[] last, BlockStorage storage, AncestorPaths paths, Parameters parameters) {
         FinalizedBlock stored = FinalizedBlock.decode(last, parameters.maxTransactionBytes());
         FinalizedBlock proven = ProvenAnswer.prove(stored, new StoredChain(storage, paths));
-        return proven == stored ? last : proven.encode();
+        return proven.links().equals(stored.links()) ? last : proven.encode();
     }
 
     static List<FinalizedBlock> decode(byte[] response, Parameters parameters) {
