@@ -38,6 +38,9 @@ public final class VoteLog implements AutoCloseable {
     private final Parameters parameters;
     private final byte[] header;
     private final byte[] id;
+    /** What the file says, but for what was forgotten. */
+    private List<VoteRecord> remembered = new ArrayList<>();
+
     private CborWriter pending = new CborWriter(1024);
     private boolean dirty;
     private boolean failed;
@@ -137,6 +140,7 @@ public final class VoteLog implements AutoCloseable {
         List<VoteRecord> records = new ArrayList<>();
         int end = log.readFrames(bytes, records);
         log.write(() -> file.replace(Arrays.copyOf(bytes, end)));
+        log.remembered.addAll(records);
         return new Opened(log, records);
     }
 
@@ -156,6 +160,7 @@ public final class VoteLog implements AutoCloseable {
      */
     public void append(VoteRecord record) {
         record.writeTo(pending);
+        remembered.add(record);
         dirty = true;
     }
 
@@ -207,35 +212,38 @@ public final class VoteLog implements AutoCloseable {
      */
     public void compact(EpochView finalizedView) {
         flush();
-        byte[] bytes;
-        try {
-            bytes = file.read();
-        } catch (IOException e) {
-            failed = true;
-            throw storageFailed(e);
-        }
-        List<VoteRecord> records = new ArrayList<>();
-        readFrames(bytes, records);
+        forget(finalizedView);
         CborWriter kept = new CborWriter(4096);
-        Recovered known = Recovered.of(records);
-        new VoteRecord.Floor(finalizedView.max(known.floor())).writeTo(kept);
+        remembered.forEach(record -> record.writeTo(kept));
+        byte[] frame = frame(kept.toBytes());
+        byte[] content = Arrays.copyOf(header, header.length + frame.length);
+        System.arraycopy(frame, 0, content, header.length, frame.length);
+        write(() -> file.replace(content));
+    }
+
+    /**
+     * Lets go of the memory of what {@link #compact} would drop; the file stays as it is.
+     *
+     * @param finalizedView a view in which and below which this validator votes no more
+     */
+    public void forget(EpochView finalizedView) {
+        List<VoteRecord> kept = new ArrayList<>();
+        Recovered known = Recovered.of(remembered);
+        kept.add(new VoteRecord.Floor(finalizedView.max(known.floor())));
         if (known.rejoinOwed() >= 0) {
             // after the floor, which is not one that a quorum proved
-            new VoteRecord.RejoinOwed(known.rejoinOwed()).writeTo(kept);
+            kept.add(new VoteRecord.RejoinOwed(known.rejoinOwed()));
         }
-        for (VoteRecord record : records) {
+        for (VoteRecord record : remembered) {
             if (record instanceof VoteRecord.RejoinOwed) {
                 continue;
             }
             boolean atFloor = record instanceof VoteRecord.Entry && record.at().equals(finalizedView);
             if (!(record instanceof VoteRecord.Floor) && (record.at().compareTo(finalizedView) > 0 || atFloor)) {
-                record.writeTo(kept);
+                kept.add(record);
             }
         }
-        byte[] frame = frame(kept.toBytes());
-        byte[] content = Arrays.copyOf(header, header.length + frame.length);
-        System.arraycopy(frame, 0, content, header.length, frame.length);
-        write(() -> file.replace(content));
+        remembered = kept;
     }
 
     @Override

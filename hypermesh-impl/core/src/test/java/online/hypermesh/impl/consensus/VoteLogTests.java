@@ -158,6 +158,32 @@ class VoteLogTests {
     }
 
     @Test
+    void whatWasForgottenInBetweenChangesNothingOfWhatCompactionLeaves() {
+        VoteLog log = create();
+        log.append(new VoteRecord.Floor(new EpochView(0, 2)));
+        log.append(new VoteRecord.RejoinOwed(3));
+        for (int view = 1; view <= 6; view++) {
+            log.append(new VoteRecord.Entry(Samples.certificate(VoteKind.NOTARIZE, view - 1, 1)));
+            log.append(new VoteRecord.Kept(Samples.block(view)));
+            log.append(cast(VoteKind.NOTARIZE, view));
+            log.flush();
+            byte[] before = file.bytes.clone();
+            log.forget(new EpochView(0, view - 1));
+            assertThat(file.bytes).as("the file keeps all").isEqualTo(before);
+        }
+        List<VoteRecord> whole = reopen();
+        assertThat(whole.stream().filter(r -> r instanceof VoteRecord.Cast)).hasSize(6);
+        VoteLog.Opened opened = VoteLog.open(file, PARAMETERS, NETWORK, SELF);
+        opened.log().compact(new EpochView(0, 5));
+        byte[] expected = file.bytes.clone();
+        log.compact(new EpochView(0, 5));
+        assertThat(file.bytes).isEqualTo(expected);
+        Recovered recovered = Recovered.of(reopen());
+        assertThat(recovered.rejoinOwed()).isEqualTo(3);
+        assertThat(recovered.votes().stream().map(Vote::view)).containsExactly(6L);
+    }
+
+    @Test
     void theLogOfAnotherNetworkOrValidatorIsRefused() {
         create();
         NetworkId other = new NetworkId(Samples.digest(99));

@@ -301,6 +301,8 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         if (votes.isLong()) {
             storage.sync();
             votes.compact(a.position());
+        } else {
+            votes.forget(a.position());
         }
     }
 

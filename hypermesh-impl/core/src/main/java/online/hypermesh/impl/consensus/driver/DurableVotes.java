@@ -154,6 +154,13 @@ final class DurableVotes implements ActionQueue.Votes {
         return voteLog != null && voteLog.sizeBytes() > COMPACT_BYTES;
     }
 
+    /** Votes below a final view need not be held in memory. */
+    void forget(EpochView finalView) {
+        if (voteLog != null) {
+            voteLog.forget(finalView);
+        }
+    }
+
     /** Forgets votes below a final view; the blocks that make it final are durable. */
     void compact(EpochView finalView) {
         if (voteLog != null) {
