@@ -99,8 +99,8 @@ final class ConsensusNetwork implements AutoCloseable {
             replicas.add(begin(i, command, 0));
         }
         for (int i = 0; i < SIZE; i++) {
-            endpoints.add(
-                    ConsensusReplica.endpoint(i, Integer.parseInt(replicas.get(i).line())));
+            int port = Integer.parseInt(replicas.get(i).line());
+            endpoints.add(ConsensusReplica.endpoint(i, port));
         }
         replicas.forEach(r -> r.say(ports()));
         replicas.forEach(Replica::line);
