@@ -11,9 +11,8 @@ import javax.crypto.spec.SecretKeySpec;
  * AES-256-CMAC (NIST SP 800-38B): a pseudo-random function of 128 bits for whoever lacks the key. Whoever has the key can make
  * any number of messages with one tag, so the key must have one owner. Confined to one thread.
  */
-final class AesCmac {
+final class AesCmac implements ChunkMac {
     static final int KEY_BYTES = 32;
-    static final int TAG_BYTES = 16;
 
     private static final int BLOCK = 16;
     private static final int REDUCTION = 0x87;
@@ -56,8 +55,8 @@ final class AesCmac {
         return twice;
     }
 
-    /** Writes the tag of a range to the beginning of an array. */
-    void tag(byte[] source, int offset, int length, byte[] to) {
+    @Override
+    public void tag(byte[] source, int offset, int length, byte[] to) {
         warmUpAfter(length);
         int before = length == 0 ? 0 : (length - 1) / BLOCK * BLOCK;
         int rest = length - before;

@@ -10,15 +10,15 @@ import online.hypermesh.stoq.base.crypto.DomainTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes ids of chunks, 16 bytes each. In domain PRIVATE, whose key has one owner, AES-256-CMAC; in the others, where those
- * who know the key may be hostile, the first half of HMAC-SHA-256 of a tag and the chunk: that still takes 2^64 chunks chosen
+ * Computes ids of chunks, 16 bytes each. In domain PRIVATE, whose key has one owner, AES-256-PMAC, or CMAC in
+ * repositories of the first generation; in the others, where those who know the key may be hostile, the first half of HMAC-SHA-256 of a tag and the chunk: that still takes 2^64 chunks chosen
  * with the key in hand before two are likely to agree. Confined to one thread.
  */
 final class ChunkNamer {
     private static final int ZERO_BYTES = 64 << 10;
     private static final byte[] ZEROS = new byte[ZERO_BYTES];
 
-    private final @Nullable AesCmac own;
+    private final @Nullable ChunkMac own;
     private final @Nullable Mac shared;
     private final byte[] prefix;
     private final byte[] out = new byte[32];
@@ -30,7 +30,7 @@ final class ChunkNamer {
 
     ChunkNamer(RepositoryKeys keys) {
         boolean oneOwner = keys.domain() == DedupDomain.PRIVATE;
-        this.own = oneOwner ? keys.chunkCmac() : null;
+        this.own = oneOwner ? keys.ownMac() : null;
         this.shared = oneOwner ? null : keys.chunkMac();
         this.prefix = oneOwner ? new byte[0] : prefix(keys.chunkTag());
     }
@@ -62,9 +62,9 @@ final class ChunkNamer {
     }
 
     private void tag(byte[] source, int offset, int length) {
-        AesCmac cmac = own;
-        if (cmac != null) {
-            cmac.tag(source, offset, length, out);
+        ChunkMac mine = own;
+        if (mine != null) {
+            mine.tag(source, offset, length, out);
             return;
         }
         Mac mac = Objects.requireNonNull(shared, "a domain has one way to name chunks");

@@ -81,11 +81,11 @@ public final class Repository implements ContentStore {
 
     private static Chunking chunking(RepositoryKeys keys, RepositoryConfig.Settings settings) {
         if (settings.chunker() == FastCdcChunker.ID) {
-            return Chunking.open(settings.profile().chunks());
+            return Chunking.open(settings.generation().chunks());
         }
         byte[] secret = keys.chunkerSecret();
         try {
-            return Chunking.keyed(settings.profile().chunks(), ChunkerKey.derive(secret));
+            return Chunking.keyed(settings.generation().chunks(), ChunkerKey.derive(secret));
         } finally {
             Arrays.fill(secret, (byte) 0);
         }
@@ -183,14 +183,14 @@ public final class Repository implements ContentStore {
         RepositoryFiles files = new RepositoryFiles(directory);
         SecureRandom random = new SecureRandom();
         byte[] seed = RepositoryKeys.newSeed(format.domain(), random);
-        RepositoryKeys keys = new RepositoryKeys(seed, format.domain());
+        RepositoryKeys keys = new RepositoryKeys(seed, format.domain(), Generation.NEWEST);
         try {
             if (files.exists()) {
                 throw new HypermeshException(
                         Code.CONFLICT, Retry.NEVER, "there is a repository in " + directory + " already. Open it");
             }
-            var settings =
-                    new RepositoryConfig.Settings(format.profile(), format.quotaBytes(), format.cutting().chunker);
+            var settings = new RepositoryConfig.Settings(
+                    Generation.NEWEST, format.profile(), format.quotaBytes(), format.cutting().chunker);
             byte[] config =
                     RepositoryConfig.create(seed, keys, key, settings, random).encode();
             files.create();
@@ -224,8 +224,9 @@ public final class Repository implements ContentStore {
             try {
                 RepositoryConfig config = RepositoryConfig.decode(bytes);
                 byte[] seed = config.open(key);
-                RepositoryKeys keys = new RepositoryKeys(seed, config.domain());
-                return new Repository(files, seed, keys, config.settings(keys), options);
+                RepositoryConfig.Settings settings = settings(config, seed);
+                RepositoryKeys keys = new RepositoryKeys(seed, config.domain(), settings.generation());
+                return new Repository(files, seed, keys, settings, options);
             } catch (HypermeshException e) {
                 first = first == null ? e : first;
             }
@@ -234,6 +235,13 @@ public final class Repository implements ContentStore {
             throw first;
         }
         throw Failures.missing("there is no repository in " + directory + ". Create one, or name its directory");
+    }
+
+    /** Settings are sealed alike in all generations. */
+    private static RepositoryConfig.Settings settings(RepositoryConfig config, byte[] seed) {
+        try (RepositoryKeys keys = new RepositoryKeys(seed, config.domain(), Generation.NEWEST)) {
+            return config.settings(keys);
+        }
     }
 
     /**

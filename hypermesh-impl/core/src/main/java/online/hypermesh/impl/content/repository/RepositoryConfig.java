@@ -55,15 +55,16 @@ record RepositoryConfig(byte[] id, DedupDomain domain, byte[] settings, List<Slo
     /**
      * What is chosen when a repository is created.
      *
+     * @param generation how it names and cuts
      * @param profile its profile
      * @param quotaBytes most stored bytes of packs, 0 for no limit
      * @param chunker number of the algorithm that cuts
      */
-    record Settings(Profile profile, long quotaBytes, int chunker) {
+    record Settings(Generation generation, Profile profile, long quotaBytes, int chunker) {
         byte[] encode() {
             return new CborWriter()
                     .array(4)
-                    .uint(VERSION)
+                    .uint(generation.number())
                     .uint(profile.number())
                     .uint(quotaBytes)
                     .uint(chunker)
@@ -71,8 +72,9 @@ record RepositoryConfig(byte[] id, DedupDomain domain, byte[] settings, List<Slo
         }
 
         static Settings decode(byte[] bytes) {
-            CborReader r = new CborReader(bytes).expectArray(4).expect(VERSION, "settings version");
-            Settings settings = new Settings(Profile.of(r.uint(255)), r.uint(), r.uint(255));
+            CborReader r = new CborReader(bytes).expectArray(4);
+            Settings settings =
+                    new Settings(Generation.of(r.uint(255)), Profile.of(r.uint(255)), r.uint(), r.uint(255));
             r.end();
             if (settings.chunker() != FastCdcChunker.ID && settings.chunker() != KeyedChunker.ID) {
                 throw new IllegalArgumentException("unknown chunker " + settings.chunker());

@@ -17,6 +17,7 @@ final class RepositoryKeys implements AutoCloseable {
     private static final byte[] NO_SALT = {};
     private static final DomainTag PUBLIC_SEED_TAG = new DomainTag("hypermesh/repository-public-seed/v1");
     private static final DomainTag CMAC_TAG = new DomainTag("hypermesh/repository-chunk-cmac/v1");
+    private static final DomainTag PMAC_TAG = new DomainTag("hypermesh/repository-chunk-pmac/v1");
     private static final DomainTag GROUP_CHUNK = new DomainTag("hypermesh/repository-group-chunk/v1");
     private static final DomainTag PUBLIC_CHUNK = new DomainTag("hypermesh/repository-public-chunk/v1");
     private static final DomainTag CHUNK_TAG = new DomainTag("hypermesh/repository-chunk-key/v1");
@@ -28,14 +29,16 @@ final class RepositoryKeys implements AutoCloseable {
     private static final DomainTag PAGE_KEY_TAG = new DomainTag("hypermesh/repository-page-key/v1");
 
     private final DedupDomain domain;
+    private final Generation generation;
     private final SecretBytes chunkKey;
     private final SecretBytes packMaster;
     private final SecretBytes metaMaster;
     private final SecretBytes chunker;
 
-    RepositoryKeys(byte[] seed, DedupDomain domain) {
+    RepositoryKeys(byte[] seed, DedupDomain domain, Generation generation) {
         this.domain = domain;
-        this.chunkKey = secret(seed, domain == DedupDomain.PRIVATE ? CMAC_TAG : CHUNK_TAG);
+        this.generation = generation;
+        this.chunkKey = secret(seed, idTag(domain, generation));
         this.packMaster = secret(seed, PACK_TAG);
         this.metaMaster = secret(seed, META_TAG);
         this.chunker = secret(seed, CHUNKER_TAG);
@@ -59,6 +62,13 @@ final class RepositoryKeys implements AutoCloseable {
         return domain;
     }
 
+    private static DomainTag idTag(DedupDomain domain, Generation generation) {
+        if (domain != DedupDomain.PRIVATE) {
+            return CHUNK_TAG;
+        }
+        return generation == Generation.FIRST ? CMAC_TAG : PMAC_TAG;
+    }
+
     /** What ids of chunks are tagged with where several know the key. */
     DomainTag chunkTag() {
         return switch (domain) {
@@ -77,10 +87,11 @@ final class RepositoryKeys implements AutoCloseable {
         }
     }
 
-    AesCmac chunkCmac() {
+    /** What names the chunks of a PRIVATE repository. */
+    ChunkMac ownMac() {
         byte[] key = chunkKey.toBytes();
         try {
-            return new AesCmac(key);
+            return generation == Generation.FIRST ? new AesCmac(key) : new AesPmac(key);
         } finally {
             Arrays.fill(key, (byte) 0);
         }

@@ -25,7 +25,7 @@ class AesCmacTests {
     })
     void tagsAreThoseOfTheStandard(int length, String tag) {
         AesCmac mac = new AesCmac(HEX.parseHex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"));
-        byte[] out = new byte[AesCmac.TAG_BYTES];
+        byte[] out = new byte[ChunkMac.TAG_BYTES];
         mac.tag(HEX.parseHex(MESSAGE), 0, length, out);
         assertThat(HEX.formatHex(out)).isEqualTo(tag);
     }
@@ -36,7 +36,7 @@ class AesCmacTests {
         byte[] source = TestStore.random(2, 70_000);
         AesCmac mac = new AesCmac(key);
         byte[] out = new byte[32];
-        byte[] expected = new byte[AesCmac.TAG_BYTES];
+        byte[] expected = new byte[ChunkMac.TAG_BYTES];
         for (int length : new int[] {1, 15, 16, 17, 31, 32, 33, 4095, 4096, 4097, 32_768, 65_000, 5, 0}) {
             CMac oracle = new CMac(AESEngine.newInstance());
             oracle.init(new KeyParameter(key));

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DecoderFuzzTests {
     private static final int ROUNDS = Integer.getInteger("hypermesh.fuzz.rounds", 600);
     private static final RepositoryKeys KEYS =
-            new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES], DedupDomain.PRIVATE);
+            new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES], DedupDomain.PRIVATE, Generation.NEWEST);
     private static final StreamRef REF = new StreamRef(1, 70_000, TestStore.random(3, 60));
 
     private static byte[] mutated(byte[] valid, SplittableRandom random) {
@@ -111,7 +111,7 @@ class DecoderFuzzTests {
     void configurations() {
         byte[] seed = new byte[RepositoryKeys.SEED_BYTES];
         RepositoryConfig config = RepositoryConfig.create(
-                seed, KEYS, TestStore.KEY, new RepositoryConfig.Settings(Profile.FAST, 5, 2), new SecureRandom());
+                seed, KEYS, TestStore.KEY, new RepositoryConfig.Settings(Generation.NEWEST, Profile.FAST, 5, 2), new SecureRandom());
         fuzz(config.encode(), ROUNDS, bytes -> {
             RepositoryConfig read = RepositoryConfig.decode(bytes);
             assertThat(read.open(TestStore.KEY)).isEqualTo(seed);

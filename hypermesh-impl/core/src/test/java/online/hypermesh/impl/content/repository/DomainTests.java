@@ -89,14 +89,14 @@ class DomainTests {
         Set<String> all = new HashSet<>();
         byte[] seed = TestStore.random(7, RepositoryKeys.SEED_BYTES);
         for (DedupDomain domain : DedupDomain.values()) {
-            try (RepositoryKeys keys = new RepositoryKeys(seed, domain)) {
+            try (RepositoryKeys keys = new RepositoryKeys(seed, domain, Generation.NEWEST)) {
                 ids.put(domain, ids(keys));
                 all.addAll(ids(keys));
             }
         }
         assertThat(all).as("even under one seed").hasSize(3 * CONTENT.length / 10_000);
         try (RepositoryKeys another =
-                new RepositoryKeys(TestStore.random(8, RepositoryKeys.SEED_BYTES), DedupDomain.GROUP)) {
+                new RepositoryKeys(TestStore.random(8, RepositoryKeys.SEED_BYTES), DedupDomain.GROUP, Generation.NEWEST)) {
             assertThat(ids(another)).doesNotContainAnyElementsOf(ids.get(DedupDomain.GROUP));
         }
     }
