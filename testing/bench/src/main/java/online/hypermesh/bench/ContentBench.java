@@ -155,7 +155,12 @@ final class ContentBench {
         for (int i = 0; i < 4; i++) {
             store(worker, "fast", "open", repository);
         }
-        store(worker, "fast", "keyed", repository);
+        for (int i = 0; i < 2 && wants(RESTORING); i++) {
+            restore(worker, repository);
+        }
+        for (int i = 0; i < 2 && wants(KEYED); i++) {
+            store(worker, "fast", "keyed", repository);
+        }
         List<Double> fastRestic = new ArrayList<>();
         List<Double> fastBorg = new ArrayList<>();
         List<Double> keyedRestic = new ArrayList<>();

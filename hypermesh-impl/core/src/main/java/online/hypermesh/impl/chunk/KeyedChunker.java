@@ -35,6 +35,9 @@ public final class KeyedChunker extends Chunker {
     private static final int BLOCK_BYTES = 16;
     private static final int LANES = 4;
 
+    /** How far the byte that enters is shifted. */
+    private static final int TOP = Long.SIZE - Byte.SIZE;
+
     /** Positions judged at a time where cuts are rare, and where they are near. */
     private static final int LONG_BATCH = 2048;
 
@@ -42,9 +45,7 @@ public final class KeyedChunker extends Chunker {
 
     private static final int WARM_UP_ROUNDS = 12_000;
     private static final AtomicBoolean WARM = new AtomicBoolean();
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle LITTLE_ENDIAN_LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final int minBytes;
     private final int avgBytes;
@@ -83,11 +84,14 @@ public final class KeyedChunker extends Chunker {
         return Long.reverseBytes(-1L << Long.SIZE - count);
     }
 
-    /** byte · x^power modulo the polynomial, for each byte. */
+    /**
+     * byte · x^power modulo the polynomial, for each byte. Here and in all fingerprints the order of the bytes is reversed, which
+     * is how blocks hold them for little-endian processors: then the byte that leaves is the lowest, found without a shift.
+     */
     private static long[] table(long polynomial, int power) {
         long[] table = new long[256];
         for (int b = 0; b < table.length; b++) {
-            table[b] = BinaryPolynomials.timesPowerOfX(b, power, polynomial);
+            table[b] = Long.reverseBytes(BinaryPolynomials.timesPowerOfX(b, power, polynomial));
         }
         return table;
     }
@@ -137,10 +141,10 @@ public final class KeyedChunker extends Chunker {
         long f2 = 0;
         long f3 = 0;
         for (int i = -WINDOW_BYTES; i < 0; i++) {
-            f0 = f0 << 8 ^ data[first + i] & 0xff ^ in[(int) (f0 >>> 56)];
-            f1 = f1 << 8 ^ data[first1 + i] & 0xff ^ in[(int) (f1 >>> 56)];
-            f2 = f2 << 8 ^ data[first2 + i] & 0xff ^ in[(int) (f2 >>> 56)];
-            f3 = f3 << 8 ^ data[first3 + i] & 0xff ^ in[(int) (f3 >>> 56)];
+            f0 = f0 >>> 8 ^ (long) data[first + i] << TOP ^ in[(int) f0 & 0xff];
+            f1 = f1 >>> 8 ^ (long) data[first1 + i] << TOP ^ in[(int) f1 & 0xff];
+            f2 = f2 >>> 8 ^ (long) data[first2 + i] << TOP ^ in[(int) f2 & 0xff];
+            f3 = f3 >>> 8 ^ (long) data[first3 + i] << TOP ^ in[(int) f3 & 0xff];
         }
         int step = each * BLOCK_BYTES;
         for (int i = 0; i < each; i++) {
@@ -149,14 +153,14 @@ public final class KeyedChunker extends Chunker {
             LONGS.set(to, at + step, f1);
             LONGS.set(to, at + 2 * step, f2);
             LONGS.set(to, at + 3 * step, f3);
-            long t0 = data[first + i] & 0xff ^ out[data[first + i - WINDOW_BYTES] & 0xff];
-            long t1 = data[first1 + i] & 0xff ^ out[data[first1 + i - WINDOW_BYTES] & 0xff];
-            long t2 = data[first2 + i] & 0xff ^ out[data[first2 + i - WINDOW_BYTES] & 0xff];
-            long t3 = data[first3 + i] & 0xff ^ out[data[first3 + i - WINDOW_BYTES] & 0xff];
-            f0 = f0 << 8 ^ in[(int) (f0 >>> 56)] ^ t0;
-            f1 = f1 << 8 ^ in[(int) (f1 >>> 56)] ^ t1;
-            f2 = f2 << 8 ^ in[(int) (f2 >>> 56)] ^ t2;
-            f3 = f3 << 8 ^ in[(int) (f3 >>> 56)] ^ t3;
+            long t0 = (long) data[first + i] << TOP ^ out[data[first + i - WINDOW_BYTES] & 0xff];
+            long t1 = (long) data[first1 + i] << TOP ^ out[data[first1 + i - WINDOW_BYTES] & 0xff];
+            long t2 = (long) data[first2 + i] << TOP ^ out[data[first2 + i - WINDOW_BYTES] & 0xff];
+            long t3 = (long) data[first3 + i] << TOP ^ out[data[first3 + i - WINDOW_BYTES] & 0xff];
+            f0 = f0 >>> 8 ^ t0 ^ in[(int) f0 & 0xff];
+            f1 = f1 >>> 8 ^ t1 ^ in[(int) f1 & 0xff];
+            f2 = f2 >>> 8 ^ t2 ^ in[(int) f2 & 0xff];
+            f3 = f3 >>> 8 ^ t3 ^ in[(int) f3 & 0xff];
         }
         stretch(data, first, LANES * each, count);
     }
@@ -172,14 +176,14 @@ public final class KeyedChunker extends Chunker {
                 return;
             }
             int p = first + i - 1;
-            f = f << 8 ^ data[p] & 0xff ^ enter[(int) (f >>> 56)] ^ leave[data[p - WINDOW_BYTES] & 0xff];
+            f = f >>> 8 ^ (long) data[p] << TOP ^ enter[(int) f & 0xff] ^ leave[data[p - WINDOW_BYTES] & 0xff];
         }
     }
 
     private long window(byte[] data, int position) {
         long f = 0;
         for (int p = position - WINDOW_BYTES; p < position; p++) {
-            f = f << 8 ^ data[p] & 0xff ^ enter[(int) (f >>> 56)];
+            f = f >>> 8 ^ (long) data[p] << TOP ^ enter[(int) f & 0xff];
         }
         return f;
     }
@@ -193,13 +197,13 @@ public final class KeyedChunker extends Chunker {
             throw new IllegalStateException("AES refused whole blocks", e);
         }
         long chained = before;
-        before = (long) LITTLE_ENDIAN_LONGS.get(blocks, bytes - BLOCK_BYTES);
+        before = (long) LONGS.get(blocks, bytes - BLOCK_BYTES);
         for (int i = 0; i < count; i++) {
             int at = i * BLOCK_BYTES;
-            if ((((long) LITTLE_ENDIAN_LONGS.get(judged, at) ^ chained) & mask) == 0) {
+            if ((((long) LONGS.get(judged, at) ^ chained) & mask) == 0) {
                 return i;
             }
-            chained = (long) LITTLE_ENDIAN_LONGS.get(blocks, at);
+            chained = (long) LONGS.get(blocks, at);
         }
         return -1;
     }

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class AesPmacTests {
     private static final int BLOCK = 16;
-    private static final BigInteger MODULUS =
-            BigInteger.ONE.shiftLeft(128).or(BigInteger.valueOf(0x87));
+    private static final BigInteger MODULUS = BigInteger.ONE.shiftLeft(128).or(BigInteger.valueOf(0x87));
 
     /** The definition, block by block, on another implementation of AES and with whole numbers as polynomials. */
     private static byte[] tag(byte[] key, byte[] message) {

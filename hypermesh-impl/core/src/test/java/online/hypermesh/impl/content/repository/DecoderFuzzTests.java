@@ -111,7 +111,11 @@ class DecoderFuzzTests {
     void configurations() {
         byte[] seed = new byte[RepositoryKeys.SEED_BYTES];
         RepositoryConfig config = RepositoryConfig.create(
-                seed, KEYS, TestStore.KEY, new RepositoryConfig.Settings(Generation.NEWEST, Profile.FAST, 5, 2), new SecureRandom());
+                seed,
+                KEYS,
+                TestStore.KEY,
+                new RepositoryConfig.Settings(Generation.NEWEST, Profile.FAST, 5, 2),
+                new SecureRandom());
         fuzz(config.encode(), ROUNDS, bytes -> {
             RepositoryConfig read = RepositoryConfig.decode(bytes);
             assertThat(read.open(TestStore.KEY)).isEqualTo(seed);

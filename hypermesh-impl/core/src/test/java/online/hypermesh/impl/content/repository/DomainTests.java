@@ -95,8 +95,8 @@ class DomainTests {
             }
         }
         assertThat(all).as("even under one seed").hasSize(3 * CONTENT.length / 10_000);
-        try (RepositoryKeys another =
-                new RepositoryKeys(TestStore.random(8, RepositoryKeys.SEED_BYTES), DedupDomain.GROUP, Generation.NEWEST)) {
+        try (RepositoryKeys another = new RepositoryKeys(
+                TestStore.random(8, RepositoryKeys.SEED_BYTES), DedupDomain.GROUP, Generation.NEWEST)) {
             assertThat(ids(another)).doesNotContainAnyElementsOf(ids.get(DedupDomain.GROUP));
         }
     }

@@ -23,7 +23,8 @@ class IndexScaleTests {
     void manyChunksAreOpenedAtOnceAndFoundWithoutBeingInMemory(@TempDir Path dir) throws IOException {
         RepositoryFiles files = new RepositoryFiles(dir);
         files.create();
-        try (RepositoryKeys keys = new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES], DedupDomain.PRIVATE, Generation.NEWEST)) {
+        try (RepositoryKeys keys =
+                new RepositoryKeys(new byte[RepositoryKeys.SEED_BYTES], DedupDomain.PRIVATE, Generation.NEWEST)) {
             PackSlot[] packs = new PackSlot[CHUNKS / PER_PACK + 1];
             for (int i = 0; i < packs.length; i++) {
                 packs[i] = new PackSlot(Digest.sha256(new byte[] {(byte) i, (byte) (i >> 8), (byte) (i >> 16)}), 1);
