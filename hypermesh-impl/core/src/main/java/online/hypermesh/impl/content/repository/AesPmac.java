@@ -39,6 +39,8 @@ final class AesPmac implements ChunkMac {
     private byte[] opened;
     private long chainedHi;
     private long chainedLo;
+    private long sumHi;
+    private long sumLo;
     private long processed;
 
     /** With a key of 32 bytes; the caller wipes it. */
@@ -101,10 +103,9 @@ final class AesPmac implements ChunkMac {
         if (before > 0) {
             mask(source, offset, before);
             open(masked, before, opened);
-            hi ^= sumHi(before) ^ chainedHi;
-            lo ^= sumLo(before) ^ chainedLo;
-            chainedHi = (long) LONGS.get(masked, before - BLOCK);
-            chainedLo = (long) LONGS.get(masked, before - Long.BYTES);
+            addOpened(before);
+            hi ^= sumHi;
+            lo ^= sumLo;
         }
         int m = before + BLOCK;
         int other = rest < BLOCK ? m + 2 * BLOCK : m + BLOCK; // (x+1)² is x²+1
@@ -119,32 +120,39 @@ final class AesPmac implements ChunkMac {
         chainedLo = lo;
     }
 
-    /** Blocks xor x·L, x²·L …. */
+    /** Blocks xor x·L, x²·L …; the sum of what comes out but for the last block. */
     private void mask(byte[] source, int offset, int bytes) {
         byte[] with = masks;
         byte[] into = masked;
-        for (int i = 0; i < bytes; i += Long.BYTES) {
-            LONGS.set(into, i, (long) LONGS.get(source, offset + i) ^ (long) LONGS.get(with, i + BLOCK));
+        long hi = 0;
+        long lo = 0;
+        long lastHi = 0;
+        long lastLo = 0;
+        for (int i = 0; i < bytes; i += BLOCK) {
+            hi ^= lastHi;
+            lo ^= lastLo;
+            lastHi = (long) LONGS.get(source, offset + i) ^ (long) LONGS.get(with, i + BLOCK);
+            lastLo = (long) LONGS.get(source, offset + i + Long.BYTES) ^ (long) LONGS.get(with, i + BLOCK + Long.BYTES);
+            LONGS.set(into, i, lastHi);
+            LONGS.set(into, i + Long.BYTES, lastLo);
         }
+        sumHi = hi ^ chainedHi;
+        sumLo = lo ^ chainedLo;
+        chainedHi = lastHi;
+        chainedLo = lastLo;
     }
 
-    /** What CBC mode mixed in comes out again: all blocks that went in but the last. */
-    private long sumHi(int bytes) {
-        return sum(0, bytes);
-    }
-
-    private long sumLo(int bytes) {
-        return sum(Long.BYTES, bytes);
-    }
-
-    private long sum(int from, int bytes) {
-        byte[] in = masked;
+    /** Adds the opened blocks; what CBC mode mixed into them is in the sum already. */
+    private void addOpened(int bytes) {
         byte[] out = opened;
-        long sum = (long) LONGS.get(out, bytes - BLOCK + from);
-        for (int i = from; i < bytes - BLOCK; i += BLOCK) {
-            sum ^= (long) LONGS.get(out, i) ^ (long) LONGS.get(in, i);
+        long hi = sumHi;
+        long lo = sumLo;
+        for (int i = 0; i < bytes; i += BLOCK) {
+            hi ^= (long) LONGS.get(out, i);
+            lo ^= (long) LONGS.get(out, i + Long.BYTES);
         }
-        return sum;
+        sumHi = hi;
+        sumLo = lo;
     }
 
     /** Until the JVM has compiled its caller, the JDK's AES is many times slower; short messages get it there soon. */
