@@ -47,6 +47,12 @@ final class RawNettyLink implements Link {
     private static final String ALPN = "raw";
     private static final long PENDING_BYTES = 1 << 20;
 
+    /** The longest that the system merges. */
+    private static final int MERGED_BYTES = 64 * 1024;
+
+    /** Datagrams that are taken before something is sent. */
+    private static final int ROUND_DATAGRAMS = 72;
+
     private final MultiThreadIoEventLoopGroup serverLoop;
     private final MultiThreadIoEventLoopGroup clientLoop;
     private final Channel serverSocket;
@@ -141,11 +147,11 @@ final class RawNettyLink implements Link {
             bootstrap.option(ChannelOption.SO_RCVBUF, settings.socketBufferBytes());
             bootstrap.option(ChannelOption.SO_SNDBUF, settings.socketBufferBytes());
         }
-        if (settings.receiveBatch() > 1) {
-            bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, settings.datagramBytes());
+        if (settings.merged()) {
+            bootstrap.option(EpollChannelOption.UDP_GRO, true);
             bootstrap.option(
                     ChannelOption.RECVBUF_ALLOCATOR,
-                    new FixedRecvByteBufAllocator(settings.receiveBatch() * settings.datagramBytes()));
+                    new FixedRecvByteBufAllocator(MERGED_BYTES).maxMessagesPerRead(ROUND_DATAGRAMS));
         }
         return bootstrap.bind(BenchNode.loopback()).syncUninterruptibly().channel();
     }

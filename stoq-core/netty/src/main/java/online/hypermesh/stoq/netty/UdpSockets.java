@@ -1,6 +1,7 @@
 package online.hypermesh.stoq.netty;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -19,7 +20,9 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import online.hypermesh.stoq.TransportLimits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sockets of an endpoint and the threads that serve them: on Linux, where Netty's native transport is there, many
@@ -42,16 +45,37 @@ final class UdpSockets {
 
     private static final int RECEIVE_BATCH_BYTES = 96 * 1024;
 
+    /** Whether this system merges datagrams that arrive together: Linux 5.0 and later. Asked once. */
+    private static final BooleanSupplier MERGES = new BooleanSupplier() {
+        private @Nullable Boolean known;
+
+        @Override
+        public synchronized boolean getAsBoolean() {
+            Boolean answer = known;
+            if (answer == null) {
+                answer = merging();
+                known = answer;
+            }
+            return answer;
+        }
+    };
+
     private final MultiThreadIoEventLoopGroup loops;
     private final SegmentationOffload offload;
     private final boolean epoll;
+    private final boolean merges;
     private final int receivedBytes;
 
     private UdpSockets(
-            MultiThreadIoEventLoopGroup loops, SegmentationOffload offload, boolean epoll, int receivedBytes) {
+            MultiThreadIoEventLoopGroup loops,
+            SegmentationOffload offload,
+            boolean epoll,
+            boolean merges,
+            int receivedBytes) {
         this.loops = loops;
         this.offload = offload;
         this.epoll = epoll;
+        this.merges = merges;
         this.receivedBytes = receivedBytes;
     }
 
@@ -71,7 +95,24 @@ final class UdpSockets {
                 new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("stoq-netty", true), io),
                 SegmentationOffload.of(epoll, limits.maxUdpPayloadBytes()),
                 epoll,
+                epoll && MERGES.getAsBoolean(),
                 Math.max(MIN_RECEIVED_BYTES, limits.maxUdpPayloadBytes()));
+    }
+
+    private static boolean merging() {
+        EpollDatagramChannel asked = new EpollDatagramChannel(SocketProtocolFamily.INET6);
+        try {
+            asked.config().setUdpGro(true);
+            return asked.config().isUdpGro();
+        } catch (ChannelException e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "the system does not merge datagrams: {0}",
+                    String.valueOf(e.getCause()));
+            return false;
+        } finally {
+            asked.unsafe().closeForcibly();
+        }
     }
 
     MultiThreadIoEventLoopGroup loops() {
@@ -99,7 +140,10 @@ final class UdpSockets {
                 .channelFactory(factory)
                 .option(ChannelOption.SO_RCVBUF, bufferBytes)
                 .option(ChannelOption.SO_SNDBUF, bufferBytes);
-        if (epoll) {
+        if (epoll && merges) {
+            bootstrap.option(EpollChannelOption.UDP_GRO, true);
+            bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR, new MergedReceives());
+        } else if (epoll) {
             int batch = Math.max(1, Math.min(MAX_RECEIVE_BATCH, RECEIVE_BATCH_BYTES / receivedBytes));
             bootstrap.option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, receivedBytes);
             bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR, new ReceiveBatches(receivedBytes, batch));
