@@ -29,7 +29,7 @@ final class Invariants {
     private final Set<EpochView> nullified = new HashSet<>();
     private final Set<EpochView> finalizedViews = new HashSet<>();
     private final Map<Integer, Map<EpochView, Set<VoteStatement>>> sent = new HashMap<>();
-    private final Map<Integer, Long> highestFinalized = new HashMap<>();
+    private long highest;
     private final SimSets sets;
 
     private final BitSet faulty;
@@ -214,7 +214,7 @@ final class Invariants {
         if (other != null && !other.equals(id)) {
             throw new SimFailure("AGREEMENT", "height " + height + ": " + other + " and, at node " + node + ", " + id);
         }
-        highestFinalized.merge(node, height, Math::max);
+        highest = Math.max(highest, height);
     }
 
     /** The block that an honest node considers final: valid, the same everywhere, and not from the future. */
@@ -245,6 +245,6 @@ final class Invariants {
     }
 
     long highest() {
-        return finalizedByHeight.keySet().stream().mapToLong(h -> h).max().orElse(0);
+        return highest;
     }
 }

@@ -13,5 +13,7 @@ public enum Mutant {
     /** A node that gave up on a view also votes its proposal final. */
     FINALIZE_AFTER_NULLIFY,
     /** A node without its vote log votes at once. */
-    REJOIN_WITHOUT_FLOOR
+    REJOIN_WITHOUT_FLOOR,
+    /** A node answers clients' reads from what it knows, instead of in the order of all transactions. */
+    STALE_READS
 }

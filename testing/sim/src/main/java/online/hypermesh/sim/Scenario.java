@@ -12,13 +12,14 @@ import java.util.SplittableRandom;
  * @param maxDelayMillis longest delay of a message; delays are drawn anew for each, so messages overtake each other
  * @param crashPerMille chance of a power failure before an action
  * @param partitions whether links are cut, in one direction or both, for random spans
- * @param wipes whether one node at a time loses its disk
+ * @param wipes whether one node at a time loses its disk, at any moment or at the worst one
  * @param byzantine bit i is set for a validator that misbehaves; together they have less than a third of the stake
  * @param tactics how they misbehave
  * @param faultyMillis how long things go wrong, in virtual milliseconds
  * @param epochMillis length of an epoch, after which other validators vote with other stakes and keys; 0 for one epoch
  * @param lateFinality whether no vote for finality arrives until things heal, and the last node hears nothing: then it lacks
  *     hundreds of blocks under one certificate
+ * @param clients whether clients read and write, and their histories are checked
  * @param mutant what is broken deliberately
  */
 public record Scenario(
@@ -34,6 +35,7 @@ public record Scenario(
         int faultyMillis,
         int epochMillis,
         boolean lateFinality,
+        boolean clients,
         Mutant mutant) {
     /**
      * Copies the values.
@@ -50,6 +52,7 @@ public record Scenario(
      * @param faultyMillis how long things go wrong
      * @param epochMillis length of an epoch
      * @param lateFinality whether no vote for finality arrives
+     * @param clients whether clients read and write
      * @param mutant what is broken deliberately
      */
     public Scenario {
@@ -69,15 +72,25 @@ public record Scenario(
     /** Kinds of scenarios; the remainder of the seed selects one. */
     public static final int KINDS = 24;
 
+    /** Rounds through the kinds of which one has clients. */
+    private static final int CLIENTS_IN = 4;
+
     /**
      * A scenario for a seed; the seed modulo {@value #KINDS} selects the kind: 0 nothing goes wrong, 1 to 8 crash faults, 9 to
      * 15 validators that misbehave besides, 16 to 23 the same through epochs with changing validators. Every other seed of
-     * kinds 0 and 16 is one of late finality.
+     * kinds 0 and 16 is one of late finality. In one of {@value #CLIENTS_IN} rounds through the kinds there are clients,
+     * whose histories are checked.
      *
      * @param seed the seed
      * @return the scenario
      */
     public static Scenario of(long seed) {
+        Scenario scenario = without(seed);
+        boolean clients = Math.floorMod(Math.floorDiv(seed, KINDS), CLIENTS_IN) == 1;
+        return scenario.withClients(clients && !scenario.lateFinality());
+    }
+
+    private static Scenario without(long seed) {
         SplittableRandom r = new SplittableRandom(seed ^ 0x5eed);
         int kind = (int) Math.floorMod(seed, (long) KINDS);
         long[] four = {1, 1, 1, 1};
@@ -115,6 +128,7 @@ public record Scenario(
                         Set.of(Tactic.GARBAGE, Tactic.LIE),
                         10_000,
                         0,
+                        false,
                         false,
                         Mutant.NONE);
             case 14 ->
@@ -154,7 +168,7 @@ public record Scenario(
 
     private static Scenario lateFinality(int epochMillis) {
         return new Scenario(
-                new long[] {3, 3, 3, 1}, 0, 0, 3, 0, false, false, 0, Set.of(), 20_000, epochMillis, true, Mutant.NONE);
+                new long[] {3, 3, 3, 1}, 0, 0, 3, 0, false, false, 0, Set.of(), 20_000, epochMillis, true, false, Mutant.NONE);
     }
 
     private static final long[] FIVE = {1, 1, 1, 1, 1};
@@ -173,6 +187,25 @@ public record Scenario(
                 faultyMillis,
                 millis,
                 lateFinality,
+                clients,
+                mutant);
+    }
+
+    private Scenario withClients(boolean some) {
+        return new Scenario(
+                stakes,
+                lossPercent,
+                duplicatePercent,
+                maxDelayMillis,
+                crashPerMille,
+                partitions,
+                wipes,
+                byzantine,
+                tactics,
+                faultyMillis,
+                epochMillis,
+                lateFinality,
+                some,
                 mutant);
     }
 
@@ -206,6 +239,7 @@ public record Scenario(
                 faultyMillis,
                 0,
                 false,
+                false,
                 Mutant.NONE);
     }
 
@@ -226,7 +260,7 @@ public record Scenario(
             }
         }
         return new Scenario(
-                stakes, loss, duplicates, delay, crash, true, false, byzantine, tactics, 10_000, 0, false, Mutant.NONE);
+                stakes, loss, duplicates, delay, crash, true, false, byzantine, tactics, 10_000, 0, false, false, Mutant.NONE);
     }
 
     /**
@@ -273,6 +307,7 @@ public record Scenario(
                 faultyMillis,
                 epochMillis,
                 lateFinality,
+                clients,
                 broken);
     }
 }

@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import online.hypermesh.sim.dht.DhtCommand;
+import org.jspecify.annotations.Nullable;
 
 /** The command {@code hypermesh sim consensus}: runs schedules and mutants and says what happened. */
 public final class SimCommand {
@@ -28,8 +30,11 @@ public final class SimCommand {
               --root DIR    the repository, whose sources the mutants change (default: the current directory)
               --json        print one JSON object on standard output
 
-            Exit codes: 0 no violation and every mutant noticed, 1 otherwise, 64 wrong usage
+            Exit codes: 0 no violation and every mutant noticed, 1 otherwise, 64 wrong usage,
+                        70 the simulator itself broke: "broken" in the result says how, and nothing was shown
             """;
+
+    private static final int BROKEN = 70;
 
     private long seeds = -1;
     private double minutes;
@@ -44,11 +49,17 @@ public final class SimCommand {
     private long steps;
     private long blocks;
     private long equivocations;
+    private long answers;
     private long slowestHealMillis;
     private final Map<String, Long> faults = new TreeMap<>();
     private final Map<Long, String> violations = new TreeMap<>();
 
-    private SimCommand() {}
+    private final LongFunction<Simulation.Result> runner;
+    private @Nullable Throwable broken;
+
+    private SimCommand(LongFunction<Simulation.Result> runner) {
+        this.runner = runner;
+    }
 
     /**
      * Runs the command and ends the process with its exit code.
@@ -68,13 +79,18 @@ public final class SimCommand {
      * @return the exit code
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
+        return run(args, out, err, Simulation::run);
+    }
+
+    /** With another way to run the schedule of a seed. */
+    static int run(String[] args, PrintStream out, PrintStream err, LongFunction<Simulation.Result> runner) {
         if (args.length > 0 && args[0].equals("dht") && !List.of(args).contains("--help")) {
             return DhtCommand.run(List.of(args).subList(1, args.length), out, err);
         }
         if (args.length > 0 && args[0].equals("explore")) {
             return ExploreCommand.run(List.of(args).subList(1, args.length), out, err);
         }
-        SimCommand command = new SimCommand();
+        SimCommand command = new SimCommand(runner);
         List<String> given = new ArrayList<>(List.of(args));
         if (given.contains("--help") || given.contains("-h")) {
             out.print(USAGE);
@@ -139,8 +155,14 @@ public final class SimCommand {
         long end = minutes > 0 ? begun + (long) (minutes * TimeUnit.MINUTES.toNanos(1)) : Long.MAX_VALUE;
         schedules(end, err);
         double seconds = Math.max(1, System.nanoTime() - begun) / 1e9;
-        List<MutantLab.Trial> trials = mutantSeeds == 0 ? List.of() : mutants(err);
+        Throwable defect = broken;
+        List<MutantLab.Trial> trials = mutantSeeds == 0 || defect != null ? List.of() : mutants(err);
         report(out, seconds, trials);
+        if (defect != null) {
+            err.println("hypermesh sim: the simulator broke, so nothing is shown by this run: " + defect
+                    + ". Build it anew: mvn -Dquick -pl testing/sim -am package");
+            return BROKEN;
+        }
         boolean allNoticed = trials.stream().noneMatch(t -> t.fate() == MutantLab.Fate.SURVIVED);
         return violations.isEmpty() && allNoticed ? 0 : 1;
     }
@@ -172,10 +194,23 @@ public final class SimCommand {
     }
 
     private void work(AtomicLong next, long end, PrintStream err) {
+        try {
+            runSchedules(next, end, err);
+        } catch (Error e) {
+            synchronized (this) {
+                broken = broken == null ? e : broken;
+            }
+            e.printStackTrace(err);
+        } finally {
+            next.set(Long.MAX_VALUE); // whoever ends first found nothing left to do, or must end the others
+        }
+    }
+
+    private void runSchedules(AtomicLong next, long end, PrintStream err) {
         long seed = next.getAndIncrement();
         while (seed >= first && seed - first < seeds && (end == Long.MAX_VALUE || System.nanoTime() - end < 0)) {
             try {
-                add(Simulation.run(seed));
+                add(runner.apply(seed));
             } catch (RuntimeException e) {
                 String what = e instanceof SimFailure ? String.valueOf(e.getMessage()) : e.toString();
                 synchronized (this) {
@@ -193,6 +228,7 @@ public final class SimCommand {
         steps += r.steps();
         blocks += r.finalizedHeight();
         equivocations += r.evidence();
+        answers += r.answers();
         slowestHealMillis = Math.max(slowestHealMillis, r.healMillis());
         r.faults().forEach((kind, count) -> faults.merge(kind, count, Long::sum));
     }
@@ -224,14 +260,19 @@ public final class SimCommand {
         long killed = count(trials, MutantLab.Fate.KILLED);
         long survived = count(trials, MutantLab.Fate.SURVIVED);
         Map<String, String> fields = new java.util.LinkedHashMap<>();
+        Throwable defect = broken;
+        if (defect != null) {
+            fields.put("broken", quoted(defect.toString()));
+        }
         fields.put("schedules", Long.toString(schedules));
         fields.put("first_seed", Long.toString(first));
         fields.put("steps", Long.toString(steps));
         fields.put("blocks", Long.toString(blocks));
         fields.put("equivocations", Long.toString(equivocations));
+        fields.put("client_answers", Long.toString(answers));
         fields.put("slowest_heal_ms", Long.toString(slowestHealMillis));
         fields.put("faults", object(faults));
-        fields.put("violations", Integer.toString(violations.size()));
+        fields.put("violations", defect == null ? Integer.toString(violations.size()) : "null");
         fields.put("violated", strings(violations));
         fields.put("schedules_per_s", String.format(java.util.Locale.ROOT, "%.1f", schedules / seconds));
         if (mutantSeeds > 0) {

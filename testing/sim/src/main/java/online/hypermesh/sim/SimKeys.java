@@ -2,6 +2,8 @@ package online.hypermesh.sim;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.impl.consensus.VoteVerifier;
@@ -18,6 +20,9 @@ import online.hypermesh.stoq.base.id.NetworkId;
 final class SimKeys {
     private static final long MARK = 0x73696d2d766f7465L;
 
+    /** The same few in every schedule. */
+    private static final Map<ByteBuffer, SigningKey> MADE = new ConcurrentHashMap<>();
+
     private SimKeys() {}
 
     static NetworkId network() {
@@ -27,7 +32,7 @@ final class SimKeys {
     static SigningKey key(int i) {
         byte[] seed = new byte[32];
         Arrays.fill(seed, (byte) (i + 1));
-        return SigningKey.fromSeed(seed);
+        return of(seed);
     }
 
     static SigningKey votingKey(int node, int generation) {
@@ -35,7 +40,11 @@ final class SimKeys {
         Arrays.fill(seed, (byte) (node + 1));
         seed[0] = (byte) generation;
         seed[1] = 'v';
-        return SigningKey.fromSeed(seed);
+        return of(seed);
+    }
+
+    private static SigningKey of(byte[] seed) {
+        return MADE.computeIfAbsent(ByteBuffer.wrap(seed), s -> SigningKey.fromSeed(seed));
     }
 
     /** Who says what, the key by its first bytes, in 64 bytes: other signers and other statements have other signatures. */

@@ -12,9 +12,11 @@ import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.FinalizedBlock;
+import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.ConsensusCore;
 import online.hypermesh.impl.consensus.EpochView;
@@ -62,7 +64,10 @@ final class SimNode {
     private final @Nullable Adversary adversary;
 
     private EpochView decided = EpochView.START;
+    private long compactAt = COMPACT_BYTES;
     private int durableBlocks;
+    private int scannedBlocks;
+    private long begunEpoch;
     private byte @Nullable [] keystoreLogId;
     private boolean logIdUnstored;
     private long lives;
@@ -70,6 +75,7 @@ final class SimNode {
     private @Nullable SimTree tree;
     private @Nullable SimPool pool;
     private @Nullable VoteLog log;
+    private SimClients.State registers = new SimClients.State();
     private Message.@Nullable Proposal lastProposal;
 
     SimNode(
@@ -134,7 +140,9 @@ final class SimNode {
         SimTree t = new SimTree(SimKeys.network(), sets);
         SimPool p = new SimPool(t);
         Finality head = null;
+        registers = new SimClients.State();
         for (FinalizedBlock f : storage) {
+            execute(f.block());
             if (!t.check(f.block()).accepted()) {
                 throw new SimFailure(
                         "STORED_CHAIN_HOLDS",
@@ -201,12 +209,36 @@ final class SimNode {
         }
     }
 
+    /** What the blocks that this node holds final make of the clients' registers. */
+    SimClients.State registers() {
+        return registers;
+    }
+
+    private void execute(Block block) {
+        SimClients clients = sim.clients();
+        if (clients == null) {
+            return;
+        }
+        for (Transaction t : block.transactions()) {
+            if (t.module().equals(SimClients.MODULE)) {
+                Optional<String> answer = registers.apply(t);
+                if (core != null && !byzantine) {
+                    clients.answered(index, t, answer);
+                }
+            }
+        }
+    }
+
     /** Power off; what was not synced may be lost. */
     void crash() {
         core = null;
         tree = null;
         pool = null;
         log = null;
+        SimClients clients = sim.clients();
+        if (clients != null) {
+            clients.lost(index);
+        }
         disk.crash(random);
         while (storage.size() > durableBlocks && random.nextInt(3) > 0) {
             storage.remove(storage.size() - 1);
@@ -222,6 +254,8 @@ final class SimNode {
         disk.wipe();
         storage.clear();
         durableBlocks = 0;
+        scannedBlocks = 0;
+        begunEpoch = 0;
         durableVotes.clear();
     }
 
@@ -333,9 +367,10 @@ final class SimNode {
         }
         flush();
         VoteLog open = log;
-        if (open != null && core != null && disk.size() > COMPACT_BYTES && !storage.isEmpty()) {
+        if (open != null && core != null && disk.size() > compactAt && !storage.isEmpty()) {
             durableBlocks = storage.size();
             open.compact(decided);
+            compactAt = Math.max(COMPACT_BYTES, 2 * disk.size()); // what is above the final view stays
         }
     }
 
@@ -434,6 +469,7 @@ final class SimNode {
                 sim.invariants().finalized(index, b.block(), sim.reference(), sim.wallMillis());
                 b.block().evidence().forEach(sim::reported);
             }
+            execute(b.block());
             FinalizedBlock stored = new FinalizedBlock(
                     b.block(), a.certificate(), i == a.blocks().size() - 1 ? a.links() : List.of());
             if (!stored.links().isEmpty()) {
@@ -474,11 +510,22 @@ final class SimNode {
 
     private void sent(Vote vote) {
         long epoch = vote.statement().epoch();
-        long begun = 0;
-        for (FinalizedBlock f : storage.subList(0, Math.min(durableBlocks, storage.size()))) {
-            begun = f.block().header().isClosing() ? f.block().header().epoch() + 1 : begun;
+        sim.invariants().sent(index, vote, durableVotes.contains(vote.statement()), epoch <= begun());
+        sim.voted(this, new EpochView(epoch, vote.view()));
+    }
+
+    /** The epoch that the durable blocks begin. */
+    private long begun() {
+        int end = Math.min(durableBlocks, storage.size());
+        if (end < scannedBlocks) {
+            scannedBlocks = 0;
+            begunEpoch = 0;
         }
-        sim.invariants().sent(index, vote, durableVotes.contains(vote.statement()), epoch <= begun);
+        for (; scannedBlocks < end; scannedBlocks++) {
+            BlockHeader h = storage.get(scannedBlocks).block().header();
+            begunEpoch = h.isClosing() ? h.epoch() + 1 : begunEpoch;
+        }
+        return begunEpoch;
     }
 
     private void mutate(Message message) {

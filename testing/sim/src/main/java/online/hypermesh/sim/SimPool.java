@@ -21,7 +21,7 @@ final class SimPool implements PendingTransactions {
 
     @Override
     public Verdict offer(BodyEntry t) {
-        if (tree.spent(tree.finalizedHead().id(), t) || waiting.containsKey(t.id())) {
+        if (waiting.containsKey(t.id()) || tree.spent(t)) {
             return Verdict.rejected(Code.CONFLICT, "spent or waiting");
         }
         waiting.put(t.id(), t);

@@ -13,6 +13,7 @@ import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.crypto.VerifyKey;
 import online.hypermesh.stoq.base.id.NodeId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who votes in which epoch of a simulation: in the first all nodes; later, if the scenario says so, without some of them, with
@@ -27,6 +28,8 @@ final class SimSets {
     private final Map<NodeId, Integer> nodes = new HashMap<>();
     private final Map<Long, ValidatorSet> sets = new HashMap<>();
     private final Map<Integer, VerifyKey> votingKeys = new TreeMap<>();
+    private long lastEpoch;
+    private @Nullable ValidatorSet lastAsked;
 
     /** @param stakes what one node believes the stakes of the first epoch are */
     SimSets(Scenario scenario, long seed, long[] stakes) {
@@ -52,11 +55,17 @@ final class SimSets {
     }
 
     ValidatorSet set(long epoch) {
+        ValidatorSet same = lastAsked;
+        if (same != null && lastEpoch == epoch) {
+            return same;
+        }
         ValidatorSet known = sets.get(epoch);
         if (known == null) {
             known = make(epoch);
             sets.put(epoch, known);
         }
+        lastEpoch = epoch;
+        lastAsked = known;
         return known;
     }
 

@@ -53,6 +53,7 @@ final class SimTree implements BlockTree {
     private final SimSets sets;
     private final Map<Digest, Known> known = new LinkedHashMap<>();
     private BlockHeader head;
+    private Digest headId;
 
     SimTree(NetworkId network, SimSets sets) {
         this.network = network;
@@ -71,7 +72,8 @@ final class SimTree implements BlockTree {
                 Digest.ZERO,
                 0,
                 sets.set(0).get(0).id());
-        known.put(head.id(), new Known(head, null, none, root(none), 0, false, AncestorFrontier.EMPTY.with(head.id())));
+        headId = head.id();
+        known.put(headId, new Known(head, null, none, root(none), 0, false, AncestorFrontier.EMPTY.with(headId)));
     }
 
     private BlockHeader header(
@@ -115,7 +117,7 @@ final class SimTree implements BlockTree {
     private boolean mayFollow(Known parent, long epoch) {
         BlockHeader p = parent.header();
         return epoch == p.epoch()
-                || (epoch == p.epoch() + 1 && p.isClosing() && !parent.trailing() && p.id().equals(head.id()));
+                || (epoch == p.epoch() + 1 && p.isClosing() && !parent.trailing() && p.id().equals(headId));
     }
 
     private static long viewIn(BlockHeader parent, long epoch) {
@@ -354,7 +356,6 @@ final class SimTree implements BlockTree {
 
     @Override
     public List<Block> finalizeUpTo(Digest id) {
-        Digest headId = head.id();
         List<Block> chain = new ArrayList<>();
         for (Digest at = id; !at.equals(headId); ) {
             Block block = get(at).block();
@@ -371,8 +372,9 @@ final class SimTree implements BlockTree {
         }
         Collections.reverse(chain);
         head = chain.get(chain.size() - 1).header();
+        headId = head.id();
         Map<Digest, Known> kept = new LinkedHashMap<>();
-        kept.put(head.id(), get(head.id()));
+        kept.put(headId, get(headId));
         known.forEach((k, v) -> {
             if (!(v.trailing() && head.isClosing())
                     && kept.containsKey(v.header().previous())) {
@@ -422,6 +424,11 @@ final class SimTree implements BlockTree {
     @Override
     public byte[] treePath(Digest id, String module, byte[] key) {
         throw new UnsupportedOperationException("the simulated state has no proofs");
+    }
+
+    /** Whether the finalized state knows its nonces. */
+    boolean spent(BodyEntry t) {
+        return spent(headId, t);
     }
 
     boolean spent(Digest id, BodyEntry t) {

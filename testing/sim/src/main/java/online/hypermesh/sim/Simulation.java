@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -36,6 +37,7 @@ public final class Simulation {
     private static final long MILLI = 1_000_000L;
     private static final long LIVENESS_MILLIS = 60_000;
     private static final long IDLE_MILLIS = 5_000;
+    private static final long LATE_VIEWS = 2;
     private static final long MAX_STEPS = 200_000;
     private static final long START_WALL_MILLIS = 1_800_000_000_000L;
     private static final Parameters PARAMETERS = new Parameters(3600, 65_536, 1_048_576, 3_600_000, 5_000, 200, 3);
@@ -51,6 +53,7 @@ public final class Simulation {
      * @param crashes power failures and wipes
      * @param evidence contradictions reported by honest validators
      * @param healMillis virtual milliseconds from healing until all agreed
+     * @param answers calls of clients that were answered and explained by one order; 0 where there were no clients
      * @param faults what went wrong, by kind
      */
     public record Result(
@@ -62,6 +65,7 @@ public final class Simulation {
             int crashes,
             int evidence,
             long healMillis,
+            long answers,
             Map<String, Long> faults) {}
 
     interface Step {
@@ -91,8 +95,10 @@ public final class Simulation {
     private int evidence;
     private int lastWiped = -1;
     private long wipedInEpoch;
+    private boolean aiming;
     private final Map<String, Long> faults = new TreeMap<>();
     private long nonce;
+    private final @Nullable SimClients clients;
 
     private Simulation(long seed, Scenario scenario, boolean inner) {
         this.scenario = scenario;
@@ -107,6 +113,7 @@ public final class Simulation {
         this.wakeAt = new long[n];
         this.sets = new SimSets(scenario, seed, scenario.stakes());
         this.reference = new SimTree(SimKeys.network(), sets);
+        this.clients = scenario.clients() ? new SimClients(this, seed, scenario.mutant() == Mutant.STALE_READS) : null;
         for (int i = 0; i < n; i++) {
             long[] stakes = scenario.stakes().clone();
             if (scenario.mutant() == Mutant.QUORUM_TOO_SMALL) {
@@ -163,6 +170,9 @@ public final class Simulation {
                 cut[last][i] = true;
             }
         }
+        if (clients != null) {
+            clients.start();
+        }
         if (scenario.partitions()) {
             partitionLater();
         }
@@ -182,11 +192,17 @@ public final class Simulation {
         EpochView view = farthest();
         long height = invariants.highest();
         runUntil(now + IDLE_MILLIS * MILLI);
+        if (clients != null) {
+            clients.check();
+        }
         EpochView viewAfter = farthest();
         long views = viewAfter.view() - (viewAfter.epoch() == view.epoch() ? view.view() : 0);
+        // Where epochs end, a leader that lost its log and has to rejoin in the new one loses a view first.
+        int most = scenario.wipes() && viewAfter.epoch() > view.epoch() ? 3 : 2;
         if (!scenario.hasByzantine()
-                && (viewAfter.epoch() > view.epoch() + 1 || views > 2 || invariants.highest() > height + 2)) {
-            throw new SimFailure("IDLE", "views went from " + view + " to " + viewAfter + " with nothing to do");
+                && (viewAfter.epoch() > view.epoch() + 1 || views > most || invariants.highest() > height + 2)) {
+            throw new SimFailure(
+                    "IDLE", "views went from " + view + " to " + viewAfter + " with nothing to do: " + states());
         }
         return new Result(
                 trace.hash(),
@@ -197,7 +213,29 @@ public final class Simulation {
                 crashes,
                 evidence,
                 healMillis,
+                clients == null ? 0 : clients.answers(),
                 new TreeMap<>(faults));
+    }
+
+    /** The clients of the network; null where there are none. */
+    @Nullable
+    SimClients clients() {
+        return clients;
+    }
+
+    boolean isHealed() {
+        return healed;
+    }
+
+    /** Some honest node that is up. */
+    Optional<SimNode> honestNode(SplittableRandom choice) {
+        List<SimNode> up = nodes.stream().filter(n -> n.isUp() && !n.byzantine).toList();
+        return up.isEmpty() ? Optional.empty() : Optional.of(up.get(choice.nextInt(up.size())));
+    }
+
+    /** A client hands a transaction to a node. */
+    void submit(SimNode node, Transaction transaction) {
+        deliver(node, new Event.Taken(List.of(transaction), true));
     }
 
     private EpochView farthest() {
@@ -307,25 +345,75 @@ public final class Simulation {
     /** Wipes another node only when the last one votes again, and no epoch is left in which it may have to rejoin. */
     private void wipeLater() {
         after((500 + random.nextInt(3_000)) * MILLI, () -> {
-            boolean calm = lastWiped < 0
-                    || (nodes.get(lastWiped).state().startsWith("signing")
-                            && (scenario.epochMillis() == 0
-                                    || nodes.get(lastWiped).position().epoch() > wipedInEpoch + 1));
-            if (!healed && calm) {
-                SimNode node = nodes.get(random.nextInt(nodes.size()));
-                lastWiped = node.index;
-                wipedInEpoch = farthest().epoch();
-                crashes++;
-                count("wipe");
-                record("wipe", node.index, new byte[0]);
-                boolean wasUp = node.isUp();
-                node.wipe();
-                if (wasUp) {
-                    restartSoon(node);
+            if (!healed && !aiming && isCalm()) {
+                aiming = random.nextBoolean();
+                if (!aiming) {
+                    wipe(nodes.get(random.nextInt(nodes.size())));
                 }
             }
             if (!healed) {
                 wipeLater();
+            }
+        });
+    }
+
+    private boolean isCalm() {
+        return lastWiped < 0
+                || (nodes.get(lastWiped).state().startsWith("signing")
+                        && (scenario.epochMillis() == 0
+                                || nodes.get(lastWiped).position().epoch() > wipedInEpoch + 1));
+    }
+
+    private void wipe(SimNode node) {
+        aiming = false;
+        lastWiped = node.index;
+        wipedInEpoch = farthest().epoch();
+        crashes++;
+        count("wipe");
+        record("wipe", node.index, new byte[0]);
+        boolean wasUp = node.isUp();
+        node.wipe();
+        if (wasUp) {
+            restartSoon(node);
+        }
+    }
+
+    /**
+     * A vote leaves an honest node. The worst moment to lose its disk is when somebody it will ask is views behind it, and for
+     * some time it hears nobody else.
+     */
+    void voted(SimNode node, EpochView at) {
+        if (!aiming || healed || !isCalm()) {
+            return;
+        }
+        for (SimNode late : nodes) {
+            if (late != node
+                    && late.isUp()
+                    && late.position().epoch() == at.epoch()
+                    && late.position().view() + LATE_VIEWS <= at.view()) {
+                aiming = false;
+                after(1, () -> {
+                    if (!healed) {
+                        count("wipe-after-vote");
+                        wipe(node);
+                        isolate(node.index, late.index);
+                    }
+                });
+                return;
+            }
+        }
+    }
+
+    /** For a while a node hears, and is heard by, one other only. */
+    private void isolate(int node, int other) {
+        for (int i = 0; i < nodes.size(); i++) {
+            cut[node][i] = i != other;
+            cut[i][node] = i != other;
+        }
+        after((1_000 + random.nextInt(2_000)) * MILLI, () -> {
+            for (int i = 0; i < nodes.size(); i++) {
+                cut[node][i] = false;
+                cut[i][node] = false;
             }
         });
     }
@@ -394,6 +482,9 @@ public final class Simulation {
             java.util.Arrays.fill(row, false);
         }
         nodes.forEach(this::boot);
+        if (clients != null) {
+            clients.heal();
+        }
         SimNode node =
                 nodes.stream().filter(n -> n.isUp() && !n.byzantine).findFirst().orElseThrow();
         deliver(node, new Event.Taken(List.of(transaction()), true));

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class MutantSimulation {
     private static final int SEEDS = Integer.getInteger("sim.mutants", 48);
     private static final boolean ALL = Integer.getInteger("sim.mutants") != null;
-    private static final Set<String> QUICK = Set.of("votes-of-another-epoch-count", "floor-ignored");
+    private static final Set<String> QUICK =
+            Set.of("votes-of-another-epoch-count", "floor-ignored", "rejoins-on-one-answer");
 
     private final MutantLab lab =
             new MutantLab(Path.of("../..").toAbsolutePath().normalize(), SEEDS);

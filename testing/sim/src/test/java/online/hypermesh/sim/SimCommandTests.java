@@ -31,6 +31,24 @@ class SimCommandTests {
     }
 
     @Test
+    void aSimulatorThatBreaksShowsNothing() {
+        String[] args = {"consensus", "--seeds", "100", "--threads", "2", "--mutants", "5", "--json"};
+        int code = SimCommand.run(
+                args,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                seed -> {
+                    throw new NoClassDefFoundError("online/hypermesh/Gone");
+                });
+        assertThat(code).isEqualTo(70);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("\"broken\":\"java.lang.NoClassDefFoundError: online/hypermesh/Gone\"")
+                .contains("\"schedules\":0,", "\"violations\":null,");
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("nothing is shown by this run", "online/hypermesh/Gone");
+    }
+
+    @Test
     void timeEndsARunWithoutANumberOfSeeds() {
         assertThat(run("consensus", "--minutes", "0.002", "--mutants", "0")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("schedules_per_s");

@@ -15,6 +15,16 @@ public final class VerifyKey {
     /** Length in bytes. */
     public static final int LENGTH = 32;
 
+    /** A power of two. */
+    private static final int REMEMBERED = 256;
+
+    /**
+     * Keys decoded lately, each in the place its bytes choose: decoding a point costs as much as hashing some kilobytes, and
+     * the same few keys come with every transaction. Public values only; whoever sends keys that displace others makes them
+     * cost what they would anyway. Read and written without a lock: a key is immutable, and any of its moments will do.
+     */
+    private static final @Nullable VerifyKey[] LATELY = new VerifyKey[REMEMBERED];
+
     private final byte[] value;
     private final Ed25519.PublicPoint point;
     private volatile SignatureAccelerator.@Nullable Recogniser recogniser;
@@ -35,12 +45,19 @@ public final class VerifyKey {
         if (value.length != LENGTH) {
             throw new IllegalArgumentException("an Ed25519 public key has " + LENGTH + " bytes, got " + value.length);
         }
+        int place = Arrays.hashCode(value) & (REMEMBERED - 1);
+        VerifyKey known = LATELY[place];
+        if (known != null && Arrays.equals(known.value, value)) {
+            return known;
+        }
         Ed25519.PublicPoint point = Ed25519.validatePublicKeyPartialExport(value, 0);
         if (point == null) {
             throw new IllegalArgumentException("not a canonical Ed25519 public key, or of small order: "
                     + HexFormat.of().formatHex(value));
         }
-        return new VerifyKey(value.clone(), point);
+        VerifyKey key = new VerifyKey(value.clone(), point);
+        LATELY[place] = key;
+        return key;
     }
 
     /**

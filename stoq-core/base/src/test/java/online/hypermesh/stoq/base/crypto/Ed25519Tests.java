@@ -3,8 +3,10 @@ package online.hypermesh.stoq.base.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import online.hypermesh.stoq.base.id.NetworkId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,5 +160,25 @@ class Ed25519Tests {
         assertThatThrownBy(() -> new DomainTag("")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new DomainTag("with space")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new DomainTag("x".repeat(65))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void manyKeysDecodedInTurnsStayWhatTheyAre() {
+        List<SigningKey> keys = new ArrayList<>();
+        for (int i = 0; i < 700; i++) { // more than are remembered
+            byte[] seed = new byte[32];
+            seed[0] = (byte) i;
+            seed[1] = (byte) (i >> 8);
+            keys.add(SigningKey.fromSeed(seed));
+        }
+        for (int round = 0; round < 2; round++) {
+            for (SigningKey key : keys) {
+                byte[] bytes = key.verifyKey().toBytes();
+                assertThat(VerifyKey.of(bytes)).isEqualTo(key.verifyKey());
+                bytes[0] ^= 1; // not the caller's array is remembered
+                assertThat(VerifyKey.of(key.verifyKey().toBytes()).toBytes())
+                        .isEqualTo(key.verifyKey().toBytes());
+            }
+        }
     }
 }
