@@ -37,9 +37,6 @@ public abstract class FaultyPathContract {
             .withHandshakeTimeout(Duration.ofSeconds(40))
             .withIdleTimeout(Duration.ofSeconds(30), Duration.ofSeconds(2));
 
-    /** Losses that a test of handshakes waits for. */
-    private static final int MIN_LOST = 3;
-
     private static final int MEGABYTES = Integer.getInteger("stoq.faults.megabytes", 0);
     private static final long SEED = Long.getLong("stoq.faults.seed", 1);
 
@@ -137,44 +134,6 @@ public abstract class FaultyPathContract {
         exchange(link, 4_000_000);
         assertThat(link.path.counts().corrupted()).isPositive();
         assertThat(link.path.counts().lost()).isPositive();
-    }
-
-    /**
-     * Handshakes get through, one after another, where one in fifty datagrams suffers each kind of fault, until the path has
-     * lost some.
-     *
-     * @throws Exception if a handshake fails
-     */
-    @Test
-    protected void handshakesCompleteWhenOneInFiftyDatagramsIsLostReorderedDuplicatedOrCorrupted() throws Exception {
-        handshakes(PathFaults.ofEveryKind(20), 10);
-    }
-
-    /**
-     * Handshakes get through, one after another, where one in a hundred datagrams is lost, until some were.
-     *
-     * @throws Exception if a handshake fails
-     */
-    @Test
-    protected void handshakesCompleteWhenOneInAHundredDatagramsIsLost() throws Exception {
-        handshakes(PathFaults.NONE.withLoss(10), 20);
-    }
-
-    private void handshakes(PathFaults faults, int atLeast) throws Exception {
-        Party server = new Party();
-        Party client = new Party();
-        PinnedPeers both = new PinnedPeers(Set.of(server.id, client.id));
-        Transport listening = server.open(engine, both, 0, PATIENT);
-        open.push(listening);
-        FaultyPath path = FaultyPath.to(listening.localAddress(), faults, SEED);
-        open.push(path);
-        Transport dialing = client.open(engine, both, 0, PATIENT);
-        open.push(dialing);
-        for (int done = 0; done < atLeast || path.counts().lost() < MIN_LOST; done++) {
-            Connection dialed = dialing.connect(new Endpoint(path.address(), server.id), WAIT);
-            echo(new Link(path, dialed, listening.accept(WAIT)), 100);
-            dialed.close();
-        }
     }
 
     /**
