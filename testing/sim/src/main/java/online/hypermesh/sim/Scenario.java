@@ -168,7 +168,20 @@ public record Scenario(
 
     private static Scenario lateFinality(int epochMillis) {
         return new Scenario(
-                new long[] {3, 3, 3, 1}, 0, 0, 3, 0, false, false, 0, Set.of(), 20_000, epochMillis, true, false, Mutant.NONE);
+                new long[] {3, 3, 3, 1},
+                0,
+                0,
+                3,
+                0,
+                false,
+                false,
+                0,
+                Set.of(),
+                20_000,
+                epochMillis,
+                true,
+                false,
+                Mutant.NONE);
     }
 
     private static final long[] FIVE = {1, 1, 1, 1, 1};
@@ -260,7 +273,20 @@ public record Scenario(
             }
         }
         return new Scenario(
-                stakes, loss, duplicates, delay, crash, true, false, byzantine, tactics, 10_000, 0, false, false, Mutant.NONE);
+                stakes,
+                loss,
+                duplicates,
+                delay,
+                crash,
+                true,
+                false,
+                byzantine,
+                tactics,
+                10_000,
+                0,
+                false,
+                false,
+                Mutant.NONE);
     }
 
     /**
