@@ -14,16 +14,12 @@ import org.jspecify.annotations.Nullable;
 public final class Brotli {
     private static final int MIN_WINDOW_BITS = 10;
     private static final int MAX_WINDOW_BITS = 24;
-
-    /** From quality 2 on: a larger window leaves the cache of most processors and is slower than it is worth. */
-    private static final int DENSE_WINDOW_BITS = 20;
-
     private static final int MAX_INPUT_BUFFER = 1 << 20;
 
     private Brotli() {}
 
     /**
-     * Compresses with a window that fits the length, from quality 2 on of at most 1 MiB.
+     * Compresses with a window that fits the length.
      *
      * @param input the array
      * @param offset first byte
@@ -34,7 +30,7 @@ public final class Brotli {
      */
     public static byte[] compress(byte[] input, int offset, int length, int quality) {
         requireNative(Brotli4jLoader.getUnavailabilityCause());
-        Encoder.Parameters parameters = Encoder.Parameters.create(quality, windowBits(length, quality));
+        Encoder.Parameters parameters = Encoder.Parameters.create(quality, windowBits(length));
         try {
             return Encoder.compress(input, offset, length, parameters);
         } catch (IOException e) {
@@ -73,10 +69,9 @@ public final class Brotli {
         }
     }
 
-    static int windowBits(int length, int quality) {
+    static int windowBits(int length) {
         int bits = MIN_WINDOW_BITS;
-        int limit = quality > 1 ? DENSE_WINDOW_BITS : MAX_WINDOW_BITS;
-        while (bits < limit && (1 << bits) - 16 < length) {
+        while (bits < MAX_WINDOW_BITS && (1 << bits) - 16 < length) {
             bits++;
         }
         return bits;
