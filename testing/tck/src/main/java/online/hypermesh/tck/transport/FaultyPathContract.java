@@ -108,13 +108,18 @@ public abstract class FaultyPathContract {
         byte[] sent = pattern(bytes);
         Future<?> echo = threads.submit(() -> {
             Stream stream = link.accepted.accept(WAIT);
-            byte[] buffer = new byte[16 * 1024];
-            for (int n = stream.read(buffer, 0, buffer.length, WAIT);
-                    n >= 0;
-                    n = stream.read(buffer, 0, buffer.length, WAIT)) {
-                stream.write(buffer, 0, n, false, WAIT);
+            byte[] held = new byte[16 * 1024];
+            byte[] buffer = new byte[held.length];
+            int n = stream.read(held, 0, held.length, WAIT);
+            while (n >= 0) {
+                int next = stream.read(buffer, 0, buffer.length, WAIT);
+                // the end travels with data: by itself it could get lost for good (decision 0024)
+                stream.write(held, 0, n, next < 0, WAIT);
+                byte[] free = held;
+                held = buffer;
+                buffer = free;
+                n = next;
             }
-            stream.finish(WAIT);
         });
         Stream stream = link.dialed.open();
         Future<?> writing = threads.submit(() -> stream.write(sent, 0, sent.length, true, WAIT));
