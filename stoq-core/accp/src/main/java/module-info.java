@@ -5,7 +5,4 @@ module online.hypermesh.stoq.accp {
     requires static org.jspecify;
 
     exports online.hypermesh.stoq.accp;
-
-    provides online.hypermesh.stoq.base.crypto.SignatureAccelerator with
-            online.hypermesh.stoq.accp.CorrettoSignatures;
 }

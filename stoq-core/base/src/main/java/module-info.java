@@ -7,6 +7,4 @@ module online.hypermesh.stoq.base {
     exports online.hypermesh.stoq.base.crypto;
     exports online.hypermesh.stoq.base.error;
     exports online.hypermesh.stoq.base.id;
-
-    uses online.hypermesh.stoq.base.crypto.SignatureAccelerator;
 }

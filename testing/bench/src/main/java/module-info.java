@@ -16,6 +16,7 @@ module online.hypermesh.bench {
     requires online.hypermesh.api;
     requires online.hypermesh.impl;
     requires online.hypermesh.sim;
+    requires online.hypermesh.stoq.accp;
     requires online.hypermesh.stoq;
     requires online.hypermesh.stoq.kwik;
     requires online.hypermesh.stoq.netty;

@@ -80,6 +80,7 @@ final class ConsensusBench {
     }
 
     void run(Set<String> wanted, Consumer<String> progress) {
+        ConsensusReplica.accelerate();
         report.baseline("replica_jvm", Map.of("flags", String.join(" ", ConsensusNetwork.REPLICA_FLAGS)));
         try (ConsensusNetwork network = ConsensusNetwork.start()) {
             try (ConsensusClients clients =

@@ -43,7 +43,9 @@ import online.hypermesh.stoq.SelfSignedLeaf;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.Transport;
 import online.hypermesh.stoq.TransportConfig;
+import online.hypermesh.stoq.accp.CorrettoSignatures;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.SignatureAcceleration;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -128,6 +130,7 @@ final class ConsensusReplica {
     }
 
     private void serve(PrintWriter out, BufferedReader in) throws IOException {
+        accelerate();
         warmCryptography();
         int index = Integer.parseInt(in.readLine());
         Path directory = Path.of(in.readLine());
@@ -151,6 +154,15 @@ final class ConsensusReplica {
                 out.flush();
                 answer(node, genesis, index, out, in);
             }
+        }
+    }
+
+    /** Has native code recognise signatures where there is some. */
+    static void accelerate() {
+        try {
+            SignatureAcceleration.use(new CorrettoSignatures());
+        } catch (IllegalStateException e) {
+            System.err.println("bench: signatures are verified in Java: " + e.getMessage());
         }
     }
 

@@ -12,7 +12,7 @@ import online.hypermesh.stoq.base.crypto.SignatureAccelerator;
 /**
  * Recognises Ed25519 signatures with AWS-LC, which computes the canonical encoding of SB - kA, compares it with R, and
  * refuses S that are not below the group's order. The provider is not registered with the platform: nothing else in the
- * process changes. Thread-safe.
+ * process changes. {@code SignatureAcceleration.use(new CorrettoSignatures())} makes all keys use it. Thread-safe.
  */
 public final class CorrettoSignatures implements SignatureAccelerator {
     private static final String ALGORITHM = "Ed25519";

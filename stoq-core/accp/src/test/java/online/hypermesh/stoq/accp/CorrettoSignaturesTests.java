@@ -7,8 +7,8 @@ import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import java.security.Security;
 import java.util.HexFormat;
 import java.util.Random;
-import java.util.ServiceLoader;
 import online.hypermesh.stoq.base.crypto.Signature;
+import online.hypermesh.stoq.base.crypto.SignatureAcceleration;
 import online.hypermesh.stoq.base.crypto.SignatureAccelerator;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.crypto.VerifyKey;
@@ -33,8 +33,14 @@ class CorrettoSignaturesTests {
     }
 
     @Test
-    void isFound() {
-        assertThat(ServiceLoader.load(SignatureAccelerator.class)).hasAtLeastOneElementOfType(CorrettoSignatures.class);
+    void canBeUsedByAllKeys() {
+        SignatureAcceleration.use(accelerator);
+        SigningKey key = key(new Random(3));
+        byte[] message = {1, 2, 3};
+        byte[] bad = key.signRaw(message).toBytes();
+        assertThat(key.verifyKey().verifyRaw(message, Signature.of(bad))).isTrue();
+        bad[7] ^= 4;
+        assertThat(key.verifyKey().verifyRaw(message, Signature.of(bad))).isFalse();
     }
 
     @Test

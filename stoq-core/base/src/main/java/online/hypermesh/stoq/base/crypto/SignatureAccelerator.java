@@ -1,9 +1,8 @@
 package online.hypermesh.stoq.base.crypto;
 
 /**
- * Code that recognises good Ed25519 signatures sooner than the built-in one, such as a native library's. Found with
- * {@link java.util.ServiceLoader}; the first that loads and passes a self-test is used by every {@link VerifyKey} of the
- * process from then on.
+ * Code that recognises good Ed25519 signatures sooner than the built-in one, such as a native library's.
+ * {@link SignatureAcceleration#use} has every {@link VerifyKey} of the process ask it first.
  *
  * <p>It can only say yes. Whatever it does not recognise is decided by the built-in code, so two processes never disagree
  * about a signature because one of them has an accelerator. Thread-safe.

@@ -90,7 +90,7 @@ public final class VerifyKey {
     private SignatureAccelerator.@Nullable Recogniser recogniser() {
         SignatureAccelerator.Recogniser known = recogniser;
         if (known == null) {
-            SignatureAccelerator accelerator = Acceleration.current();
+            SignatureAccelerator accelerator = SignatureAcceleration.current();
             if (accelerator != null) {
                 known = accelerator.recogniser(value.clone());
                 recogniser = known;

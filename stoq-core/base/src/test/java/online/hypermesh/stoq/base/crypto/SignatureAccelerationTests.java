@@ -1,12 +1,13 @@
 package online.hypermesh.stoq.base.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-class AccelerationTests {
+class SignatureAccelerationTests {
     private interface Answer {
         boolean to(VerifyKey key, byte[] message, Signature signature);
     }
@@ -28,21 +29,29 @@ class AccelerationTests {
 
     @Test
     void oneThatVerifiesIsSound() {
-        assertThat(Acceleration.isSound(saying(VerifyKey::verifyRaw))).isTrue();
+        assertThat(SignatureAcceleration.isSound(saying(VerifyKey::verifyRaw))).isTrue();
     }
 
     @Test
     void oneThatSaysYesOrNoToEverythingIsNot() {
-        assertThat(Acceleration.isSound(saying((k, m, s) -> true))).isFalse();
-        assertThat(Acceleration.isSound(saying((k, m, s) -> false))).isFalse();
+        assertThat(SignatureAcceleration.isSound(saying((k, m, s) -> true))).isFalse();
+        assertThat(SignatureAcceleration.isSound(saying((k, m, s) -> false))).isFalse();
+    }
+
+    @Test
+    void oneThatIsNotSoundIsNotUsed() {
+        assertThatThrownBy(() -> SignatureAcceleration.use(saying((k, m, s) -> true)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("not used");
+        assertThat(SignatureAcceleration.current()).isNull();
     }
 
     @Test
     void oneThatForgetsAPartIsNot() {
-        assertThat(Acceleration.isSound(saying((k, m, s) -> k.verifyRaw(new byte[] {m[0], (byte) 0x82}, s))))
+        assertThat(SignatureAcceleration.isSound(saying((k, m, s) -> k.verifyRaw(new byte[] {m[0], (byte) 0x82}, s))))
                 .as("the message's last byte")
                 .isFalse();
-        assertThat(Acceleration.isSound(saying((k, m, s) -> {
+        assertThat(SignatureAcceleration.isSound(saying((k, m, s) -> {
                     byte[] bytes = s.toBytes();
                     bytes[63] &= 0x1f;
                     return k.verifyRaw(m, Signature.of(bytes)) || bytes[63] != s.toBytes()[63];
@@ -53,7 +62,7 @@ class AccelerationTests {
 
     @Test
     void oneThatDoesNotMindSAboveTheOrderIsNot() {
-        assertThat(Acceleration.isSound(saying((k, m, s) -> k.verifyRaw(m, s) || reducesToAGoodOne(k, m, s))))
+        assertThat(SignatureAcceleration.isSound(saying((k, m, s) -> k.verifyRaw(m, s) || reducesToAGoodOne(k, m, s))))
                 .isFalse();
     }
 

@@ -1,20 +1,10 @@
 package online.hypermesh.stoq.base.crypto;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.HexFormat;
-import java.util.Iterator;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The accelerator of this process. Loading native code takes a while, so a thread does it while the built-in code goes on.
- * Thread-safe.
- */
-final class Acceleration {
-    private static final Logger LOG = System.getLogger(Acceleration.class.getName());
-
+/** Which accelerator the signatures of this process have. Thread-safe. */
+public final class SignatureAcceleration {
     /** RFC 8032 section 7.1, TEST 3. */
     private static final byte[] KEY =
             HexFormat.of().parseHex("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025");
@@ -29,41 +19,26 @@ final class Acceleration {
 
     private static volatile @Nullable SignatureAccelerator found;
 
-    static {
-        Thread loader = new Thread(Acceleration::load, "signature-accelerator");
-        loader.setDaemon(true);
-        loader.start();
-    }
+    private SignatureAcceleration() {}
 
-    private Acceleration() {}
+    /**
+     * Has every {@link VerifyKey} of this process ask an accelerator first, from now on.
+     *
+     * @param accelerator what recognises good signatures
+     * @throws IllegalArgumentException if it does not recognise a good signature, or takes one for good that differs from it in
+     *     a bit or has an S that is not below the group's order; nothing has changed then
+     */
+    public static void use(SignatureAccelerator accelerator) {
+        if (!isSound(accelerator)) {
+            throw new IllegalArgumentException(
+                    accelerator.name() + " does not tell good signatures from bad ones and is not used");
+        }
+        found = accelerator;
+    }
 
     /** The accelerator, or null while there is none. */
     static @Nullable SignatureAccelerator current() {
         return found;
-    }
-
-    private static void load() {
-        Iterator<SignatureAccelerator> all = ServiceLoader.load(
-                        SignatureAccelerator.class, SignatureAccelerator.class.getClassLoader())
-                .iterator();
-        while (found == null) {
-            try {
-                if (!all.hasNext()) {
-                    return;
-                }
-                SignatureAccelerator one = all.next();
-                if (isSound(one)) {
-                    found = one;
-                    LOG.log(Level.DEBUG, "Signatures are recognised by " + one.name());
-                } else {
-                    LOG.log(
-                            Level.WARNING,
-                            one.name() + " failed its self-test and is not used; signatures are verified without it");
-                }
-            } catch (RuntimeException | LinkageError | ServiceConfigurationError e) {
-                LOG.log(Level.WARNING, "An accelerator of signatures does not load; they are verified without it", e);
-            }
-        }
     }
 
     /** Whether it recognises a good signature and none of the bad ones that are made from it. */
