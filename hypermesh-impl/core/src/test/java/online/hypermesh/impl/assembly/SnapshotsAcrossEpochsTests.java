@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Validators of a network with epochs of two seconds that begin with a snapshot, their own or that of others. */
 class SnapshotsAcrossEpochsTests {
-    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    private static final Duration DEADLINE = Duration.ofSeconds(240);
 
     /** The first needs one of the others. */
     private static final long[] STAKES = {4, 1, 1};
