@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -50,7 +50,7 @@ final class ActionQueue {
     /** What is performed when the sync that runs has succeeded. */
     private List<Action> covered = List.of();
 
-    private @Nullable Future<Integer> sync;
+    private @Nullable CompletableFuture<Integer> sync;
     /** An epoch's end waits: it is carried out before the core finds another one. */
     private boolean epochEnds;
 
@@ -83,7 +83,7 @@ final class ActionQueue {
      * @throws HypermeshException when the vote log cannot be written, or an action failed
      */
     void advance() throws InterruptedException {
-        Future<Integer> running = sync;
+        CompletableFuture<Integer> running = sync;
         while (running == null || running.isDone()) {
             if (running != null) {
                 finish(running);
@@ -100,7 +100,7 @@ final class ActionQueue {
     /** Performs everything, however long that takes. */
     void drain() throws InterruptedException {
         advance();
-        Future<Integer> running = sync;
+        CompletableFuture<Integer> running = sync;
         while (running != null) {
             finish(running);
             advance();
@@ -138,11 +138,13 @@ final class ActionQueue {
             }
         }
         covered = after;
-        sync = syncThread.submit(() -> syncAndSend(after));
+        CompletableFuture<Integer> result = new CompletableFuture<>();
+        sync = result;
+        syncThread.execute(() -> syncAndSend(after, result));
     }
 
-    /** Returns how many of the actions it performed. */
-    private int syncAndSend(List<Action> after) {
+    /** Tells how many of the actions it performed, and wakes the consensus thread only then. */
+    private void syncAndSend(List<Action> after, CompletableFuture<Integer> result) {
         try {
             votes.flush();
             int sent = 0;
@@ -150,13 +152,15 @@ final class ActionQueue {
                 performer.accept(after.get(sent));
                 sent++;
             }
-            return sent;
+            result.complete(sent);
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
         } finally {
             wake.run();
         }
     }
 
-    private void finish(Future<Integer> running) throws InterruptedException {
+    private void finish(CompletableFuture<Integer> running) throws InterruptedException {
         int sent;
         try {
             sent = running.get();
