@@ -10,8 +10,9 @@ import online.hypermesh.stoq.base.error.Retry;
  *
  * @param protection how the connection's bytes are protected
  * @param sealed whether streams are sealed under an ML-KEM-768 exchange
+ * @param ends whether each side tells the other ends of its streams that travel alone; sealed streams end with a record
  */
-record Agreement(Protection protection, boolean sealed) {
+record Agreement(Protection protection, boolean sealed, boolean ends) {
     /**
      * Applies the rule of {@code docs/spec/stoq.md}.
      *
@@ -35,13 +36,17 @@ record Agreement(Protection protection, boolean sealed) {
                                 + (here ? "the peer" : "this node")
                                 + " has it off; set PREFERRED on one of them");
             }
-            return new Agreement(weaker(tls, Protection.CLASSICAL), false);
+            return of(own, peers, weaker(tls, Protection.CLASSICAL), false);
         }
         return switch (tls) {
-            case HYBRID -> new Agreement(Protection.HYBRID, false);
-            case CLASSICAL -> new Agreement(Protection.HYBRID, true);
-            case IN_PROCESS -> new Agreement(required ? Protection.HYBRID : Protection.IN_PROCESS, required);
+            case HYBRID -> of(own, peers, Protection.HYBRID, false);
+            case CLASSICAL -> of(own, peers, Protection.HYBRID, true);
+            case IN_PROCESS -> of(own, peers, required ? Protection.HYBRID : Protection.IN_PROCESS, required);
         };
+    }
+
+    private static Agreement of(Terms own, Terms peers, Protection protection, boolean sealed) {
+        return new Agreement(protection, sealed, own.ends() && peers.ends() && !sealed);
     }
 
     private static boolean either(Terms own, Terms peers, PostQuantum policy) {

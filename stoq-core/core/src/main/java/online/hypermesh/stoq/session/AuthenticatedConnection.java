@@ -1,6 +1,5 @@
 package online.hypermesh.stoq.session;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -26,14 +25,20 @@ import org.jspecify.annotations.Nullable;
  * A connection of {@code stoq/1}: established by the hello, whose stream carries pings afterwards. Thread-safe.
  */
 final class AuthenticatedConnection extends EngineConnection implements Connection {
-    private static final byte[] PING = {1};
-    private static final byte[] PONG = {2};
-    private static final byte[] LEAVING = {3};
-    private static final byte STOPPING = 4;
-    private static final int STOPPING_BYTES = 13;
+    private static final byte[] PING = new ControlFrame.Ping().encode();
+    private static final byte[] PONG = new ControlFrame.Pong().encode();
+    private static final byte[] LEAVING = new ControlFrame.Leaving().encode();
+
+    /** Bits of a QUIC stream id: who opened it, and whether that side alone sends on it. */
+    private static final int BY_SERVER = 1;
+
+    private static final int ONE_WAY = 2;
 
     /** How long the code of a stopped stream may lag behind the engine's word that it was stopped. */
     private static final long STOP_CODE_MILLIS = 250;
+
+    /** How long the engine's word that a stream has ended may lag behind the peer's on the control stream. */
+    private static final long END_MILLIS = 100;
 
     /** How long requests under way have when the peer's standing shrank. */
     private static final Duration LOWERED_GRACE = Duration.ofSeconds(5);
@@ -46,8 +51,12 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
     private volatile @Nullable PeerIdentity peer;
     private volatile @Nullable Supplier<Optional<Standing>> standing;
     private volatile Protection protection = Protection.CLASSICAL;
-    private final Map<Long, BufferedStream> writable = new ConcurrentHashMap<>(4);
-    private final ByteBuffer stopping = ByteBuffer.allocate(STOPPING_BYTES);
+    private final Map<Long, BufferedStream> unsettled = new ConcurrentHashMap<>(4);
+    private final ToldEnds toldEnds = new ToldEnds();
+
+    /** Both sides tell each other ends of streams that travel alone. */
+    private volatile boolean endsAgreed;
+
     private @Nullable Future<?> ticking;
     private volatile long heardNanos = System.nanoTime();
     private long tickedNanos = System.nanoTime();
@@ -117,14 +126,15 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
      */
     void establish(
             PeerIdentity provenPeer,
-            Protection agreed,
+            Agreement agreed,
             Supplier<Optional<Standing>> current,
             @Nullable SealSecrets agreedSeal) {
-        protection = agreed;
+        protection = agreed.protection();
+        endsAgreed = agreed.ends();
         standing = current;
         heard();
         peer = provenPeer;
-        readControl();
+        readControl(new ControlReader(agreed.ends()));
         establish(agreedSeal);
     }
 
@@ -146,14 +156,14 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
         }
     }
 
-    private void readControl() {
+    private void readControl(ControlReader reader) {
         BufferedStream stream = control;
         if (stream != null) {
-            stream.onReadable(() -> controlReadable(stream));
+            stream.onReadable(() -> controlReadable(stream, reader));
         }
     }
 
-    private void controlReadable(BufferedStream stream) {
+    private void controlReadable(BufferedStream stream, ControlReader reader) {
         if (closed().isPresent()) {
             return;
         }
@@ -162,9 +172,9 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
             int n;
             while ((n = stream.readNow(buffer, 0, buffer.length)) > 0) {
                 for (int i = 0; i < n; i++) {
-                    if (!control(stream, buffer[i])) {
-                        close(CLOSE_PROTOCOL, "unknown control byte " + buffer[i]);
-                        return;
+                    ControlFrame frame = reader.next(buffer[i]);
+                    if (frame != null) {
+                        heed(stream, frame);
                     }
                 }
             }
@@ -176,65 +186,92 @@ final class AuthenticatedConnection extends EngineConnection implements Connecti
             close(CLOSE_PROTOCOL, "the control stream failed: " + e.getMessage());
             return;
         }
-        readControl();
+        readControl(reader);
     }
 
-    /** Takes one byte of the control stream; false if it is out of place. */
-    private boolean control(BufferedStream stream, byte next) {
-        if (stopping.position() > 0 || next == STOPPING) {
-            stopping.put(next);
-            if (!stopping.hasRemaining()) {
-                stopping.flip().get();
-                long id = stopping.getLong();
-                long code = Integer.toUnsignedLong(stopping.getInt());
-                stopping.clear();
-                BufferedStream stopped = writable.get(id);
-                if (stopped != null) {
-                    stopped.stop(OptionalLong.of(code));
-                }
-            }
-        } else if (next == PING[0]) {
-            stream.offer(PONG, 0, 1, false);
-        } else if (next == LEAVING[0]) {
+    private void heed(BufferedStream stream, ControlFrame frame) {
+        if (frame instanceof ControlFrame.Ping) {
+            stream.offer(PONG, 0, PONG.length, false);
+        } else if (frame instanceof ControlFrame.Leaving) {
             peerLeaves();
-        } else {
-            return next == PONG[0];
+        } else if (frame instanceof ControlFrame.Stopped told) {
+            BufferedStream stopped = unsettled.get(told.stream());
+            if (stopped != null && stopped.isWritable()) {
+                stopped.stop(OptionalLong.of(told.code()));
+            }
+        } else if (frame instanceof ControlFrame.Ended told) {
+            takeEnd(told);
         }
-        return true;
+    }
+
+    /** The peer told where a stream of its ends. */
+    private void takeEnd(ControlFrame.Ended told) {
+        long own = ONE_WAY | (dialed() ? 0 : BY_SERVER);
+        if ((told.stream() & (ONE_WAY | BY_SERVER)) == own) {
+            throw HelloFrame.malformed(
+                    "stream " + told.stream() + ", on which this side alone sends, cannot be ended by the peer", null);
+        }
+        toldEnds.keep(told.stream(), told.bytes());
+        BufferedStream stream = unsettled.get(told.stream());
+        if (stream != null) {
+            heedEnd(stream);
+        }
+    }
+
+    private void heedEnd(BufferedStream stream) {
+        OptionalLong bytes = toldEnds.take(stream.id());
+        if (bytes.isPresent() && stream.endsAt(bytes.getAsLong())) {
+            try {
+                timer.schedule(stream::endOverdue, END_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                stream.endOverdue();
+            }
+        }
     }
 
     @Override
     void opened(BufferedStream stream) {
         if (stream != control) {
-            writable.put(stream.id(), stream);
+            unsettled.put(stream.id(), stream);
             if (stream.settled()) {
-                writable.remove(stream.id(), stream);
+                unsettled.remove(stream.id(), stream);
             }
+            heedEnd(stream);
         }
     }
 
     @Override
     void done(BufferedStream stream) {
-        writable.remove(stream.id(), stream);
+        unsettled.remove(stream.id(), stream);
         super.done(stream);
+    }
+
+    /** Tells the end on the control stream too: not every engine sends it again when it gets lost by itself. */
+    @Override
+    void endSentAlone(BufferedStream stream, long bytes) {
+        if (endsAgreed) {
+            say(new ControlFrame.Ended(stream.id(), bytes));
+        }
+    }
+
+    private void say(ControlFrame frame) {
+        BufferedStream channel = control;
+        if (channel == null || closed().isPresent()) {
+            return;
+        }
+        byte[] message = frame.encode();
+        try {
+            channel.offer(message, 0, message.length, false);
+        } catch (StoqException e) {
+            end(e, CLOSE_PROTOCOL, "the control stream failed");
+        }
     }
 
     /** Tells the code on the control stream too: not every engine hands on that of STOP_SENDING. */
     @Override
     void stopping(BufferedStream stream, long code) {
-        BufferedStream channel = control;
-        if (channel == null || stream.id() < 0 || !established() || closed().isPresent()) {
-            return;
-        }
-        byte[] message = ByteBuffer.allocate(STOPPING_BYTES)
-                .put(STOPPING)
-                .putLong(stream.id())
-                .putInt((int) Math.min(code, Integer.MAX_VALUE))
-                .array();
-        try {
-            channel.offer(message, 0, message.length, false);
-        } catch (StoqException e) {
-            end(e, CLOSE_PROTOCOL, "the control stream failed");
+        if (stream.id() >= 0 && established()) {
+            say(new ControlFrame.Stopped(stream.id(), Math.min(code, Integer.MAX_VALUE)));
         }
     }
 

@@ -197,13 +197,51 @@ final class BufferedStream implements Stream, StreamSink {
         if (inlet.flooded()) {
             connection.flooded();
         }
+        heedTold();
     }
 
     @Override
     public void end() {
         connection.received(0);
         inlet.end();
+        heedTold();
         settle();
+    }
+
+    @Override
+    public void endSentAlone(long bytes) {
+        connection.endSentAlone(this, bytes);
+    }
+
+    /** The peer told where its direction ends; whether the engine is still to say that it has. */
+    boolean endsAt(long bytes) {
+        boolean awaited = readable && inlet.endsAt(bytes);
+        heedTold();
+        return awaited;
+    }
+
+    /** The engine had its time to say that the stream has ended where the peer told. */
+    void endOverdue() {
+        inlet.overdue();
+        heedTold();
+    }
+
+    private void heedTold() {
+        switch (inlet.ending()) {
+            case REACHED -> {
+                inlet.end();
+                // the engine need not wait either
+                raw().stopSending(0);
+                settle();
+            }
+            case CONTRADICTED -> connection.endContradicted(this);
+            case NONE -> {}
+        }
+    }
+
+    /** Whether this side sends on it. */
+    boolean isWritable() {
+        return writable;
     }
 
     @Override

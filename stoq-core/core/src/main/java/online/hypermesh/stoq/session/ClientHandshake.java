@@ -80,12 +80,11 @@ final class ClientHandshake {
         HelloFrame.Challenge challenge = expect(HelloFrame.Challenge.class, challengeFrame);
         int version = StoqProtocol.choose(challenge.versions());
         Terms theirs = Terms.of(challenge.offers());
-        Terms ours = new Terms(
-                proven, config.postQuantum(), Terms.NO_KEY, config.resumption().enabled());
+        Terms ours = Terms.own(proven, config.postQuantum(), config.resumption().enabled());
         Agreement agreement = Agreement.of(ours, theirs);
         try (MlKem768 key = agreement.sealed() ? MlKem768.generate(config.random()) : null) {
             if (key != null) {
-                ours = new Terms(ours.protection(), ours.postQuantum(), key.encapsulationKey(), ours.tickets());
+                ours = ours.withKey(key.encapsulationKey());
             }
             byte[] core = core(server, ours);
             Said said = say(channel, version, challengeFrame, core, server, theirs.tickets());
@@ -225,7 +224,7 @@ final class ClientHandshake {
         // the server may open streams as soon as it hears this
         connection.trust();
         channel.send(new HelloFrame.Accepted().encode(), false);
-        connection.establish(peer, agreement.protection(), () -> check.standing(server, chain, staple), seal);
+        connection.establish(peer, agreement, () -> check.standing(server, chain, staple), seal);
     }
 
     private static HelloFrame decode(byte[] frame) {

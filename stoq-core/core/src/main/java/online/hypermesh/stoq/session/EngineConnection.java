@@ -197,9 +197,7 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
             }
         }
         stream.attach(sealed == null ? engineStream : sealed);
-        if (!oneWay) {
-            opened(stream);
-        }
+        opened(stream);
         WaitingLine<BufferedStream> line = oneWay ? unidirectional : streams;
         if (!line.add(stream)) {
             stream.reset(RESET_BUSY);
@@ -268,8 +266,16 @@ abstract class EngineConnection implements QuicConnection, ConnectionSink {
         observers.metrics().bytesReceived(bytes);
     }
 
-    /** The stream, opened by either side, can be written to and has its number. */
+    /** The stream, opened by either side, has its number. */
     void opened(BufferedStream stream) {}
+
+    /** What this side sends on the stream has ended in a frame without bytes, which the engine may lose. */
+    void endSentAlone(BufferedStream stream, long bytes) {}
+
+    /** The peer told an end of the stream that what it sent on it contradicts. */
+    final void endContradicted(BufferedStream stream) {
+        close(CLOSE_PROTOCOL, "stream " + stream.id() + " does not end where the peer told");
+    }
 
     /** This side wants no more bytes on the stream. */
     void stopping(BufferedStream stream, long code) {}

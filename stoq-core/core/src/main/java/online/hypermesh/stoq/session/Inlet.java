@@ -17,6 +17,16 @@ final class Inlet {
     /** The stream of the hello has at most a frame of the largest size ahead of its reader. */
     private static final int NARROW_BYTES = 2 * HelloFrame.MAX_BYTES;
 
+    /** What is to be done about the end that the peer told. */
+    enum Ending {
+        /** Nothing, or nothing yet. */
+        NONE,
+        /** All bytes before it are here, and the engine's word of it does not come. */
+        REACHED,
+        /** The stream itself says something else. */
+        CONTRADICTED
+    }
+
     private final BufferedStream stream;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -28,6 +38,11 @@ final class Inlet {
     private boolean demanded;
     private boolean held;
     private boolean ended;
+    private long receivedBytes;
+    private long endsAtBytes;
+    private volatile boolean endTold;
+    private boolean toldTwoEnds;
+    private boolean endOverdue;
     private @Nullable StoqException failure;
     private @Nullable Runnable onReadable;
     private @Nullable Consumer<StoqException> onReset;
@@ -210,6 +225,7 @@ final class Inlet {
             }
             chunks.add(bytes);
             bufferedBytes += bytes.length;
+            receivedBytes += bytes.length;
             demand = wantsMore();
             action = woken();
         } finally {
@@ -229,6 +245,48 @@ final class Inlet {
             lock.unlock();
         }
         run(action);
+    }
+
+    /** The peer said where its direction ends; whether the engine is still to say that it has. */
+    boolean endsAt(long bytes) {
+        lock.lock();
+        try {
+            toldTwoEnds |= endTold && endsAtBytes != bytes;
+            endsAtBytes = bytes;
+            endTold = true;
+            return !ended && failure == null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The engine had its time to say that the stream has ended where the peer told. */
+    void overdue() {
+        lock.lock();
+        try {
+            endOverdue = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is to be done about the end that the peer told, if it told one. */
+    Ending ending() {
+        if (!endTold) {
+            return Ending.NONE;
+        }
+        lock.lock();
+        try {
+            if (failure != null) {
+                return Ending.NONE;
+            }
+            if (toldTwoEnds || receivedBytes > endsAtBytes || ended && receivedBytes != endsAtBytes) {
+                return Ending.CONTRADICTED;
+            }
+            return endOverdue && !ended && receivedBytes == endsAtBytes ? Ending.REACHED : Ending.NONE;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Fails what follows; bytes that wait are lost if they are discarded. False if it had failed or ended before. */

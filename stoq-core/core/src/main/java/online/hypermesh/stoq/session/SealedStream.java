@@ -258,6 +258,14 @@ final class SealedStream implements RawStream, StreamSink {
         above.end();
     }
 
+    /** Sealed streams end with a record. */
+    @Override
+    public void endSentAlone(long bytes) {
+        if (plain) {
+            above.endSentAlone(bytes);
+        }
+    }
+
     private void violated(StoqException why) {
         failed = true;
         forget();

@@ -65,8 +65,7 @@ final class ServerHandshake {
             BiConsumer<ServerHandshake, Optional<StoqException>> outcome) {
         this.context = context;
         this.config = context.config();
-        this.terms = new Terms(
-                proven, config.postQuantum(), Terms.NO_KEY, config.resumption().enabled());
+        this.terms = Terms.own(proven, config.postQuantum(), config.resumption().enabled());
         this.check = new PeerCheck(config, context.peers());
         this.connection = connection;
         this.presented = presented;
@@ -222,8 +221,7 @@ final class ServerHandshake {
                         context.ciphers()))
                 .orElse(null);
         byte[] staple = core.staple();
-        establish = () ->
-                connection.establish(peer, agreement.protection(), () -> check.standing(client, chain, staple), seal);
+        establish = () -> connection.establish(peer, agreement, () -> check.standing(client, chain, staple), seal);
         frames.send(answerFrame, false);
     }
 

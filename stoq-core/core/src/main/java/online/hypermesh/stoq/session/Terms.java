@@ -16,16 +16,28 @@ import online.hypermesh.stoq.base.error.Retry;
  * @param postQuantum its policy
  * @param encapsulationKey its fresh ML-KEM-768 key; empty if it has none
  * @param tickets whether it issues or takes tickets
+ * @param ends whether it tells, and is told, ends of streams on the control stream
  */
-record Terms(Protection protection, PostQuantum postQuantum, byte[] encapsulationKey, boolean tickets) {
+record Terms(Protection protection, PostQuantum postQuantum, byte[] encapsulationKey, boolean tickets, boolean ends) {
     static final int PROTECTION = 1;
     static final int POST_QUANTUM = 2;
     static final int TICKETS = 3;
+    static final int ENDS = 4;
     static final byte[] NO_KEY = new byte[0];
+
+    /** What this node brings, before a key for the exchange is known. */
+    static Terms own(Protection protection, PostQuantum postQuantum, boolean tickets) {
+        return new Terms(protection, postQuantum, NO_KEY, tickets, true);
+    }
+
+    /** The same with a key for the exchange. */
+    Terms withKey(byte[] key) {
+        return new Terms(protection, postQuantum, key, tickets, ends);
+    }
 
     /** The terms as offers. The policy is critical when it is not negotiable. */
     List<Offer> offers() {
-        List<Offer> offers = new ArrayList<>(3);
+        List<Offer> offers = new ArrayList<>(4);
         offers.add(new Offer(PROTECTION, false, new byte[] {(byte) numberOf(protection)}));
         byte[] wish = new byte[1 + encapsulationKey.length];
         wish[0] = (byte) numberOf(postQuantum);
@@ -33,6 +45,9 @@ record Terms(Protection protection, PostQuantum postQuantum, byte[] encapsulatio
         offers.add(new Offer(POST_QUANTUM, postQuantum == PostQuantum.REQUIRED, wish));
         if (tickets) {
             offers.add(new Offer(TICKETS, false, new byte[0]));
+        }
+        if (ends) {
+            offers.add(new Offer(ENDS, false, new byte[0]));
         }
         return offers;
     }
@@ -43,6 +58,7 @@ record Terms(Protection protection, PostQuantum postQuantum, byte[] encapsulatio
         PostQuantum postQuantum = PostQuantum.OFF;
         byte[] key = NO_KEY;
         boolean tickets = false;
+        boolean ends = false;
         for (Offer offer : offers) {
             byte[] value = offer.value();
             switch (offer.id()) {
@@ -55,10 +71,12 @@ record Terms(Protection protection, PostQuantum postQuantum, byte[] encapsulatio
                     key = value.length == 1 ? NO_KEY : Arrays.copyOfRange(value, 1, value.length);
                 }
                 case TICKETS -> {
-                    if (value.length != 0) {
-                        throw malformed(offer);
-                    }
+                    requireEmpty(offer);
                     tickets = true;
+                }
+                case ENDS -> {
+                    requireEmpty(offer);
+                    ends = true;
                 }
                 default -> {
                     if (offer.critical()) {
@@ -66,13 +84,19 @@ record Terms(Protection protection, PostQuantum postQuantum, byte[] encapsulatio
                                 StoqException.Code.UNKNOWN_CAPABILITY,
                                 Retry.NEVER,
                                 "the peer insists on capability " + offer.id()
-                                        + ", which this node does not have; it has " + PROTECTION + ".." + TICKETS
+                                        + ", which this node does not have; it has " + PROTECTION + ".." + ENDS
                                         + "; update this node or turn the capability off at the peer");
                     }
                 }
             }
         }
-        return new Terms(protection, postQuantum, key, tickets);
+        return new Terms(protection, postQuantum, key, tickets, ends);
+    }
+
+    private static void requireEmpty(Offer offer) {
+        if (offer.value().length != 0) {
+            throw malformed(offer);
+        }
     }
 
     private static StoqException malformed(Offer offer) {
@@ -124,6 +148,7 @@ record Terms(Protection protection, PostQuantum postQuantum, byte[] encapsulatio
 
     @Override
     public String toString() {
-        return "Terms[" + protection + ", post-quantum " + postQuantum + (tickets ? ", tickets]" : "]");
+        return "Terms[" + protection + ", post-quantum " + postQuantum + (tickets ? ", tickets" : "")
+                + (ends ? ", ends]" : "]");
     }
 }

@@ -29,6 +29,14 @@ public interface StreamSink {
     /** The peer will send no more. */
     void end();
 
+    /**
+     * What this side sends on the stream has ended in a frame without bytes, which the engine does not send again in every
+     * case when it gets lost: whoever can tells the peer by other means, too.
+     *
+     * @param bytes how many were sent before
+     */
+    default void endSentAlone(long bytes) {}
+
     /** A refused offer may be repeated. */
     void writable();
 

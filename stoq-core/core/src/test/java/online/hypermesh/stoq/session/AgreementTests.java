@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class AgreementTests {
     private static Terms terms(Protection protection) {
-        return new Terms(protection, PostQuantum.PREFERRED, Terms.NO_KEY, false);
+        return new Terms(protection, PostQuantum.PREFERRED, Terms.NO_KEY, false, true);
     }
 
     @Test
@@ -22,8 +22,8 @@ class AgreementTests {
                             e -> assertThat(e.code()).isEqualTo(StoqException.Code.HANDSHAKE_FAILED));
         }
         assertThat(Agreement.of(terms(Protection.IN_PROCESS), terms(Protection.IN_PROCESS)))
-                .isEqualTo(new Agreement(Protection.IN_PROCESS, false));
+                .isEqualTo(new Agreement(Protection.IN_PROCESS, false, true));
         assertThat(Agreement.of(terms(Protection.HYBRID), terms(Protection.CLASSICAL)))
-                .isEqualTo(new Agreement(Protection.HYBRID, true));
+                .isEqualTo(new Agreement(Protection.HYBRID, true, false));
     }
 }

@@ -139,7 +139,8 @@ class EarlyStreamTests {
         connection.stream(early);
         assertThat(early.demands).isZero();
 
-        connection.establish(somebody(), Protection.CLASSICAL, () -> Optional.of(Standing.FULL), null);
+        connection.establish(
+                somebody(), new Agreement(Protection.CLASSICAL, false, true), () -> Optional.of(Standing.FULL), null);
         assertThat(early.demands).isEqualTo(1);
         assertThat(connection.accept(Duration.ofSeconds(1))).isNotNull();
 

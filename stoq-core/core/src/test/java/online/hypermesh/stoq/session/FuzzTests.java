@@ -69,6 +69,7 @@ class FuzzTests {
             Protection.CLASSICAL,
             PostQuantum.REQUIRED,
             MlKem768.fromSeed(new byte[64]).encapsulationKey(),
+            true,
             true);
     private static final HeldTickets.Given GIVEN = new HeldTickets.Given(new byte[100], new byte[32], 60);
     private static final Selection SELECTION =
@@ -152,7 +153,27 @@ class FuzzTests {
                         "bindings",
                         List.of(LeafBinding.of(CREDENTIALS.chain().get(0)).encode()),
                         bytes -> LeafBinding.decode(bytes).encode()),
+                new Decoder(
+                        "control frames",
+                        List.of(new byte[] {
+                            1, 4, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 5, 2, 5, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 2,
+                            3, 3
+                        }),
+                        FuzzTests::controlFrames),
                 tickets());
+    }
+
+    /** Reads frames and writes them again; what is cut off at the end is left as it is. */
+    private static byte[] controlFrames(byte[] bytes) {
+        ControlReader reader = new ControlReader(true);
+        ByteBuffer again = ByteBuffer.wrap(bytes.clone());
+        for (byte next : bytes) {
+            ControlFrame frame = reader.next(next);
+            if (frame != null) {
+                again.put(frame.encode());
+            }
+        }
+        return again.array();
     }
 
     private static Decoder tickets() {
@@ -305,7 +326,7 @@ class FuzzTests {
         return Stream.of(1 << 16, 5);
     }
 
-    /** What follows the hello on its stream: pings, farewells, codes of stopped streams; anything else ends the connection. */
+    /** What follows the hello on its stream: pings, farewells, codes of stopped streams, ends; anything else ends the connection. */
     @ParameterizedTest
     @MethodSource("pieces")
     void theControlStreamTakesItsMessagesOrEndsTheConnection(int longest) {
@@ -316,8 +337,11 @@ class FuzzTests {
                     new AuthenticatedConnection(false, TransportLimits.DEFAULT, timer, Observers.NONE);
             connection.attach(new NoConnection());
             BufferedStream control = connection.openControl();
-            connection.establish(peer, Protection.CLASSICAL, () -> Optional.of(Standing.FULL), null);
-            byte[] genuine = {1, 2, 4, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 5, 1, 3, 2};
+            connection.establish(
+                    peer, new Agreement(Protection.CLASSICAL, false, true), () -> Optional.of(Standing.FULL), null);
+            byte[] genuine = {
+                1, 2, 4, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 5, 1, 5, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 3, 0, 3, 2
+            };
             byte[] bytes = damaged(List.of(genuine), random);
             for (int at = 0; at < bytes.length; ) {
                 int n = Math.min(bytes.length - at, 1 + random.nextInt(longest));

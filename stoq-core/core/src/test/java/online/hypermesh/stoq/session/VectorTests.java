@@ -89,7 +89,8 @@ class VectorTests {
         byte[] challenge = new HelloFrame.Challenge(
                         StoqProtocol.VERSIONS,
                         repeated(3, 32),
-                        new Terms(Protection.CLASSICAL, PostQuantum.PREFERRED, Terms.NO_KEY, true).offers())
+                        Terms.own(Protection.CLASSICAL, PostQuantum.PREFERRED, true)
+                                .offers())
                 .encode();
         out.put("challenge", challenge);
         byte[] clientCore = new HelloFrame.ClientCore(
@@ -98,7 +99,9 @@ class VectorTests {
                         ID,
                         PeerLeaves.hash(leaf),
                         repeated(4, 32),
-                        new Terms(Protection.CLASSICAL, PostQuantum.REQUIRED, kem.encapsulationKey(), true).offers(),
+                        Terms.own(Protection.CLASSICAL, PostQuantum.REQUIRED, true)
+                                .withKey(kem.encapsulationKey())
+                                .offers(),
                         chain,
                         new byte[] {5})
                 .encode();
@@ -126,6 +129,8 @@ class VectorTests {
         out.put("accepted", new HelloFrame.Accepted().encode());
         out.put("refusal", new HelloFrame.Refusal("UNKNOWN_NODE", "not a member").encode());
         out.put("sign-instead", new HelloFrame.SignInstead().encode());
+        out.put("control-stopped", new ControlFrame.Stopped(4, 7).encode());
+        out.put("control-ended", new ControlFrame.Ended(7, 100_000).encode());
         computeResumed(ticket, challenge, clientCore, chain);
         computeSealed(encapsulated.secret(), HelloTranscript.hash(challenge, clientHello, serverHello));
     }

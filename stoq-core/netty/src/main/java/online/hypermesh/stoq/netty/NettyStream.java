@@ -69,6 +69,9 @@ final class NettyStream implements RawStream {
     /** Handed to the library in this turn. */
     private long turnBytes;
 
+    /** Taken by the library, of all turns. */
+    private long sentBytes;
+
     private long turnBeganNanos;
 
     /** The library has sent a frame of this turn since {@link #moved()} was asked. */
@@ -150,6 +153,9 @@ final class NettyStream implements RawStream {
         if (outboundOver) {
             return true;
         }
+        if (last && length == 0 && endLastOffered()) {
+            return true;
+        }
         if (waitingBytes.get() >= maxWaitingBytes) {
             refused.set(true);
             if (waitingBytes.get() >= maxWaitingBytes / 2) {
@@ -170,6 +176,18 @@ final class NettyStream implements RawStream {
             connection.run(this::drain);
         }
         return true;
+    }
+
+    /** Lets the end travel with the bytes before it, if they are still here. */
+    private boolean endLastOffered() {
+        synchronized (offered) {
+            QuicStreamFrame before = offered.pollLast();
+            if (before == null) {
+                return false;
+            }
+            offered.add(new DefaultQuicStreamFrame(before.content(), true));
+            return true;
+        }
     }
 
     /** Hands what was offered to the library, in order and as far as it is the stream's turn; on the event loop. */
@@ -202,7 +220,8 @@ final class NettyStream implements RawStream {
                     continue;
                 }
                 synchronized (offered) {
-                    offered.remove();
+                    // the end may have joined it meanwhile
+                    frame = offered.remove();
                 }
                 write(open, frame);
             }
@@ -289,9 +308,14 @@ final class NettyStream implements RawStream {
             }
             return;
         }
+        sentBytes += length;
         if (last) {
             outboundOver = true;
             leaveTurn();
+            StreamSink receiver = sink;
+            if (length == 0 && receiver != null && !over) {
+                receiver.endSentAlone(sentBytes);
+            }
             finishIfOver();
         } else if (unsent == 0 && !inDrain && (turn == Turn.HELD || awaitsSent)) {
             awaitsSent = false;

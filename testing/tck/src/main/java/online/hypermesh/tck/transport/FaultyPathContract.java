@@ -37,6 +37,7 @@ public abstract class FaultyPathContract {
             .withHandshakeTimeout(Duration.ofSeconds(40))
             .withIdleTimeout(Duration.ofSeconds(30), Duration.ofSeconds(2));
 
+    private static final int HANDSHAKES = 60;
     private static final int MEGABYTES = Integer.getInteger("stoq.faults.megabytes", 0);
     private static final long SEED = Long.getLong("stoq.faults.seed", 1);
 
@@ -108,18 +109,15 @@ public abstract class FaultyPathContract {
         byte[] sent = pattern(bytes);
         Future<?> echo = threads.submit(() -> {
             Stream stream = link.accepted.accept(WAIT);
-            byte[] held = new byte[16 * 1024];
-            byte[] buffer = new byte[held.length];
-            int n = stream.read(held, 0, held.length, WAIT);
-            while (n >= 0) {
-                int next = stream.read(buffer, 0, buffer.length, WAIT);
-                // the end travels with data: by itself it could get lost for good (decision 0024)
-                stream.write(held, 0, n, next < 0, WAIT);
-                byte[] free = held;
-                held = buffer;
-                buffer = free;
-                n = next;
+            byte[] buffer = new byte[16 * 1024];
+            for (int n = stream.read(buffer, 0, buffer.length, WAIT);
+                    n >= 0;
+                    n = stream.read(buffer, 0, buffer.length, WAIT)) {
+                stream.write(buffer, 0, n, false, WAIT);
             }
+            // the bytes leave, so that the end travels alone, but are on their way yet
+            Facts.lookAgainSoon();
+            stream.finish(WAIT);
         });
         Stream stream = link.dialed.open();
         Future<?> writing = threads.submit(() -> stream.write(sent, 0, sent.length, true, WAIT));
@@ -139,6 +137,31 @@ public abstract class FaultyPathContract {
         exchange(link, 4_000_000);
         assertThat(link.path.counts().corrupted()).isPositive();
         assertThat(link.path.counts().lost()).isPositive();
+    }
+
+    /**
+     * Connections are made, and streams end, where one in twenty-five datagrams is lost, although ends often travel alone.
+     *
+     * @throws Exception if a handshake fails or an end gets lost
+     */
+    @Test
+    protected void handshakesCompleteAndEndsArriveWhereOneInTwentyFiveDatagramsIsLost() throws Exception {
+        Party server = new Party();
+        Party client = new Party();
+        PinnedPeers both = new PinnedPeers(Set.of(server.id, client.id));
+        Transport listening = server.open(engine, both, 0, PATIENT);
+        open.push(listening);
+        FaultyPath path = FaultyPath.to(
+                listening.localAddress(), PathFaults.NONE.withLoss(40).withDelay(Duration.ofMillis(2)), SEED);
+        open.push(path);
+        Transport dialing = client.open(engine, both, 0, PATIENT);
+        open.push(dialing);
+        for (int i = 0; i < HANDSHAKES; i++) {
+            Connection dialed = dialing.connect(new Endpoint(path.address(), server.id), WAIT);
+            echo(new Link(path, dialed, listening.accept(WAIT)), 100);
+            dialed.close();
+        }
+        assertThat(path.counts().lost()).isPositive();
     }
 
     /**

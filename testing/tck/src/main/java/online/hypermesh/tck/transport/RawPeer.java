@@ -35,6 +35,8 @@ final class RawPeer implements ConnectionSink, StreamSink {
     private final CompletableFuture<RawStream> control = new CompletableFuture<>();
     final CompletableFuture<StoqException> closed = new CompletableFuture<>();
     final CompletableFuture<OptionalLong> reset = new CompletableFuture<>();
+    private final BlockingQueue<Byte> heard = new ArrayBlockingQueue<>(4096);
+    private volatile boolean listening;
     private byte[] partial = new byte[0];
     private @Nullable RawConnection connection;
 
@@ -80,6 +82,20 @@ final class RawPeer implements ConnectionSink, StreamSink {
             throw new AssertionError("no frame of the hello within " + WAIT_SECONDS + " s");
         }
         return frame;
+    }
+
+    /** The hello is complete as far as this side reads; what comes now is taken byte by byte. */
+    void listen() {
+        listening = true;
+    }
+
+    /** The next byte after the hello. */
+    byte heard() throws Exception {
+        Byte next = heard.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+        if (next == null) {
+            throw new AssertionError("nothing on the control stream within " + WAIT_SECONDS + " s");
+        }
+        return next;
     }
 
     /** Code of the refusal that comes next. */
@@ -280,6 +296,13 @@ final class RawPeer implements ConnectionSink, StreamSink {
 
     @Override
     public void data(byte[] bytes) {
+        if (listening) {
+            for (byte next : bytes) {
+                heard.add(next);
+            }
+            control.thenAccept(RawStream::demand);
+            return;
+        }
         byte[] all = Arrays.copyOf(partial, partial.length + bytes.length);
         System.arraycopy(bytes, 0, all, partial.length, bytes.length);
         int at = 0;
