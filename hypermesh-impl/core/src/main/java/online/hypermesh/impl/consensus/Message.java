@@ -23,6 +23,9 @@ public sealed interface Message {
     /** Most equivocations in one message. */
     int MAX_EQUIVOCATIONS = Block.MAX_EVIDENCE;
 
+    /** Longest message that is light. */
+    int LIGHT_BYTES = 2048;
+
     /** Most votes in one answer. */
     int MAX_HELD_VOTES = 16;
 
@@ -207,6 +210,21 @@ public sealed interface Message {
             w.array(2).uint(10).list(m.equivocations(), (o, e) -> e.writeTo(o));
         }
         return w.toBytes();
+    }
+
+    /**
+     * Whether bytes are so few, and of such a kind, that reading them takes microseconds and nothing is to be checked then.
+     *
+     * @param bytes what {@link #encode()} wrote, or anything else
+     * @return whether they are
+     */
+    static boolean isLight(byte[] bytes) {
+        return bytes.length > 1
+                && bytes.length <= LIGHT_BYTES
+                && switch (bytes[1]) {
+                    case 1, 2, 3, 5 -> true; // Proposal, Voted, Certificates, Position
+                    default -> false;
+                };
     }
 
     /**

@@ -111,6 +111,21 @@ class MessageTests {
     }
 
     @Test
+    void onlySmallMessagesWithoutTransactionsToCheckAreLight() {
+        List<String> light = samples().entrySet().stream()
+                .filter(e -> Message.isLight(e.getValue().encode()))
+                .map(Map.Entry::getKey)
+                .toList();
+        assertThat(light).containsExactly("proposal", "voted", "certificates", "position");
+
+        byte[] voted = samples().get("voted").encode();
+        assertThat(Message.isLight(Arrays.copyOf(voted, Message.LIGHT_BYTES + 1)))
+                .isFalse();
+        assertThat(Message.isLight(new byte[0])).isFalse();
+        assertThat(Message.isLight(new byte[] {(byte) 0x82})).isFalse();
+    }
+
+    @Test
     void unknownTypesAndTooManyCertificatesAreRefused() {
         assertThatThrownBy(() -> Message.decode(
                         new CborWriter().array(2).uint(77).uint(1).toBytes(), Samples.PARAMETERS))

@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.RequestHandler;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Stream;
@@ -145,6 +146,9 @@ final class InboundStreams {
                 return;
             }
             Mailbox mailbox = origin.mailbox(number, messageWorkers);
+            if (mailbox.idle() && handledAtOnce(whole.handler(), number, body)) {
+                return;
+            }
             if (!mailbox.add(peer, number, whole.handler(), body)) {
                 metrics.messageDropped(true);
                 LOG.log(
@@ -152,6 +156,15 @@ final class InboundStreams {
                         "a message of {0} to service {1} was dropped: its handler is behind",
                         peer.id().toShortString(),
                         number);
+            }
+        }
+
+        private boolean handledAtOnce(RequestHandler handler, int number, byte[] body) {
+            try {
+                return handler.handleAtOnce(peer, body);
+            } catch (RuntimeException e) {
+                Mailbox.failed(number, peer.id(), e);
+                return true;
             }
         }
     }

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.RequestHandler;
+import online.hypermesh.stoq.base.id.NodeId;
 
 /** Messages of one peer to one service, handled one after the other. Thread-safe. */
 final class Mailbox {
@@ -57,6 +58,14 @@ final class Mailbox {
         return !running;
     }
 
+    /** A handler failed on a message: nobody waits for an answer, so the log tells. */
+    static void failed(int service, NodeId peer, RuntimeException e) {
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "service " + service + " failed on a message of " + peer.toShortString(),
+                e);
+    }
+
     private void submit() {
         try {
             workers.execute(this::run);
@@ -90,11 +99,7 @@ final class Mailbox {
             try {
                 letter.handler().handle(letter.peer(), letter.body());
             } catch (RuntimeException e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "service " + letter.service() + " failed on a message of "
-                                + letter.peer().id().toShortString(),
-                        e);
+                failed(letter.service(), letter.peer().id(), e);
             }
             handled++;
         } while (handled < TURN_MESSAGES && nanoClock.getAsLong() - turnEnds < 0);

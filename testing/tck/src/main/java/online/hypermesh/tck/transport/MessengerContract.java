@@ -21,10 +21,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import online.hypermesh.stoq.Endpoint;
 import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.PeerVerifier;
+import online.hypermesh.stoq.RequestHandler;
 import online.hypermesh.stoq.Standing;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Transport;
@@ -286,6 +289,66 @@ public abstract class MessengerContract {
         for (int i = 0; i < sent; i++) {
             assertThat(received.poll(60, TimeUnit.SECONDS)).isEqualTo(i);
         }
+    }
+
+    @Test
+    void messagesHandledAtOnceOvertakeNoneBeforeThem() throws Exception {
+        Pair pair = pair();
+        BlockingQueue<Integer> received = new ArrayBlockingQueue<>(1000);
+        AtomicInteger atOnce = new AtomicInteger();
+        pair.bob().receive(8, 2000, false, new RequestHandler() {
+            @Override
+            public boolean handleAtOnce(PeerIdentity peer, byte[] body) {
+                int number = ByteBuffer.wrap(body).getInt();
+                if (number % 10 == 5) {
+                    return false;
+                }
+                atOnce.incrementAndGet();
+                received.add(number);
+                return true;
+            }
+
+            @Override
+            public byte[] handle(PeerIdentity peer, byte[] body) {
+                Facts.lookAgainSoon();
+                received.add(ByteBuffer.wrap(body).getInt());
+                return new byte[0];
+            }
+        });
+        for (int i = 0; i < 300; i++) {
+            byte[] body = ByteBuffer.allocate(4 + i).putInt(i).array();
+            assertThat(pair.alice().send(bob.id, 8, body)).isTrue();
+        }
+        for (int i = 0; i < 300; i++) {
+            assertThat(received.poll(60, TimeUnit.SECONDS)).isEqualTo(i);
+        }
+        assertThat(atOnce.get()).isBetween(1, 270);
+    }
+
+    @Test
+    void aHandlerThatFailsAtOnceHarmsNoOtherMessage() throws Exception {
+        Pair pair = pair();
+        BlockingQueue<Integer> received = new ArrayBlockingQueue<>(10);
+        pair.bob().receive(8, 2000, false, new RequestHandler() {
+            @Override
+            public boolean handleAtOnce(PeerIdentity peer, byte[] body) {
+                if (body.length == 0) {
+                    throw new IllegalStateException("an empty message");
+                }
+                received.add((int) body[0]);
+                return true;
+            }
+
+            @Override
+            public byte[] handle(PeerIdentity peer, byte[] body) {
+                received.add(-1);
+                return new byte[0];
+            }
+        });
+        pair.alice().send(bob.id, 8, new byte[0]);
+        pair.alice().send(bob.id, 8, new byte[] {7});
+
+        assertThat(received.poll(60, TimeUnit.SECONDS)).isEqualTo(7);
     }
 
     @Test

@@ -16,6 +16,7 @@ import online.hypermesh.impl.snapshot.SnapshotService;
 import online.hypermesh.impl.snapshot.SnapshotStore;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
+import online.hypermesh.stoq.RequestHandler;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 
@@ -60,7 +61,7 @@ final class PeerServices {
 
     void open() {
         int maxMessage = Math.min(Messenger.MAX_BODY_BYTES, parameters.maxBlockBytes() + (1 << 20));
-        messenger.receive(ConsensusNode.MESSAGE_SERVICE, maxMessage, true, this::receive);
+        messenger.receive(ConsensusNode.MESSAGE_SERVICE, maxMessage, true, new Messages());
         messenger.serve(
                 ConsensusNode.CATCH_UP_SERVICE,
                 CatchUpService.MAX_REQUEST_BYTES,
@@ -99,20 +100,33 @@ final class PeerServices {
         return answer;
     }
 
-    private byte[] receive(PeerIdentity peer, byte[] body) {
-        Message message = Message.decode(body, parameters);
-        if (message instanceof Message.Gossip gossip) {
-            List<BodyEntry> taken = gossip.entries().stream()
-                    .filter(t -> pending.offer(t).accepted())
-                    .toList();
-            if (!taken.isEmpty()) {
-                inbox.fromPeer(peer.id(), new Event.Taken(taken, false), body.length);
+    /** What concerns consensus goes to its thread; transactions are checked before. */
+    private final class Messages implements RequestHandler {
+        @Override
+        public boolean handleAtOnce(PeerIdentity peer, byte[] body) {
+            if (!Message.isLight(body)) {
+                return false;
             }
-        } else if (message instanceof Message.Position
-                || message instanceof Message.BlockWanted
-                || members.set().indexOf(peer.id()).isPresent()) {
-            inbox.fromPeer(peer.id(), new Event.Received(peer.id(), message), body.length);
+            handle(peer, body);
+            return true;
         }
-        return new byte[0];
+
+        @Override
+        public byte[] handle(PeerIdentity peer, byte[] body) {
+            Message message = Message.decode(body, parameters);
+            if (message instanceof Message.Gossip gossip) {
+                List<BodyEntry> taken = gossip.entries().stream()
+                        .filter(t -> pending.offer(t).accepted())
+                        .toList();
+                if (!taken.isEmpty()) {
+                    inbox.fromPeer(peer.id(), new Event.Taken(taken, false), body.length);
+                }
+            } else if (message instanceof Message.Position
+                    || message instanceof Message.BlockWanted
+                    || members.set().indexOf(peer.id()).isPresent()) {
+                inbox.fromPeer(peer.id(), new Event.Received(peer.id(), message), body.length);
+            }
+            return new byte[0];
+        }
     }
 }
