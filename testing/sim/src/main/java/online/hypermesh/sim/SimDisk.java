@@ -7,8 +7,11 @@ import online.hypermesh.impl.consensus.AppendFile;
 
 /** A file on a disk that forgets what was not synced; possibly only parts of it. Confined to one thread. */
 final class SimDisk implements AppendFile {
-    private byte[] durable = new byte[0];
-    private byte[] written = new byte[0];
+    private byte[] content = new byte[1024];
+    private int written;
+    /** What a crash leaves for certain: the content's beginning, for nothing but its end ever changes. */
+    private int durable;
+
     private boolean exists;
     private final boolean lies;
     private long forced;
@@ -28,19 +31,21 @@ final class SimDisk implements AppendFile {
 
     @Override
     public byte[] read() {
-        return written.clone();
+        return Arrays.copyOf(content, written);
     }
 
     @Override
     public long size() {
-        return written.length;
+        return written;
     }
 
     @Override
     public void append(byte[] bytes) throws IOException {
-        int at = written.length;
-        written = Arrays.copyOf(written, at + bytes.length);
-        System.arraycopy(bytes, 0, written, at, bytes.length);
+        if (written + bytes.length > content.length) {
+            content = Arrays.copyOf(content, Math.max(2 * content.length, written + bytes.length));
+        }
+        System.arraycopy(bytes, 0, content, written, bytes.length);
+        written += bytes.length;
         exists = true;
     }
 
@@ -48,36 +53,36 @@ final class SimDisk implements AppendFile {
     public void force() {
         forced++;
         if (!lies) {
-            durable = written.clone();
+            durable = written;
         }
     }
 
     @Override
-    public void replace(byte[] content) {
-        written = content.clone();
+    public void replace(byte[] bytes) {
+        content = bytes.clone();
         exists = true;
-        durable = written.clone();
+        written = content.length;
+        durable = written;
         forced++;
     }
 
     /** The power fails: of what was not synced, a prefix survives, possibly with garbage at its end. */
     void crash(SplittableRandom random) {
-        int tail = written.length - durable.length;
+        int tail = written - durable;
         if (tail > 0 && random.nextInt(2) == 0) {
-            byte[] torn = Arrays.copyOf(written, durable.length + random.nextInt(tail + 1));
-            if (torn.length > durable.length && random.nextInt(3) == 0) {
-                torn[torn.length - 1] ^= (byte) 0x55;
+            written = durable + random.nextInt(tail + 1);
+            if (written > durable && random.nextInt(3) == 0) {
+                content[written - 1] ^= (byte) 0x55;
             }
-            written = torn;
         } else {
-            written = durable.clone();
+            written = durable;
         }
-        durable = written.clone();
+        durable = written;
     }
 
     void wipe() {
-        durable = new byte[0];
-        written = new byte[0];
+        written = 0;
+        durable = 0;
         exists = false;
     }
 

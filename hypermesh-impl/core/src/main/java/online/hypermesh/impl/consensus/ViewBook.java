@@ -31,6 +31,7 @@ final class ViewBook {
     private long headView;
     private Digest headId;
     private @Nullable Certificate headCertificate;
+    private @Nullable Certificate newestFinality;
     private long highestNotarized;
 
     ViewBook(ValidatorSet set, VoteVerifier verifier, EpochHead head) {
@@ -85,7 +86,7 @@ final class ViewBook {
         headId = c.statement().blockId();
         headView = c.statement().view();
         headCertificate = c;
-        views.headMap(headView, false).clear();
+        forgetOlder();
     }
 
     /** A later block is final by the certificate of a descendant that is not here yet. */
@@ -93,21 +94,19 @@ final class ViewBook {
         headId = id;
         headView = view;
         headCertificate = null;
+        forgetOlder();
+    }
+
+    private void forgetOlder() {
         views.headMap(headView, false).clear();
+        if (newestFinality != null && newestFinality.statement().view() <= headView) {
+            newestFinality = null;
+        }
     }
 
     /** Finality of the newest view above the final one that has it. */
     Optional<Certificate> newestFinality() {
-        for (ViewState s : views.descendingMap().values()) {
-            if (s.view <= headView) {
-                return Optional.empty();
-            }
-            Certificate c = s.certificate(VoteKind.FINALIZE);
-            if (c != null) {
-                return Optional.of(c);
-            }
-        }
-        return Optional.empty();
+        return Optional.ofNullable(newestFinality);
     }
 
     /** Whether an open view notarized a block. */
@@ -163,6 +162,12 @@ final class ViewBook {
         s.put(c);
         if (c.statement().kind() != VoteKind.NULLIFY) {
             highestNotarized = Math.max(highestNotarized, s.view);
+        }
+        if (c.statement().kind() == VoteKind.FINALIZE
+                && s.view > headView
+                && (newestFinality == null
+                        || s.view > newestFinality.statement().view())) {
+            newestFinality = c;
         }
     }
 
