@@ -1,5 +1,7 @@
 package online.hypermesh.stoq.netty;
 
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.quic.BoringSSLContextOption;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicSslContext;
@@ -19,7 +21,9 @@ import online.hypermesh.stoq.spi.EngineConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of a client: a context for each protocol and each offer of groups. Sessions are resumed for {@code stoq/1}, whose hello
+ * TLS of a client: a context for each protocol, each offer of groups and each event loop. The library keeps the engines of a
+ * context by the address of their native part, and forgets an address after it was freed: on another loop, a new engine may
+ * have got it by then, and would be forgotten with all that TLS says of it. Sessions are resumed for {@code stoq/1}, whose hello
  * proves the identities whatever TLS did, and under the same offer of groups: a resumed handshake exchanges keys anew. There is
  * no early data. Thread-safe.
  */
@@ -37,28 +41,40 @@ final class ClientTls {
 
     private final EngineConfig config;
     private final Optional<SecretsExport> export;
+    private final EventLoopGroup loops;
     private final Map<Kind, Offered> offered = new HashMap<>();
 
-    private record Kind(String protocol, boolean hybrid) {}
+    private record Kind(String protocol, boolean hybrid, EventLoop loop) {
+        boolean serves(String dialed, boolean alone) {
+            return protocol.equals(dialed) && hybrid == alone;
+        }
+    }
 
-    ClientTls(EngineConfig config, Optional<SecretsExport> export) {
+    ClientTls(EngineConfig config, Optional<SecretsExport> export, EventLoopGroup loops) {
         this.config = config;
         this.export = export;
+        this.loops = loops;
     }
 
     static String[] groups() {
         return GROUPS.clone();
     }
 
-    /** What to offer in the handshake that begins now. */
-    Offered offer(String protocol, boolean hybrid) {
+    /** What to offer in the handshake that begins now, where a session of the server is kept if there is one. */
+    Offered offer(String protocol, boolean hybrid, InetSocketAddress server) {
         OptionalLong sessions =
                 protocol.equals(RESUMED_PROTOCOL) ? config.sessions().get() : OptionalLong.empty();
-        Kind kind = new Kind(protocol, hybrid);
         synchronized (offered) {
+            for (Map.Entry<Kind, Offered> made : offered.entrySet()) {
+                Offered known = made.getValue();
+                if (made.getKey().serves(protocol, hybrid) && known.sessions.equals(sessions) && known.knows(server)) {
+                    return known;
+                }
+            }
+            Kind kind = new Kind(protocol, hybrid, loops.next());
             Offered known = offered.get(kind);
             if (known == null || !known.sessions.equals(sessions)) {
-                known = new Offered(context(kind), sessions);
+                known = new Offered(context(kind), sessions, kind.loop());
                 offered.put(kind, known);
             }
             return known;
@@ -96,13 +112,26 @@ final class ClientTls {
 
         private final QuicSslContext context;
         private final OptionalLong sessions;
+        private final EventLoop loop;
         private final AtomicLong names = new AtomicLong();
         private int unused;
         private final Map<InetSocketAddress, ArrayDeque<String>> free = new LinkedHashMap<>(16, 0.75f, true);
 
-        private Offered(QuicSslContext context, OptionalLong sessions) {
+        private Offered(QuicSslContext context, OptionalLong sessions, EventLoop loop) {
             this.context = context;
             this.sessions = sessions;
+            this.loop = loop;
+        }
+
+        /** Where all connections of the context are. */
+        EventLoop loop() {
+            return loop;
+        }
+
+        private boolean knows(InetSocketAddress server) {
+            synchronized (free) {
+                return free.containsKey(server);
+            }
         }
 
         /** A name for the next connection to a server, with the session of the last one that ended; null without resumption. */

@@ -74,7 +74,7 @@ final class NettyEndpoint implements RawEndpoint {
     private NettyEndpoint(EngineConfig config, UdpSockets sockets, Optional<SecretsExport> export, Channel socket) {
         this.config = config;
         this.sockets = sockets;
-        this.clientTls = new ClientTls(config, export);
+        this.clientTls = new ClientTls(config, export, sockets.loops());
         this.export = export;
         this.socket = socket;
     }
@@ -99,7 +99,7 @@ final class NettyEndpoint implements RawEndpoint {
                 })
                 .streamHandler(streams());
         export.ifPresent(secrets -> server.option(QuicChannelOption.QLOG, secrets.qlog()));
-        ChannelFuture bound = sockets.datagrams(SERVER_BUFFER_BYTES, server.build())
+        ChannelFuture bound = sockets.datagrams(sockets.loops(), SERVER_BUFFER_BYTES, server.build())
                 .bind(config.bind())
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
@@ -185,7 +185,7 @@ final class NettyEndpoint implements RawEndpoint {
 
     private RawConnection connect(NettyConnection connection, String protocol, long endNanos, boolean hybrid) {
         InetSocketAddress remote = connection.remoteAddress();
-        ClientTls.Offered offered = clientTls.offer(protocol, hybrid);
+        ClientTls.Offered offered = clientTls.offer(protocol, hybrid, remote);
         DialSockets.Socket own = socketTo(new DialSockets.Target(remote, offered));
         String session = offered.take(remote);
         Channel channel = own.channel();
@@ -240,7 +240,8 @@ final class NettyEndpoint implements RawEndpoint {
                 .sslEngineProvider(target.tls()::engine)
                 .build();
         UnreachableWatch watch = new UnreachableWatch();
-        ChannelFuture udp = sockets.datagrams(CLIENT_BUFFER_BYTES, watch, codec).connect(target.remote());
+        ChannelFuture udp = sockets.datagrams(target.tls().loop(), CLIENT_BUFFER_BYTES, watch, codec)
+                .connect(target.remote());
         Channel channel = udp.channel();
         dialed.add(channel);
         channel.closeFuture().addListener(done -> dialed.remove(channel));

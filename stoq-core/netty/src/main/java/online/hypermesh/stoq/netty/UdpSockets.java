@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -129,14 +130,14 @@ final class UdpSockets {
         return offload.sends();
     }
 
-    /** A socket whose datagrams pass the given handlers. */
-    Bootstrap datagrams(int bufferBytes, ChannelHandler... handlers) {
+    /** A socket on one of the given loops, whose datagrams pass the given handlers. */
+    Bootstrap datagrams(EventLoopGroup where, int bufferBytes, ChannelHandler... handlers) {
         List<ChannelHandler> pipeline = List.of(handlers);
         ChannelFactory<DatagramChannel> factory = epoll
                 ? () -> new EpollDatagramChannel(SocketProtocolFamily.INET6)
                 : () -> new NioDatagramChannel(SocketProtocolFamily.INET6);
         Bootstrap bootstrap = new Bootstrap()
-                .group(loops)
+                .group(where)
                 .channelFactory(factory)
                 .option(ChannelOption.SO_RCVBUF, bufferBytes)
                 .option(ChannelOption.SO_SNDBUF, bufferBytes);

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.quic.QuicChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -11,9 +13,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLSessionContext;
 import online.hypermesh.stoq.Connection;
 import online.hypermesh.stoq.Credentials;
 import online.hypermesh.stoq.Endpoint;
@@ -235,6 +240,22 @@ class SessionResumptionTests {
             assertThat(resumes(client, server)).isFalse();
             connectUntilResumed(client, server);
         }
+    }
+
+    @Test
+    void connectionsOfOneContextAreOnOneLoop() throws Exception {
+        Transport server = serving.open(0);
+        Transport client = dialing.open(0);
+        Map<SSLSessionContext, EventLoop> loops = new HashMap<>();
+        for (int i = 0; i < 8; i++) {
+            client.connect(new Endpoint(server.localAddress(), server.self()), WAIT);
+            QuicChannel channel = dialed.get().channel();
+            EventLoop loop = channel.eventLoop();
+            assertThat(loops.computeIfAbsent(channel.sslEngine().getSession().getSessionContext(), context -> loop))
+                    .as("the library mixes up connections of one context on several loops")
+                    .isSameAs(loop);
+        }
+        assertThat(loops).hasSize(2);
     }
 
     @Test
