@@ -57,6 +57,15 @@ public final class TimeChain {
     }
 
     /**
+     * How many answers it has.
+     *
+     * @return 0 to {@link TimeProof#MAX_SAMPLES}
+     */
+    public int size() {
+        return samples.size();
+    }
+
+    /**
      * Ends the chain.
      *
      * @param claimedMillis the time to claim

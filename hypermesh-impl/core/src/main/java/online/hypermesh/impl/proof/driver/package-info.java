@@ -1,4 +1,4 @@
-/** Encoded replicas in files. */
+/** Encoded replicas in files, and time sources asked over UDP. */
 @NullMarked
 package online.hypermesh.impl.proof.driver;
 
