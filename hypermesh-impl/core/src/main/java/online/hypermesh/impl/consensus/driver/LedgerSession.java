@@ -186,7 +186,6 @@ public final class LedgerSession implements AutoCloseable {
      */
     public List<CompletableFuture<Outcome>> executeAll(List<Bundle.Operation> operations) {
         List<CompletableFuture<Outcome>> outcomes = new ArrayList<>(operations.size());
-        List<byte[]> leaving;
         synchronized (this) {
             for (Bundle.Operation operation : operations) {
                 CompletableFuture<Outcome> outcome = new CompletableFuture<>();
@@ -200,24 +199,24 @@ public final class LedgerSession implements AutoCloseable {
                     waiting.add(new Waiting(operation, outcome));
                 }
             }
-            leaving = fill();
+            fill();
         }
-        leaving.forEach(m -> messenger.send(node, SessionMessage.SERVICE, m));
         return outcomes;
     }
 
-    /** Makes entries of what waits, as far as there is room. */
-    private List<byte[]> fill() {
-        List<byte[]> leaving = new ArrayList<>();
+    /**
+     * Makes entries of what waits and sends them, as far as there is room. They leave under the lock, because an entry whose
+     * nonce is overtaken by a later one can never be executed; sending does not block.
+     */
+    private void fill() {
         while (settling == 0 && !waiting.isEmpty() && sent.size() < maxUnderWay) {
             List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
             BodyEntry entry = mode == Mode.BUNDLES ? bundle(outcomes) : single(outcomes);
             number++;
             byte[] message = new SessionMessage.Submit(number, entry).encode();
             sent.put(number, new Sent(entry, outcomes, message, nowMillis()));
-            leaving.add(message);
+            messenger.send(node, SessionMessage.SERVICE, message);
         }
-        return leaving;
     }
 
     private BodyEntry single(List<CompletableFuture<Outcome>> outcomes) {
@@ -377,13 +376,9 @@ public final class LedgerSession implements AutoCloseable {
         return true;
     }
 
-    private void end() {
-        List<byte[]> leaving;
-        synchronized (this) {
-            settling--;
-            leaving = fill();
-        }
-        leaving.forEach(m -> messenger.send(node, SessionMessage.SERVICE, m));
+    private synchronized void end() {
+        settling--;
+        fill();
     }
 
     private void refused(SessionMessage.Refused m) {

@@ -5,6 +5,7 @@ import static online.hypermesh.impl.consensus.driver.TestCluster.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import online.hypermesh.api.error.Code;
@@ -100,6 +102,40 @@ class LedgerSessionTests {
                         cluster.genesis, other, second, cluster.id(3), LedgerSession.Mode.BUNDLES, 1, 1)) {
             assertThat(read(new LedgerReader(session), ReadLevel.LINEARIZABLE, "a"))
                     .contains("9");
+        }
+    }
+
+    @Test
+    void entriesLeaveInTheOrderOfTheirNonces() throws Exception {
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch later = new CountDownLatch(1);
+        List<Long> left = Collections.synchronizedList(new ArrayList<>());
+        Messenger slow = (Messenger) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Messenger.class}, (proxy, method, args) -> {
+                    if (!method.getName().equals("send")) {
+                        return method.invoke(client, args);
+                    }
+                    if (first.getCount() > 0) {
+                        first.countDown();
+                        later.await(20, TimeUnit.SECONDS);
+                    }
+                    left.add(((SessionMessage.Submit) SessionMessage.decode((byte[]) args[2])).number());
+                    return true;
+                });
+        try (LedgerSession session =
+                new LedgerSession(cluster.genesis, key, slow, cluster.id(1), LedgerSession.Mode.SINGLE, 2, 1)) {
+            Thread one = new Thread(() -> session.execute("notes", bytes("a=1")));
+            Thread two = new Thread(() -> session.execute("notes", bytes("b=2")));
+            one.start();
+            first.await(20, TimeUnit.SECONDS);
+            two.start();
+            while (two.getState() != Thread.State.BLOCKED && two.getState() != Thread.State.TERMINATED) {
+                Thread.onSpinWait();
+            }
+            later.countDown();
+            one.join();
+            two.join();
+            assertThat(left.subList(0, 2)).isSorted();
         }
     }
 
