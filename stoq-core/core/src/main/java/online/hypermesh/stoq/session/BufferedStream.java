@@ -9,6 +9,7 @@ import online.hypermesh.stoq.QuicConnection;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.Stream;
 import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.spi.Arrived;
 import online.hypermesh.stoq.spi.RawStream;
 import online.hypermesh.stoq.spi.StreamSink;
 import org.jspecify.annotations.Nullable;
@@ -191,7 +192,18 @@ final class BufferedStream implements Stream, StreamSink {
     @Override
     public void data(byte[] bytes) {
         connection.received(bytes.length);
-        if (inlet.data(bytes)) {
+        taken(inlet.data(bytes));
+    }
+
+    @Override
+    public void data(Arrived bytes) {
+        connection.received(bytes.remaining());
+        taken(inlet.data(bytes));
+    }
+
+    /** The inlet took bytes. */
+    private void taken(boolean demand) {
+        if (demand) {
             raw().demand();
         }
         if (inlet.flooded()) {

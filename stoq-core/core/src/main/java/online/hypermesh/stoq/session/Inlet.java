@@ -7,12 +7,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import online.hypermesh.stoq.StoqException;
 import online.hypermesh.stoq.base.error.Retry;
+import online.hypermesh.stoq.spi.Arrived;
 import org.jspecify.annotations.Nullable;
 
 /** The reading half of a stream: a bounded number of bytes between the engine and the reader. Thread-safe. */
 final class Inlet {
     /** More is demanded from the engine while fewer bytes than this wait for the reader. */
     private static final int DEMAND_BELOW_BYTES = 256 * 1024;
+
+    /** Fewer bytes get an array of their own. */
+    private static final int SHARED_FROM_BYTES = 8 * 1024;
 
     /** The stream of the hello has at most a frame of the largest size ahead of its reader. */
     private static final int NARROW_BYTES = 2 * HelloFrame.MAX_BYTES;
@@ -30,8 +34,14 @@ final class Inlet {
     private final BufferedStream stream;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    /** All but the last are full. */
     private final ArrayDeque<byte[]> chunks = new ArrayDeque<>(2);
+
     private int headOffset;
+
+    /** How much of the last chunk is filled. */
+    private int tailFilled;
+
     private int bufferedBytes;
     private boolean narrow;
     private boolean attached;
@@ -163,13 +173,17 @@ final class Inlet {
             if (head == null) {
                 break;
             }
-            int n = Math.min(head.length - headOffset, length - filled);
+            int end = chunks.size() == 1 ? tailFilled : head.length;
+            int n = Math.min(end - headOffset, length - filled);
             System.arraycopy(head, headOffset, buffer, offset + filled, n);
             filled += n;
             headOffset += n;
-            if (headOffset == head.length) {
+            if (headOffset == end) {
                 chunks.poll();
                 headOffset = 0;
+                if (head.length == ChunkArrays.BYTES) {
+                    ChunkArrays.SHARED.giveBack(head);
+                }
             }
         }
         bufferedBytes -= filled;
@@ -213,8 +227,51 @@ final class Inlet {
         action.accept(reason);
     }
 
-    /** Bytes from the engine; whether to demand more. */
+    /** Copies bytes of the engine's; whether to demand more. */
+    boolean data(Arrived bytes) {
+        boolean demand;
+        Runnable action;
+        lock.lock();
+        try {
+            demanded = false;
+            if (failure != null) {
+                return false;
+            }
+            int length = bytes.remaining();
+            keep(bytes);
+            bufferedBytes += length;
+            receivedBytes += length;
+            demand = wantsMore();
+            action = woken();
+        } finally {
+            lock.unlock();
+        }
+        run(action);
+        return demand;
+    }
+
+    private void keep(Arrived bytes) {
+        byte[] tail = chunks.peekLast();
+        if (tail != null && tailFilled < tail.length) {
+            int n = Math.min(bytes.remaining(), tail.length - tailFilled);
+            bytes.take(tail, tailFilled, n);
+            tailFilled += n;
+        }
+        while (bytes.remaining() > 0) {
+            int left = Math.min(bytes.remaining(), ChunkArrays.BYTES);
+            byte[] used = left < SHARED_FROM_BYTES ? null : ChunkArrays.SHARED.take();
+            byte[] chunk = used == null ? new byte[left < ChunkArrays.BYTES / 2 ? left : ChunkArrays.BYTES] : used;
+            bytes.take(chunk, 0, left);
+            chunks.add(chunk);
+            tailFilled = left;
+        }
+    }
+
+    /** Bytes from the engine, the stream's own from now on; whether to demand more. */
     boolean data(byte[] bytes) {
+        if (roomLeft()) {
+            return data(new ArrivedArray(bytes));
+        }
         boolean demand;
         Runnable action;
         lock.lock();
@@ -224,6 +281,7 @@ final class Inlet {
                 return false;
             }
             chunks.add(bytes);
+            tailFilled = bytes.length;
             bufferedBytes += bytes.length;
             receivedBytes += bytes.length;
             demand = wantsMore();
@@ -233,6 +291,16 @@ final class Inlet {
         }
         run(action);
         return demand;
+    }
+
+    private boolean roomLeft() {
+        lock.lock();
+        try {
+            byte[] tail = chunks.peekLast();
+            return tail != null && tailFilled < tail.length;
+        } finally {
+            lock.unlock();
+        }
     }
 
     void end() {

@@ -76,7 +76,7 @@ final class RecordOpener {
     }
 
     private void open(Consumer<byte[]> plain) {
-        byte[] out = new byte[bodyLength - RecordSealer.TAG_BYTES];
+        byte[] out = plain(bodyLength - RecordSealer.TAG_BYTES);
         SealCipher lent = ciphers.borrow();
         Cipher cipher = lent.cipher();
         try {
@@ -94,6 +94,11 @@ final class RecordOpener {
         if (out.length > 0) {
             plain.accept(out);
         }
+    }
+
+    private static byte[] plain(int length) {
+        byte[] used = length == ChunkArrays.BYTES ? ChunkArrays.SHARED.take() : null;
+        return used == null ? new byte[length] : used;
     }
 
     /** Whether the last record came; a stream that ends without was cut. */
