@@ -4,6 +4,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -46,6 +48,15 @@ final class ContentWorker {
         }
     }
 
+    /** Most bytes the heap ever held, what was garbage included. */
+    private static String heap() {
+        long bytes = ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP)
+                .mapToLong(pool -> pool.getPeakUsage().getUsed())
+                .sum();
+        return String.valueOf(bytes);
+    }
+
     private static RepositoryKey key() {
         return RepositoryKey.passphrase(SecretBytes.copyOf("side by side".getBytes(StandardCharsets.US_ASCII)));
     }
@@ -59,6 +70,7 @@ final class ContentWorker {
             case "store" -> store(command);
             case "again" -> again(command);
             case "restore" -> restore(command);
+            case "heap" -> heap();
             case "seal" -> new BlockWorker().seal();
             case "wrap" -> new BlockWorker().wrap();
             case "block" -> new BlockWorker().store();

@@ -17,7 +17,8 @@ import java.util.concurrent.TimeUnit;
 /** Programs that run on chosen processors, where {@code taskset} is there to choose them. */
 final class PinnedProcess {
     private static final long DEADLINE_MINUTES = 20;
-    private static final String[] WORKER_FLAGS = {"-Xmx256m", "-XX:+UseSerialGC", "-XX:-UsePerfData"};
+    static final String WORKER_HEAP = "256m";
+    private static final String[] WORKER_FLAGS = {"-Xmx" + WORKER_HEAP, "-XX:+UseSerialGC", "-XX:-UsePerfData"};
 
     private PinnedProcess() {}
 
