@@ -5,10 +5,10 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -96,7 +96,9 @@ public final class LedgerSession implements AutoCloseable {
     private ProvenPosition proven = ProvenPosition.NOTHING;
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-    private final Map<Long, Sent> sent = new HashMap<>();
+    /** In the order of their nonces, in which they are also repeated. */
+    private final Map<Long, Sent> sent = new TreeMap<>();
+
     private long nonce;
     private long number;
     private int settling;

@@ -37,6 +37,7 @@ final class SessionService {
     private final Messenger messenger;
     private final ConsensusMetrics metrics;
     private final Map<NodeId, AtomicInteger> underWay = new ConcurrentHashMap<>();
+    private final AdmissionOrder order = new AdmissionOrder();
 
     /** Answers for clients that did not hear them and ask again. */
     private final Cache<Digest, byte[]> answered = Caffeine.newBuilder()
@@ -86,6 +87,16 @@ final class SessionService {
             refuse(peer, m.number(), count, Code.DENIED, 0, "a bundle comes over its sender's own channel");
             return;
         }
+        if (!order.enter(peer, entry.senderId(), entry.firstNonce(), System.nanoTime())) {
+            refuse(
+                    peer,
+                    m.number(),
+                    count,
+                    Code.BUSY,
+                    RETRY_MILLIS,
+                    "an entry of the same sender with an earlier nonce was refused and comes first");
+            return;
+        }
         boolean[] room = new boolean[1];
         underWay.compute(peer, (id, known) -> {
             AtomicInteger waiting = known == null ? new AtomicInteger() : known;
@@ -96,6 +107,7 @@ final class SessionService {
             return waiting.get() == 0 ? null : waiting;
         });
         if (!room[0]) {
+            order.refused(peer, entry.senderId(), entry.firstNonce(), System.nanoTime());
             refuse(
                     peer,
                     m.number(),
@@ -132,15 +144,19 @@ final class SessionService {
                 answered.put(entry.id(), encoded);
                 messenger.send(peer, SessionMessage.SERVICE, encoded);
             } else {
-                refuse(peer, number, count, failure);
+                refuse(peer, number, entry, failure);
             }
         });
     }
 
-    private void refuse(NodeId peer, long number, int count, @Nullable Throwable failure) {
+    private void refuse(NodeId peer, long number, BodyEntry entry, @Nullable Throwable failure) {
+        int count = entry.transactions().size();
         Throwable cause = failure instanceof CompletionException c && c.getCause() != null ? c.getCause() : failure;
         if (cause instanceof HypermeshException h) {
             int retry = h.code() == Code.BUSY || h.retry() == Retry.SAME_CALL ? RETRY_MILLIS : 0;
+            if (retry > 0) {
+                order.refused(peer, entry.senderId(), entry.firstNonce(), System.nanoTime());
+            }
             refuse(peer, number, count, h.code(), retry, String.valueOf(h.getMessage()));
         } else {
             refuse(peer, number, count, Code.CORRUPTED, 0, "the node failed on it: " + cause);

@@ -22,6 +22,7 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.ReadLevel;
+import online.hypermesh.impl.ledger.Mempool;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +178,22 @@ class LedgerSessionTests {
             }
             await("all three at n0", () -> entries.size() >= 3);
             assertThat(entries).hasSize(3).allMatch(e -> e.startsWith("Transaction["));
+        }
+    }
+
+    @Test
+    void entriesThatWereRefusedForLackOfRoomStayInOrder() throws Exception {
+        cluster.stop(1);
+        cluster.limits = new Mempool.Limits(100, 1 << 20, 3);
+        cluster.start(1);
+        try (LedgerSession session = session(LedgerSession.Mode.SINGLE, 40)) {
+            List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                outcomes.addAll(session.executeAll(notes("a=" + i)));
+            }
+            for (CompletableFuture<Outcome> o : outcomes) {
+                assertThat(outcome(o)).isInstanceOf(Outcome.Applied.class);
+            }
         }
     }
 

@@ -60,6 +60,9 @@ final class TestCluster implements AutoCloseable {
     /** Of the nodes made from now on. */
     LedgerModule module = NOTES;
 
+    /** Of the nodes made from now on. */
+    Mempool.Limits limits = Mempool.Limits.DEFAULT;
+
     private final Path directory;
     private long nonce;
 
@@ -114,7 +117,7 @@ final class TestCluster implements AutoCloseable {
     /** Transactions that wait for a ledger. */
     Mempool pool(LedgerTree tree, SignatureCheck signatures) {
         return new Mempool(
-                genesis, List.of("notes"), tree.nonces(tree.finalizedHead().id()), Mempool.Limits.DEFAULT, signatures);
+                genesis, List.of("notes"), tree.nonces(tree.finalizedHead().id()), limits, signatures);
     }
 
     ConsensusNode make(int i, SigningKey nodeKey, Optional<ConsensusConfig.Voting> voting) {
