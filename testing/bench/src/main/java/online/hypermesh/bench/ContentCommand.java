@@ -32,7 +32,7 @@ final class ContentCommand extends BenchCommand {
             names = "--large",
             description = {
                 "Measure instead: 20 GB of which nothing comes twice, and a file of 100 GB of holes, stored with a heap of"
-                        + " 256 MB. Takes some 6 minutes and 42 GB of disk; with --quick a tenth."
+                        + " 256 MB. Takes three to six minutes and 42 GB of disk; with --quick a tenth."
             })
     private boolean large;
 

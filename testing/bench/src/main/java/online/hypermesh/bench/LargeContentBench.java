@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 final class LargeContentBench {
     private static final String INGEST_SECONDS = "large_ingest_s";
     private static final String INGEST_SPEED = "large_ingest_mb_s";
-    private static final String HEAP = "large_heap_mb";
+    private static final String HEAP = "large_heap_mib";
     private static final String SPARSE_SECONDS = "sparse_s";
     private static final String ALL_PROCESSORS = "0-" + (Runtime.getRuntime().availableProcessors() - 1);
     private static final long FILE_BYTES = 1_000_000_000;
@@ -93,7 +93,7 @@ final class LargeContentBench {
         double seconds = figures[0] / 1e9;
         report.metric(INGEST_SECONDS, seconds);
         report.metric(INGEST_SPEED, figures[1] / 1e6 / seconds);
-        report.metric(HEAP, heap / 1e6);
+        report.metric(HEAP, heap / (double) (1 << 20));
         Map<String, Object> rows = new LinkedHashMap<>();
         rows.put("bytes", figures[1]);
         rows.put("largest_heap", PinnedProcess.WORKER_HEAP);

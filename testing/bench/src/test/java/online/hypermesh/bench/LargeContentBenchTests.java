@@ -28,7 +28,7 @@ class LargeContentBenchTests {
 
     @Test
     void whatDoesNotFitOnTheDiskIsSaidBefore() throws Exception {
-        LargeContentBench bench = bench(Long.MAX_VALUE / 100, "large_heap_mb");
+        LargeContentBench bench = bench(Long.MAX_VALUE / 100, "large_heap_mib");
         assertThatThrownBy(bench::run)
                 .isInstanceOf(UncheckedIOException.class)
                 .rootCause()
@@ -49,6 +49,6 @@ class LargeContentBenchTests {
         StringWriter said = new StringWriter();
         CommandLine command = new CommandLine(new ContentCommand()).setErr(new PrintWriter(said));
         assertThat(command.execute("--large", "--only", "ingest_vs_restic")).isEqualTo(CommandLine.ExitCode.USAGE);
-        assertThat(said.toString()).contains("no metric is called ingest_vs_restic", "large_heap_mb");
+        assertThat(said.toString()).contains("no metric is called ingest_vs_restic", "large_heap_mib");
     }
 }
