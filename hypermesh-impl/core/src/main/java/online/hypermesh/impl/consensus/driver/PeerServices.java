@@ -17,6 +17,7 @@ import online.hypermesh.impl.snapshot.SnapshotStore;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
 import online.hypermesh.stoq.RequestHandler;
+import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NodeId;
 
@@ -107,8 +108,12 @@ final class PeerServices {
             if (!Message.isLight(body)) {
                 return false;
             }
-            handle(peer, body);
-            return true;
+            try {
+                handle(peer, body);
+                return true;
+            } catch (CborException | IllegalArgumentException e) {
+                return false; // a worker finds the same and tells; writing logs would hold up everybody here
+            }
         }
 
         @Override
