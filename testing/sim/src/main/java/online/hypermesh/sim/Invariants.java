@@ -199,6 +199,8 @@ final class Invariants {
             return;
         }
         if (f.blocks() > 64
+                || f.batches() > 128 * validators + 6 * 64
+                || f.batchesWanted() > 6 * 64
                 || f.unproven() > 256
                 || early > 128
                 || f.evidence() > 8 * validators

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.impl.consensus.AvailabilityStatement;
+import online.hypermesh.impl.consensus.AvailabilityVerifier;
 import online.hypermesh.impl.consensus.VoteVerifier;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.Signature;
@@ -55,6 +57,21 @@ final class SimKeys {
                 .putLong(statement.view())
                 .put(statement.blockId().toBytes());
         return Signature.of(signature.putLong(MARK + statement.kind().ordinal()).array());
+    }
+
+    /** Like {@link #sign(VerifyKey, VoteStatement)}; marked as what no vote is. */
+    static Signature promise(VerifyKey votingKey, AvailabilityStatement statement) {
+        ByteBuffer signature = ByteBuffer.allocate(Signature.LENGTH)
+                .put(votingKey.toBytes(), 0, Long.BYTES)
+                .putLong(statement.epoch())
+                .putLong(statement.maker() * 1_000_003L + statement.sequence())
+                .put(statement.batchId().toBytes());
+        return Signature.of(signature.putLong(MARK - 1).array());
+    }
+
+    static AvailabilityVerifier promises(ValidatorSet set) {
+        return (validator, statement, signature) ->
+                promise(set.get(validator).votingKey(), statement).equals(signature);
     }
 
     static VoteVerifier verifier(ValidatorSet set) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
@@ -18,6 +19,8 @@ import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.consensus.Action;
+import online.hypermesh.impl.consensus.Availability;
+import online.hypermesh.impl.consensus.AvailabilityStatement;
 import online.hypermesh.impl.consensus.ConsensusCore;
 import online.hypermesh.impl.consensus.EpochView;
 import online.hypermesh.impl.consensus.Event;
@@ -46,6 +49,9 @@ import org.jspecify.annotations.Nullable;
 /** One simulated machine: the production core and vote log between a simulated disk and the simulated network. Confined. */
 final class SimNode {
     private static final long COMPACT_BYTES = 6_000;
+    /** Small, so that batches are made of transactions of simulated size. */
+    private static final int MAX_INLINE_BYTES = 400;
+
 
     final int index;
     final NodeId id;
@@ -60,6 +66,8 @@ final class SimNode {
     private final SimDisk disk;
     private final Set<VoteStatement> durableVotes = new HashSet<>();
     private final List<VoteStatement> writtenVotes = new ArrayList<>();
+    private final Set<Digest> durableBatches = new HashSet<>();
+    private final List<Digest> writtenBatches = new ArrayList<>();
     private final SplittableRandom random;
     private final @Nullable Adversary adversary;
 
@@ -168,6 +176,7 @@ final class SimNode {
             keystoreLogId = opened.log().id();
             recovered = Recovered.of(opened.records());
             durableVotes.clear();
+        durableBatches.clear();
             recovered.votes().forEach(v -> durableVotes.add(v.statement()));
             recovered.votes().forEach(v -> guard.remember(v.statement()));
             if (!byzantine) {
@@ -178,11 +187,12 @@ final class SimNode {
             flushed();
         }
         writtenVotes.clear();
+        writtenBatches.clear();
         tree = t;
         pool = p;
         VoteSigner signer = byzantine ? new Unguarded(sets, index) : guard;
         ConsensusCore made = new ConsensusCore(
-                new SimplexCore.Settings(id, parameters, byzantine ? StartMode.FRESH : mode, ++lives * 1000 + index),
+                new SimplexCore.Settings(id, parameters, byzantine ? StartMode.FRESH : mode, ++lives * 1000 + index, MAX_INLINE_BYTES),
                 t,
                 p,
                 new Keys(id, signer),
@@ -390,6 +400,8 @@ final class SimNode {
             sim.invariants().certified(e.certificate());
         } else if (record instanceof VoteRecord.Kept k) {
             sim.invariants().chosen(index, k.block());
+        } else if (record instanceof VoteRecord.Held h) {
+            writtenBatches.add(h.batch().id());
         } else if (record instanceof VoteRecord.Floor f) {
             sim.invariants().rejoined(index, f.position());
         }
@@ -402,6 +414,8 @@ final class SimNode {
             flushed();
             durableVotes.addAll(writtenVotes);
             writtenVotes.clear();
+            durableBatches.addAll(writtenBatches);
+            writtenBatches.clear();
         }
     }
 
@@ -500,6 +514,15 @@ final class SimNode {
         }
         if (message instanceof Message.Voted m) {
             sent(m.vote());
+        } else if (message instanceof Message.BatchPromised m) {
+            if (!byzantine && !durableBatches.contains(m.statement().batchId())) {
+                throw new SimFailure("PROMISE_DURABLE", "node " + index + " promises " + m.statement());
+            }
+        } else if (message instanceof Message.BatchCertified) {
+            sim.count("batch-certified");
+        } else if (message instanceof Message.PartedProposal m) {
+            sim.count("batches-referred-to");
+            sent(m.vote());
         } else if (message instanceof Message.Proposal m) {
             sent(m.vote());
             m.justification().forEach(sim.invariants()::certified);
@@ -548,6 +571,16 @@ final class SimNode {
     }
 
     private record Keys(NodeId self, VoteSigner signer) implements VotingKeys {
+        @Override
+        public Availability availability(ValidatorSet set) {
+            return new Availability(
+                    set.indexOf(self).stream()
+                            .mapToObj(i -> set.get(i).votingKey())
+                            .<Function<AvailabilityStatement, Signature>>map(k -> s -> SimKeys.promise(k, s))
+                            .findFirst(),
+                    SimKeys.promises(set));
+        }
+
         @Override
         public Optional<VoteSigner> signer(ValidatorSet set) {
             return set.indexOf(self).isPresent() ? Optional.of(signer) : Optional.empty();

@@ -32,6 +32,7 @@ final class Ballots {
     private final OwnVotes ownVotes;
     private final Positions positions;
     private final EvidencePool evidence;
+    private final PartedProposals parted;
 
     Ballots(
             Turn turn,
@@ -43,7 +44,8 @@ final class Ballots {
             PeerBook peers,
             OwnVotes ownVotes,
             Positions positions,
-            EvidencePool evidence) {
+            EvidencePool evidence,
+            PartedProposals parted) {
         this.turn = turn;
         this.seat = seat;
         this.tree = tree;
@@ -54,6 +56,7 @@ final class Ballots {
         this.ownVotes = ownVotes;
         this.positions = positions;
         this.evidence = evidence;
+        this.parted = parted;
     }
 
     // ---------------------------------------------------------------- from peers
@@ -270,7 +273,11 @@ final class Ballots {
             return false;
         }
         turn.advance();
-        turn.broadcast(asLeader == null ? new Message.Voted(vote) : new Message.Proposal(block, vote, asLeader));
+        if (asLeader == null) {
+            turn.broadcast(new Message.Voted(vote));
+        } else {
+            parted.propose(block, vote, asLeader);
+        }
         tally(s, statement);
         return true;
     }

@@ -60,7 +60,12 @@ public final class ConsensusCore {
                 .filter(c -> c.statement().epoch() == tree.epoch()
                         && c.statement().blockId().equals(tree.finalizedHead().id()));
         return new SimplexCore(
-                new SimplexCore.Settings(settings.self(), settings.parameters(), mode, settings.incarnation()),
+                new SimplexCore.Settings(
+                        settings.self(),
+                        settings.parameters(),
+                        mode,
+                        settings.incarnation(),
+                        settings.maxInlineBytes()),
                 tree,
                 pending,
                 keys.signer(set),
@@ -70,7 +75,8 @@ public final class ConsensusCore {
                         .orElse((validator, statement, signature) -> false),
                 recovered.of(tree.epoch()),
                 inEpoch,
-                ownTransactions);
+                ownTransactions,
+                keys.availability(set));
     }
 
     /**
@@ -178,6 +184,9 @@ public final class ConsensusCore {
         }
         if (message instanceof Message.Certificates m && !m.certificates().isEmpty()) {
             return m.certificates().get(0).statement().epoch();
+        }
+        if (message instanceof Message.PartedProposal m) {
+            return m.vote().statement().epoch();
         }
         if (message instanceof Message.VotesWanted m) {
             return m.epoch();

@@ -6,11 +6,13 @@ import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.Digest;
+import online.hypermesh.stoq.base.crypto.Signature;
 
 /** What validators say to each other, one canonical CBOR array each; specified in {@code docs/spec/consensus.md}. */
 public sealed interface Message {
@@ -165,6 +167,66 @@ public sealed interface Message {
     }
 
     /**
+     * A leader's block of which a part stands in certified batches.
+     *
+     * @param header of the proposed block
+     * @param parts its entries
+     * @param evidence its evidence
+     * @param vote the leader's own vote for it
+     * @param justification as in {@link Proposal}
+     */
+    record PartedProposal(
+            BlockHeader header,
+            BodyParts parts,
+            List<Equivocation> evidence,
+            Vote vote,
+            List<Certificate> justification)
+            implements Message {
+        /**
+         * Copies the lists.
+         *
+         * @param header of the block
+         * @param parts its entries
+         * @param evidence its evidence
+         * @param vote the leader's vote
+         * @param justification certificates
+         */
+        public PartedProposal {
+            evidence = List.copyOf(evidence);
+            justification = List.copyOf(justification);
+        }
+    }
+
+    /**
+     * A batch, from its maker or in answer to {@link BatchWanted}.
+     *
+     * @param batch the batch
+     */
+    record BatchOffered(Batch batch) implements Message {}
+
+    /**
+     * The sender holds a batch of the receiver.
+     *
+     * @param statement what it says
+     * @param signature its signature
+     */
+    record BatchPromised(AvailabilityStatement statement, Signature signature) implements Message {}
+
+    /**
+     * A quorum holds a batch.
+     *
+     * @param certificate the proof
+     */
+    record BatchCertified(AvailabilityCertificate certificate) implements Message {}
+
+    /**
+     * Asks for a batch.
+     *
+     * @param id the batch
+     */
+    record BatchWanted(Digest id) implements Message {}
+
+    /**
      * Canonical bytes.
      *
      * @return the encoding
@@ -208,6 +270,25 @@ public sealed interface Message {
             m.entry().ifPresentOrElse(c -> c.writeTo(w), w::nil);
         } else if (this instanceof Evidence m) {
             w.array(2).uint(10).list(m.equivocations(), (o, e) -> e.writeTo(o));
+        } else if (this instanceof PartedProposal m) {
+            w.array(6).uint(11);
+            m.header().writeTo(w);
+            m.parts().writeTo(w);
+            w.list(m.evidence(), (o, e) -> e.writeTo(o));
+            m.vote().writeTo(w);
+            w.list(m.justification(), (o, c) -> c.writeTo(o));
+        } else if (this instanceof BatchOffered m) {
+            w.array(2).uint(12);
+            m.batch().writeTo(w);
+        } else if (this instanceof BatchPromised m) {
+            w.array(3).uint(13);
+            m.statement().writeTo(w);
+            w.bytes(m.signature().toBytes());
+        } else if (this instanceof BatchCertified m) {
+            w.array(2).uint(14);
+            m.certificate().writeTo(w);
+        } else if (this instanceof BatchWanted m) {
+            w.array(2).uint(15).bytes(m.id().toBytes());
         }
         return w.toBytes();
     }
@@ -263,6 +344,18 @@ public sealed interface Message {
                         r.bool(),
                         r.nil() ? Optional.empty() : Optional.of(Certificate.readFrom(r)));
             case 0xa2 -> new Evidence(r.list(MAX_EQUIVOCATIONS, Equivocation::readFrom));
+            case 0xb6 ->
+                new PartedProposal(
+                        BlockHeader.readFrom(r),
+                        BodyParts.readFrom(r, parameters.maxTransactionBytes()),
+                        r.list(MAX_EQUIVOCATIONS, Equivocation::readFrom),
+                        Vote.readFrom(r),
+                        r.list(MAX_CERTIFICATES, Certificate::readFrom));
+            case 0xc2 -> new BatchOffered(Batch.readFrom(r, parameters.maxTransactionBytes()));
+            case 0xd3 ->
+                new BatchPromised(AvailabilityStatement.readFrom(r), Signature.of(r.fixedBytes(Signature.LENGTH)));
+            case 0xe2 -> new BatchCertified(AvailabilityCertificate.readFrom(r));
+            case 0xf2 -> new BatchWanted(Digest.of(r.fixedBytes(Digest.LENGTH)));
             default -> throw new CborException("message of type " + type + " with " + items + " items");
         };
         r.end();

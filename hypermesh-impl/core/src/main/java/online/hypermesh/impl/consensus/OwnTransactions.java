@@ -15,6 +15,8 @@ final class OwnTransactions {
     private final PendingTransactions pending;
     private final Set<BodyEntry> transactions = new LinkedHashSet<>();
 
+    private long bytes;
+
     OwnTransactions(PendingTransactions pending) {
         this.pending = pending;
     }
@@ -23,16 +25,25 @@ final class OwnTransactions {
         return transactions.size();
     }
 
+    /** Encoded bytes of all of them. */
+    long bytes() {
+        return bytes;
+    }
+
     void add(List<BodyEntry> submitted) {
         for (BodyEntry t : submitted) {
             if (transactions.size() < MAX_TRANSACTIONS) {
-                transactions.add(t);
+                bytes += transactions.add(t) ? t.encodedLength() : 0;
             }
         }
     }
 
     void finalized(Block block) {
-        block.entries().forEach(transactions::remove);
+        block.entries().forEach(this::remove);
+    }
+
+    private void remove(BodyEntry t) {
+        bytes -= transactions.remove(t) ? t.encodedLength() : 0;
     }
 
     /** Tells the others in messages of bounded size. */
@@ -70,7 +81,7 @@ final class OwnTransactions {
             }
             again.add(t);
         }
-        gone.forEach(transactions::remove);
+        gone.forEach(this::remove);
         if (!again.isEmpty()) {
             turn.broadcast(new Message.Gossip(again));
         }

@@ -38,6 +38,7 @@ final class Proposals {
     private final BlockIntake intake;
     private final EvidencePool evidence;
     private final Batching batching;
+    private final PartedProposals parted;
     private @Nullable Digest votedFor;
 
     Proposals(
@@ -53,7 +54,8 @@ final class Proposals {
             BlockShelf shelf,
             BlockIntake intake,
             EvidencePool evidence,
-            Batching batching) {
+            Batching batching,
+            PartedProposals parted) {
         this.turn = turn;
         this.seat = seat;
         this.proposer = settings.self();
@@ -68,9 +70,18 @@ final class Proposals {
         this.intake = intake;
         this.evidence = evidence;
         this.batching = batching;
+        this.parted = parted;
     }
 
+    /** A proposal with everything inline. */
     void onProposal(int from, Message.Proposal m) {
+        if (parted.fitsInline(m.block())) {
+            onWhole(from, m);
+        }
+    }
+
+    /** A proposal that is whole, however it came. */
+    void onWhole(int from, Message.Proposal m) {
         BlockHeader h = m.block().header();
         if (h.epoch() != seat.epoch()
                 || h.view() <= views.headView()
@@ -154,8 +165,9 @@ final class Proposals {
         boolean trailing = parent.isClosing() && parent.epoch() == seat.epoch();
         boolean due = (!trailing && (needsChild(parent) || heartbeatDue(parent)))
                 || (!parentId.equals(views.headId()) && pacemaker.graceHasPassed(turn.now()));
-        List<BodyEntry> candidates =
-                trailing || pending.isEmpty() ? List.of() : pending.candidates(parameters.maxBlockBytes(), parentId);
+        List<BodyEntry> candidates = trailing || pending.isEmpty()
+                ? List.of()
+                : parted.fitting(pending.candidates(parameters.maxBlockBytes(), parentId));
         if (!due && candidates.isEmpty() && evidence.isEmpty()) {
             return;
         }
@@ -254,6 +266,6 @@ final class Proposals {
     void rebroadcast(Block proposal, Vote vote) {
         List<Certificate> justification = new ArrayList<>();
         views.findParent(vote.view(), justification);
-        turn.broadcast(new Message.Proposal(proposal, vote, justification));
+        parted.propose(proposal, vote, justification);
     }
 }

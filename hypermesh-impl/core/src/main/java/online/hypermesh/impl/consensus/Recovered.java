@@ -1,9 +1,12 @@
 package online.hypermesh.impl.consensus;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.ledger.Block;
+import online.hypermesh.stoq.base.crypto.Digest;
 
 /**
  * What a vote log remembers. Immutable.
@@ -13,11 +16,18 @@ import online.hypermesh.api.ledger.Block;
  * @param votes own votes in the order in which they were cast
  * @param entries certificates of views entered
  * @param blocks blocks voted for
+ * @param batches batches promised and not let go
  */
 public record Recovered(
-        EpochView floor, long rejoinOwed, List<Vote> votes, List<Certificate> entries, List<Block> blocks) {
+        EpochView floor,
+        long rejoinOwed,
+        List<Vote> votes,
+        List<Certificate> entries,
+        List<Block> blocks,
+        List<Batch> batches) {
     /** Nothing. */
-    public static final Recovered NOTHING = new Recovered(EpochView.START, -1, List.of(), List.of(), List.of());
+    public static final Recovered NOTHING =
+            new Recovered(EpochView.START, -1, List.of(), List.of(), List.of(), List.of());
 
     /**
      * Copies the lists.
@@ -27,11 +37,13 @@ public record Recovered(
      * @param votes own votes
      * @param entries certificates
      * @param blocks blocks
+     * @param batches batches
      */
     public Recovered {
         votes = List.copyOf(votes);
         entries = List.copyOf(entries);
         blocks = List.copyOf(blocks);
+        batches = List.copyOf(batches);
     }
 
     /**
@@ -46,6 +58,7 @@ public record Recovered(
         List<Vote> votes = new ArrayList<>();
         List<Certificate> entries = new ArrayList<>();
         List<Block> blocks = new ArrayList<>();
+        Map<Digest, Batch> batches = new LinkedHashMap<>();
         for (VoteRecord record : records) {
             if (record instanceof VoteRecord.Floor r) {
                 floor = floor.max(r.position());
@@ -58,9 +71,13 @@ public record Recovered(
                 entries.add(r.certificate());
             } else if (record instanceof VoteRecord.Kept r) {
                 blocks.add(r.block());
+            } else if (record instanceof VoteRecord.Held r) {
+                batches.put(r.batch().id(), r.batch());
+            } else if (record instanceof VoteRecord.Let r) {
+                r.batches().forEach(batches::remove);
             }
         }
-        return new Recovered(floor, owed, votes, entries, blocks);
+        return new Recovered(floor, owed, votes, entries, blocks, List.copyOf(batches.values()));
     }
 
     /**
@@ -89,6 +106,7 @@ public record Recovered(
                 rejoinOwed,
                 votes.stream().filter(v -> v.statement().epoch() == epoch).toList(),
                 entries.stream().filter(c -> c.statement().epoch() == epoch).toList(),
-                blocks.stream().filter(b -> b.header().epoch() == epoch).toList());
+                blocks.stream().filter(b -> b.header().epoch() == epoch).toList(),
+                batches.stream().filter(b -> b.epoch() == epoch).toList());
     }
 }

@@ -37,8 +37,21 @@ public final class SimplexCore {
      * @param parameters constants of the network
      * @param mode what the validator's memory is worth; FRESH for nodes that do not vote
      * @param incarnation random number of this start, at least 0
+     * @param maxInlineBytes most bytes of entries that stand in a proposal themselves, the same for all validators
      */
-    public record Settings(NodeId self, Parameters parameters, StartMode mode, long incarnation) {}
+    public record Settings(NodeId self, Parameters parameters, StartMode mode, long incarnation, int maxInlineBytes) {
+        /**
+         * With {@link BodyParts#MAX_INLINE_BYTES}.
+         *
+         * @param self this node
+         * @param parameters constants of the network
+         * @param mode what the validator's memory is worth
+         * @param incarnation random number of this start
+         */
+        public Settings(NodeId self, Parameters parameters, StartMode mode, long incarnation) {
+            this(self, parameters, mode, incarnation, BodyParts.MAX_INLINE_BYTES);
+        }
+    }
 
     /**
      * What a core holds in memory at a moment; every figure is bounded whatever peers send.
@@ -50,9 +63,19 @@ public final class SimplexCore {
      * @param unproven blocks of a catch-up answer that nothing proves yet
      * @param ownTransactions transactions submitted here that are sent again
      * @param evidence equivocations that wait for a block
+     * @param batches batches held
+     * @param batchesWanted batches asked for
      */
     public record Footprint(
-            int views, int blocks, long blockBytes, int wanted, int unproven, int ownTransactions, int evidence) {}
+            int views,
+            int blocks,
+            long blockBytes,
+            int wanted,
+            int unproven,
+            int ownTransactions,
+            int evidence,
+            int batches,
+            int batchesWanted) {}
 
     private final Turn turn = new Turn();
     private final Settings settings;
@@ -75,6 +98,8 @@ public final class SimplexCore {
     private final EvidencePool evidence;
     private final Batching batching;
     private final Proposals proposals;
+    private final BatchBook batches;
+    private final PartedProposals parted;
 
     /**
      * Creates a core; {@link #start} comes next.
@@ -104,7 +129,8 @@ public final class SimplexCore {
                 (validator, statement, signature) -> false,
                 recovered,
                 headCertificate,
-                new OwnTransactions(pending));
+                new OwnTransactions(pending),
+                Availability.NONE);
     }
 
     /**
@@ -120,7 +146,8 @@ public final class SimplexCore {
             VoteVerifier verifierBefore,
             Recovered recovered,
             Optional<Certificate> headCertificate,
-            OwnTransactions ownTransactions) {
+            OwnTransactions ownTransactions,
+            Availability availability) {
         this.settings = settings;
         this.tree = tree;
         this.pending = pending;
@@ -144,10 +171,22 @@ public final class SimplexCore {
         this.positions = new Positions(turn, seat, tree, views, pacemaker, peers);
         this.evidence = new EvidencePool(turn, seat, tree, verifier, verifierBefore, peers, ownVotes);
         this.batching = new Batching(pacemaker.batchWindowNanos());
-        this.ballots = new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence);
+        this.batches = new BatchBook(
+                turn,
+                seat,
+                tree.network(),
+                settings.parameters().maxTransactionBytes(),
+                availability,
+                pending,
+                peers,
+                ownVotes,
+                pacemaker.rebroadcastNanos());
+        this.parted = new PartedProposals(turn, seat, views, pacemaker, batches, settings.maxInlineBytes());
+        this.ballots =
+                new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence, parted);
         this.proposals = new Proposals(
                 turn, seat, settings, tree, pending, views, pacemaker, ownVotes, ballots, shelf, intake, evidence,
-                batching);
+                batching, parted);
         this.recoveredEntries = recovered.entries();
         recover(recovered);
     }
@@ -166,6 +205,7 @@ public final class SimplexCore {
             }
         }
         ownVotes.recover(recovered);
+        batches.recover(recovered.batches());
         recovered.votes().forEach(v -> pacemaker.recover(v.view()));
     }
 
@@ -188,6 +228,7 @@ public final class SimplexCore {
         if (ownVotes.isAsking()) {
             ownVotes.query();
         }
+        batches.start();
         positions.tellAll();
         progress();
         return turn.end();
@@ -240,7 +281,7 @@ public final class SimplexCore {
         if (ownVotes.isAsking()) {
             next = Math.min(next, ownVotes.lastQueryNanos() + pacemaker.rebroadcastNanos());
         }
-        if (hasWork() || shelf.isWaiting()) {
+        if (hasWork() || shelf.isWaiting() || batches.isWaiting()) {
             next = Math.min(next, pacemaker.rebroadcastDueNanos());
             next = Math.min(next, now + pacemaker.graceNanos());
             if (seat.leads(view())) {
@@ -271,7 +312,9 @@ public final class SimplexCore {
                 shelf.wanted().size(),
                 catchUp.unproven(),
                 ownTransactions.size(),
-                evidence.size());
+                evidence.size(),
+                batches.size(),
+                batches.wanted());
     }
 
     /**
@@ -376,10 +419,20 @@ public final class SimplexCore {
             positions.onPosition(from, index, m);
         } else if (message instanceof Message.BlockWanted m) {
             intake.onWanted(from, m.id());
+        } else if (message instanceof Message.BatchWanted m) {
+            batches.onWanted(from, m.id());
         } else if (index < 0) {
             return;
         } else if (message instanceof Message.Proposal m) {
             proposals.onProposal(index, m);
+        } else if (message instanceof Message.PartedProposal m) {
+            parted.on(index, m);
+        } else if (message instanceof Message.BatchOffered m) {
+            batches.onOffered(index, m.batch());
+        } else if (message instanceof Message.BatchPromised m) {
+            batches.onPromised(index, m.statement(), m.signature());
+        } else if (message instanceof Message.BatchCertified m) {
+            batches.onCertified(index, m.certificate());
         } else if (message instanceof Message.Voted m) {
             ballots.onVote(index, m.vote());
         } else if (message instanceof Message.Certificates m) {
@@ -405,7 +458,7 @@ public final class SimplexCore {
         if (ownVotes.isAsking() && now - ownVotes.lastQueryNanos() >= pacemaker.rebroadcastNanos()) {
             ownVotes.query();
         }
-        boolean stuck = hasWork() || shelf.isWaiting();
+        boolean stuck = hasWork() || shelf.isWaiting() || batches.isWaiting();
         if (stuck && now >= pacemaker.rebroadcastDueNanos()) {
             rebroadcast();
         } else if (now >= positions.dueNanos()) {
@@ -416,7 +469,10 @@ public final class SimplexCore {
     private void taken(Event.Taken e) {
         if (e.own()) {
             ownTransactions.add(e.entries());
-            if (!seat.leads(view()) || !proposeNow()) {
+            if (ownTransactions.bytes() > settings.maxInlineBytes() && batches.makes()) {
+                // each byte crosses the network once, not by gossip and in a proposal
+                OwnTransactions.gossip(batches.make(e.entries()), turn);
+            } else if (!seat.leads(view()) || !proposeNow()) {
                 OwnTransactions.gossip(e.entries(), turn);
             }
         }
@@ -461,6 +517,7 @@ public final class SimplexCore {
             if (hasEnded()) {
                 return;
             }
+            parted.settle(proposals);
             proposals.consider();
             proposals.propose();
             pacemaker.rearm(hasWork(), turn.now());
@@ -549,6 +606,7 @@ public final class SimplexCore {
             views.finalized(chain.get(chain.size() - 1), last.view());
         }
         pending.finalized(executed.stream().map(ExecutedBlock::block).toList(), chain.get(chain.size() - 1));
+        batches.finalized(executed.stream().map(ExecutedBlock::block).toList());
         shelf.forget(views.headView(), views::isNotarized);
         evidence.prune();
         pacemaker.steady();
@@ -600,6 +658,7 @@ public final class SimplexCore {
             views.open().forEach(this::rebroadcastVotes);
         }
         ownTransactions.rebroadcast(turn);
+        batches.rebroadcast();
         evidence.rebroadcast();
         shelf.wanted().forEach(intake::want);
     }

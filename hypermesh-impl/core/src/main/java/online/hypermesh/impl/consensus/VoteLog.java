@@ -5,13 +5,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
+import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.error.Retry;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -206,7 +209,7 @@ public final class VoteLog implements AutoCloseable {
 
     /**
      * Drops everything about views up to a finalized one; afterwards that view is the floor. Certificates of the view
-     * itself stay, and that a rejoin is owed.
+     * itself stay, that a rejoin is owed, and batches of later epochs or of this one that were not let go.
      *
      * @param finalizedView a view in which and below which this validator votes no more
      */
@@ -234,8 +237,14 @@ public final class VoteLog implements AutoCloseable {
             // after the floor, which is not one that a quorum proved
             kept.add(new VoteRecord.RejoinOwed(known.rejoinOwed()));
         }
+        Set<Digest> batches = new HashSet<>();
+        known.batches().forEach(batch -> batches.add(batch.id()));
         for (VoteRecord record : remembered) {
-            if (record instanceof VoteRecord.RejoinOwed) {
+            // a batch that was let go and taken again is recorded twice: once is enough
+            if (record instanceof VoteRecord.RejoinOwed
+                    || record instanceof VoteRecord.Let
+                    || (record instanceof VoteRecord.Held h
+                            && !batches.remove(h.batch().id()))) {
                 continue;
             }
             boolean atFloor = record instanceof VoteRecord.Entry && record.at().equals(finalizedView);

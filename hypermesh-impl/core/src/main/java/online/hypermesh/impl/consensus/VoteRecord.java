@@ -1,5 +1,6 @@
 package online.hypermesh.impl.consensus;
 
+import java.util.List;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.genesis.Parameters;
@@ -8,9 +9,13 @@ import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
+import online.hypermesh.stoq.base.crypto.Digest;
 
 /** What a validator remembers across restarts, one canonical CBOR array each. */
 public sealed interface VoteRecord {
+    /** Most batches let go at once: all that can be held. */
+    int MAX_LET = 1 << 16;
+
     /**
      * The validator votes only in views above this one, and says nothing about what it did up to it.
      *
@@ -47,6 +52,29 @@ public sealed interface VoteRecord {
     record RejoinOwed(long epoch) implements VoteRecord {}
 
     /**
+     * A batch that it promises to hold.
+     *
+     * @param batch checked
+     */
+    record Held(Batch batch) implements VoteRecord {}
+
+    /**
+     * Batches that it need not hold any more: everything in them is final, or can never be.
+     *
+     * @param batches their ids, at most {@link #MAX_LET}
+     */
+    record Let(List<Digest> batches) implements VoteRecord {
+        /**
+         * Copies the list.
+         *
+         * @param batches their ids
+         */
+        public Let {
+            batches = List.copyOf(batches);
+        }
+    }
+
+    /**
      * The view it speaks of.
      *
      * @return with its epoch
@@ -63,6 +91,12 @@ public sealed interface VoteRecord {
         }
         if (this instanceof RejoinOwed r) {
             return new EpochView(r.epoch(), 0);
+        }
+        if (this instanceof Held r) {
+            return new EpochView(r.batch().epoch(), Long.MAX_VALUE);
+        }
+        if (this instanceof Let) {
+            return EpochView.START;
         }
         BlockHeader h = ((Kept) this).block().header();
         return new EpochView(h.epoch(), h.view());
@@ -94,6 +128,11 @@ public sealed interface VoteRecord {
             r.block().writeTo(w);
         } else if (this instanceof RejoinOwed r) {
             w.uint(5).uint(r.epoch());
+        } else if (this instanceof Held r) {
+            w.uint(6);
+            r.batch().writeTo(w);
+        } else if (this instanceof Let r) {
+            w.uint(7).list(r.batches(), (o, id) -> o.bytes(id.toBytes()));
         }
     }
 
@@ -113,6 +152,8 @@ public sealed interface VoteRecord {
             case 0x32 -> new Entry(Certificate.readFrom(r));
             case 0x42 -> new Kept(Block.readFrom(r, parameters.maxTransactionBytes()));
             case 0x52 -> new RejoinOwed(r.uint());
+            case 0x62 -> new Held(Batch.readFrom(r, parameters.maxTransactionBytes()));
+            case 0x72 -> new Let(r.list(MAX_LET, i -> Digest.of(i.fixedBytes(Digest.LENGTH))));
             default -> throw new CborException("vote record of type " + type + " with " + items + " items");
         };
     }

@@ -21,4 +21,14 @@ public interface VotingKeys {
      * @return the verifier
      */
     VoteVerifier verifier(ValidatorSet set);
+
+    /**
+     * What signs and checks promises to hold batches.
+     *
+     * @param set the epoch's validators
+     * @return by default nothing: such a node makes no batches and refers to none
+     */
+    default Availability availability(ValidatorSet set) {
+        return Availability.NONE;
+    }
 }

@@ -35,6 +35,9 @@ final class DurableVotes implements ActionQueue.Votes {
     private final NodeId self;
     private final ConsensusMetrics metrics;
     private @Nullable VoteLog voteLog;
+    /** Length after the last compaction: batches that are held stay. */
+    private long keptBytes;
+
     private boolean voteLogIdUnstored;
 
     DurableVotes(
@@ -151,7 +154,7 @@ final class DurableVotes implements ActionQueue.Votes {
 
     /** Whether the log is so long that votes below the final view are to be forgotten. */
     boolean isLong() {
-        return voteLog != null && voteLog.sizeBytes() > COMPACT_BYTES;
+        return voteLog != null && voteLog.sizeBytes() - 2 * keptBytes > COMPACT_BYTES;
     }
 
     /** Votes below a final view need not be held in memory. */
@@ -165,6 +168,7 @@ final class DurableVotes implements ActionQueue.Votes {
     void compact(EpochView finalView) {
         if (voteLog != null) {
             voteLog.compact(finalView);
+            keptBytes = voteLog.sizeBytes();
         }
     }
 

@@ -2,12 +2,17 @@ package online.hypermesh.impl.consensus.driver;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.impl.consensus.Availability;
+import online.hypermesh.impl.consensus.AvailabilityStatement;
+import online.hypermesh.impl.consensus.AvailabilityVerifier;
 import online.hypermesh.impl.consensus.SigningGuard;
 import online.hypermesh.impl.consensus.VoteSigner;
 import online.hypermesh.impl.consensus.VoteVerifier;
 import online.hypermesh.impl.consensus.VotingKeys;
+import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
@@ -50,6 +55,20 @@ final class GuardedKeys implements VotingKeys {
             }
         });
         return current == null ? Optional.empty() : Optional.of(guard);
+    }
+
+    @Override
+    public Availability availability(ValidatorSet set) {
+        Optional<Function<AvailabilityStatement, Signature>> promises = signer(set)
+                .map(guard -> s -> {
+                    SigningKey key = current;
+                    if (key == null) {
+                        throw new IllegalStateException(
+                                "a batch was promised in an epoch in which this node has no key");
+                    }
+                    return key.sign(AvailabilityStatement.TAG, network, s.encode());
+                });
+        return new Availability(promises, AvailabilityVerifier.of(network, set));
     }
 
     @Override

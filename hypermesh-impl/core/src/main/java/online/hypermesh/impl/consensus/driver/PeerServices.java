@@ -126,8 +126,14 @@ final class PeerServices {
                 if (!taken.isEmpty()) {
                     inbox.fromPeer(peer.id(), new Event.Taken(taken, false), body.length);
                 }
+            } else if (message instanceof Message.BatchOffered offered
+                    && members.set().indexOf(peer.id()).isPresent()) {
+                // signatures are checked here and not on the core's thread, which judges the batch
+                offered.batch().entries().forEach(pending::offer);
+                inbox.fromPeer(peer.id(), new Event.Received(peer.id(), message), body.length);
             } else if (message instanceof Message.Position
                     || message instanceof Message.BlockWanted
+                    || message instanceof Message.BatchWanted
                     || members.set().indexOf(peer.id()).isPresent()) {
                 inbox.fromPeer(peer.id(), new Event.Received(peer.id(), message), body.length);
             }

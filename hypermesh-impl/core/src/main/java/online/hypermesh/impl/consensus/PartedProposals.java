@@ -1,0 +1,104 @@
+package online.hypermesh.impl.consensus;
+
+import java.util.List;
+import java.util.TreeMap;
+import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.ledger.Block;
+import online.hypermesh.api.ledger.BlockHeader;
+import online.hypermesh.api.ledger.BodyEntry;
+import online.hypermesh.stoq.base.crypto.Digest;
+
+/**
+ * Proposals whose bodies stand in batches: takes them apart, and puts them together when the batches are here. One waits per
+ * view. Confined to the core's thread.
+ */
+final class PartedProposals {
+    private final Turn turn;
+    private final Seat seat;
+    private final ViewBook views;
+    private final Pacemaker pacemaker;
+    private final BatchBook batches;
+    private final int maxInlineBytes;
+    private final TreeMap<Long, Message.PartedProposal> waiting = new TreeMap<>();
+
+    PartedProposals(Turn turn, Seat seat, ViewBook views, Pacemaker pacemaker, BatchBook batches, int maxInlineBytes) {
+        this.turn = turn;
+        this.seat = seat;
+        this.views = views;
+        this.pacemaker = pacemaker;
+        this.batches = batches;
+        this.maxInlineBytes = maxInlineBytes;
+    }
+
+    int size() {
+        return waiting.size();
+    }
+
+    /** What a leader sends: the whole block, or its parts when some of it stands in certified batches. */
+    void propose(Block block, Vote vote, List<Certificate> justification) {
+        BodyParts parts = BodyParts.split(block.entries(), batches::place);
+        turn.broadcast(
+                parts.batches().isEmpty()
+                        ? new Message.Proposal(block, vote, justification)
+                        : new Message.PartedProposal(block.header(), parts, block.evidence(), vote, justification));
+    }
+
+    /** Whether a block may be proposed with all its entries inline. */
+    boolean fitsInline(Block block) {
+        List<BodyEntry> entries = block.entries();
+        return entries.size() <= 1
+                || entries.stream().mapToLong(BodyEntry::encodedLength).sum() <= maxInlineBytes;
+    }
+
+    /** What a leader may put into a block. */
+    List<BodyEntry> fitting(List<BodyEntry> candidates) {
+        return batches.fitting(candidates, maxInlineBytes);
+    }
+
+    /** Keeps a proposal until its batches are here, if it is the leader's first and its references hold. */
+    void on(int from, Message.PartedProposal m) {
+        BlockHeader h = m.header();
+        if (h.epoch() != seat.epoch()
+                || h.view() <= views.headView()
+                || h.view() < pacemaker.view()
+                || h.view() > pacemaker.view() + Proposals.PROPOSALS_AHEAD
+                || seat.leader(h.view()) != from
+                || !h.proposer().equals(seat.set().get(from).id())
+                || waiting.containsKey(h.view())
+                || !m.parts().isAllowed(seat.epoch(), maxInlineBytes)
+                || !m.parts().batches().stream().allMatch(batches::accepts)) {
+            return;
+        }
+        waiting.put(h.view(), m);
+        turn.advance();
+    }
+
+    /** Hands over what is whole now, and asks for what is missing of the rest. */
+    void settle(Proposals proposals) {
+        waiting.headMap(Math.max(views.headView() + 1, pacemaker.view())).clear();
+        for (Message.PartedProposal m : List.copyOf(waiting.values())) {
+            boolean missing = false;
+            for (AvailabilityCertificate c : m.parts().batches()) {
+                if (batches.get(c.statement().batchId()) == null) {
+                    batches.want(c);
+                    missing = true;
+                }
+            }
+            if (!missing) {
+                waiting.remove(m.header().view());
+                m.parts().assemble(batches::get).ifPresent(entries -> {
+                    Block block = new Block(m.header(), entries, m.evidence());
+                    proposals.onWhole(
+                            seat.leader(m.header().view()), new Message.Proposal(block, m.vote(), m.justification()));
+                });
+            }
+        }
+        batches.retainWanted(this::isNamed);
+    }
+
+    private boolean isNamed(Digest batch) {
+        return waiting.values().stream()
+                .anyMatch(m -> m.parts().batches().stream()
+                        .anyMatch(c -> c.statement().batchId().equals(batch)));
+    }
+}
