@@ -52,7 +52,6 @@ final class SimNode {
     /** Small, so that batches are made of transactions of simulated size. */
     private static final int MAX_INLINE_BYTES = 400;
 
-
     final int index;
     final NodeId id;
     final boolean byzantine;
@@ -176,7 +175,8 @@ final class SimNode {
             keystoreLogId = opened.log().id();
             recovered = Recovered.of(opened.records());
             durableVotes.clear();
-        durableBatches.clear();
+            durableBatches.clear();
+            recovered.batches().forEach(b -> durableBatches.add(b.id()));
             recovered.votes().forEach(v -> durableVotes.add(v.statement()));
             recovered.votes().forEach(v -> guard.remember(v.statement()));
             if (!byzantine) {
@@ -192,7 +192,8 @@ final class SimNode {
         pool = p;
         VoteSigner signer = byzantine ? new Unguarded(sets, index) : guard;
         ConsensusCore made = new ConsensusCore(
-                new SimplexCore.Settings(id, parameters, byzantine ? StartMode.FRESH : mode, ++lives * 1000 + index, MAX_INLINE_BYTES),
+                new SimplexCore.Settings(
+                        id, parameters, byzantine ? StartMode.FRESH : mode, ++lives * 1000 + index, MAX_INLINE_BYTES),
                 t,
                 p,
                 new Keys(id, signer),
