@@ -163,6 +163,7 @@ public record ProtocolMutant(String name, String file, String original, String r
                         "if (request != null) {",
                         "if (request != null &&" + " request.fromHeight() < 3) {")));
         mutants.addAll(FurtherMutants.all());
+        mutants.addAll(BatchMutants.all());
         return List.copyOf(mutants);
     }
 
