@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborReader;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.DomainTag;
@@ -107,7 +108,8 @@ public record Genesis(
                                 .bytes(v.issuerKey().toBytes())
                                 .uint(v.stake()))
                 .list(operators, (o, k) -> o.bytes(k.toBytes()));
-        return w.array(8)
+        boolean first = parameters.protocolVersion() == ProtocolVersions.FIRST;
+        w.array(first ? 8 : 9)
                 .uint(parameters.leafValiditySeconds())
                 .uint(parameters.maxTransactionBytes())
                 .uint(parameters.maxBlockBytes())
@@ -115,8 +117,11 @@ public record Genesis(
                 .uint(parameters.maxClockErrorMillis())
                 .uint(parameters.leaderTimeoutMillis())
                 .uint(parameters.replicas())
-                .uint(parameters.epochSeconds())
-                .toBytes();
+                .uint(parameters.epochSeconds());
+        if (!first) {
+            w.uint(parameters.protocolVersion());
+        }
+        return w.toBytes();
     }
 
     /**
@@ -148,7 +153,10 @@ public record Genesis(
     }
 
     private static Parameters parameters(CborReader r) {
-        r.expectArray(8);
+        int items = r.array(9);
+        if (items < 8) {
+            throw new CborException("parameters of " + items + " items, expected 8 or 9");
+        }
         return new Parameters(
                 r.uint(Integer.MAX_VALUE),
                 r.uint(Integer.MAX_VALUE),
@@ -157,6 +165,14 @@ public record Genesis(
                 r.uint(Integer.MAX_VALUE),
                 r.uint(Integer.MAX_VALUE),
                 r.uint(Integer.MAX_VALUE),
-                r.uint(Integer.MAX_VALUE));
+                r.uint(Integer.MAX_VALUE),
+                items == 8 ? ProtocolVersions.FIRST : laterVersion(r.uint(Integer.MAX_VALUE)));
+    }
+
+    private static int laterVersion(int version) {
+        if (version == ProtocolVersions.FIRST) {
+            throw new CborException("protocol version " + version + " is not written");
+        }
+        return version;
     }
 }

@@ -12,6 +12,7 @@ package online.hypermesh.api.genesis;
  * @param replicas how many validators must hold content durably before it is acknowledged, at least 1
  * @param epochSeconds an epoch, in which the validators do not change, ends with the first block this long after it began,
  *     1..604800
+ * @param protocolVersion the version of {@link ProtocolVersions} with which the network begins, 2..3
  */
 public record Parameters(
         int leafValiditySeconds,
@@ -21,7 +22,8 @@ public record Parameters(
         int maxClockErrorMillis,
         int leaderTimeoutMillis,
         int replicas,
-        int epochSeconds) {
+        int epochSeconds,
+        int protocolVersion) {
     /** Length of an epoch unless chosen otherwise: a day. */
     public static final int DEFAULT_EPOCH_SECONDS = 86_400;
 
@@ -45,6 +47,7 @@ public record Parameters(
      * @param leaderTimeoutMillis 10..60000
      * @param replicas 1..100
      * @param epochSeconds 1..{@value #MAX_EPOCH_SECONDS}
+     * @param protocolVersion one that this software knows
      */
     public Parameters {
         range("leafValiditySeconds", leafValiditySeconds, 1, 86_400);
@@ -55,6 +58,7 @@ public record Parameters(
         range("leaderTimeoutMillis", leaderTimeoutMillis, 10, 60_000);
         range("replicas", replicas, 1, 100);
         range("epochSeconds", epochSeconds, 1, MAX_EPOCH_SECONDS);
+        range("protocolVersion", protocolVersion, ProtocolVersions.FIRST, ProtocolVersions.NEWEST);
         if (maxTransactionBytes > maxBlockBytes) {
             throw new IllegalArgumentException(
                     "maxTransactionBytes " + maxTransactionBytes + " exceeds maxBlockBytes " + maxBlockBytes);
@@ -62,7 +66,40 @@ public record Parameters(
     }
 
     /**
-     * With epochs of {@link #DEFAULT_EPOCH_SECONDS}.
+     * With the newest version of the protocol.
+     *
+     * @param leafValiditySeconds longest validity of a TLS leaf
+     * @param maxTransactionBytes largest encoded transaction
+     * @param maxBlockBytes largest encoded block body
+     * @param heartbeatMillis an idle network finalizes an empty block this long after its last one
+     * @param maxClockErrorMillis a validator votes only for block times this close to its own clock
+     * @param leaderTimeoutMillis first timeout of a silent leader
+     * @param replicas how many validators must hold content durably before it is acknowledged
+     * @param epochSeconds length of an epoch
+     */
+    public Parameters(
+            int leafValiditySeconds,
+            int maxTransactionBytes,
+            int maxBlockBytes,
+            int heartbeatMillis,
+            int maxClockErrorMillis,
+            int leaderTimeoutMillis,
+            int replicas,
+            int epochSeconds) {
+        this(
+                leafValiditySeconds,
+                maxTransactionBytes,
+                maxBlockBytes,
+                heartbeatMillis,
+                maxClockErrorMillis,
+                leaderTimeoutMillis,
+                replicas,
+                epochSeconds,
+                ProtocolVersions.NEWEST);
+    }
+
+    /**
+     * With epochs of {@link #DEFAULT_EPOCH_SECONDS} and the newest version of the protocol.
      *
      * @param leafValiditySeconds longest validity of a TLS leaf
      * @param maxTransactionBytes largest encoded transaction

@@ -36,6 +36,7 @@ final class Adversary {
     private final List<Digest> ownProposals = new ArrayList<>();
     private final List<Certificate> certificates = new ArrayList<>();
     private final List<Vote> votes = new ArrayList<>();
+    private final BatchLies batches;
     private Message.@Nullable Proposal lastProposal;
 
     Adversary(Simulation sim, SimNode node, SimSets sets, Set<Tactic> tactics, SplittableRandom random) {
@@ -44,6 +45,7 @@ final class Adversary {
         this.sets = sets;
         this.tactics = tactics;
         this.random = random;
+        this.batches = new BatchLies(sim, node, sets, random);
     }
 
     private boolean does(Tactic tactic, int oneIn) {
@@ -63,6 +65,7 @@ final class Adversary {
 
     /** Something arrived at the faulty validator. */
     void overhear(Message message) {
+        batches.overhear(message);
         if (message instanceof Message.Proposal m) {
             lastProposal = m;
             keep(votes, m.vote());
@@ -87,6 +90,11 @@ final class Adversary {
         } else if (message instanceof Message.VotesHeld m && does(Tactic.LIE, 2)) {
             sim.count("lie");
             said = new Message.VotesHeld(m.epoch(), m.incarnation(), List.of(), 1, true, Optional.empty());
+        }
+        if (message instanceof Message.BatchOffered m && does(Tactic.LIE, 2)) {
+            said = batches.instead(m);
+        } else if (message instanceof Message.BatchPromised m && does(Tactic.LIE, 3)) {
+            said = batches.instead(m);
         }
         sim.send(node, to, said);
     }
@@ -123,6 +131,9 @@ final class Adversary {
             proposeDamagedToOne(m);
             return;
         }
+        if (saysOfBatches(message)) {
+            return;
+        }
         Message said = message;
         if (message instanceof Message.Proposal m && !certificates.isEmpty() && does(Tactic.STALE, 3)) {
             sim.count("stale");
@@ -140,6 +151,19 @@ final class Adversary {
         if (message instanceof Message.Voted m && tactics.contains(Tactic.EQUIVOCATE) && random.nextInt(2) == 0) {
             voteForEverything(m.vote().view());
         }
+    }
+
+    /** What it makes of proposals that name batches, and of batches; whether that was said in the message's place. */
+    private boolean saysOfBatches(Message message) {
+        if (message instanceof Message.Proposal m && !m.block().entries().isEmpty()) {
+            return does(Tactic.LIE, 3) && batches.nameUncertified(m);
+        }
+        if (message instanceof Message.PartedProposal m) {
+            return (does(Tactic.LIE, 2) && batches.nameOtherwise(m))
+                    || (does(Tactic.STALE, 3) && batches.nameStale(m))
+                    || (does(Tactic.EQUIVOCATE, 2) && batches.proposeTwice(m));
+        }
+        return message instanceof Message.BatchOffered m && does(Tactic.EQUIVOCATE, 2) && batches.offerTwice(m);
     }
 
     /**
@@ -279,7 +303,7 @@ final class Adversary {
         return new Block(retimed(block.header(), block.header().timeMillis() + 1), block.entries(), block.evidence());
     }
 
-    private static BlockHeader retimed(BlockHeader h, long timeMillis) {
+    static BlockHeader retimed(BlockHeader h, long timeMillis) {
         return new BlockHeader(
                 h.version(),
                 h.network(),
@@ -323,6 +347,12 @@ final class Adversary {
         }
         if (does(Tactic.LIE, 3)) {
             lie();
+        }
+        if (does(Tactic.LIE, 12)) {
+            batches.flood();
+        }
+        if (does(Tactic.REPLAY, 4)) {
+            batches.replay();
         }
     }
 
@@ -419,7 +449,7 @@ final class Adversary {
             }
         } else {
             Message base = random.nextInt(2) == 0 || certificates.isEmpty()
-                    ? new Message.Voted(any(votes))
+                    ? batches.heard().orElse(new Message.Voted(any(votes)))
                     : new Message.Certificates(List.of(any(certificates)));
             bytes = base.encode();
             bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));

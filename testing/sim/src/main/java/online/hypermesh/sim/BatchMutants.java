@@ -31,15 +31,40 @@ final class BatchMutants {
                         "        turn.persist(new VoteRecord.Held(batch));\n        promise(from, batch);",
                         "        promise(from, batch);\n        turn.persist(new VoteRecord.Held(batch));"),
                 of(
-                        "batch-certificate-of-another-epoch",
-                        "BatchBook",
-                        "statement.epoch() != seat.epoch()\n                ||",
-                        ""),
+                        "batch-signers-counted-twice",
+                        "AvailabilityCertificate",
+                        "if (s.validator() <= last ||",
+                        "if (s.validator() < last ||"),
                 of(
-                        "batch-epoch-unchecked-in-parts",
-                        "BodyParts",
-                        "c.statement().epoch() != epoch ||",
-                        ""));
+                        "batch-signatures-unchecked",
+                        "AvailabilityCertificate",
+                        "&& signatures.stream().allMatch(",
+                        "&& true || signatures.stream().allMatch("),
+                of(
+                        "batch-quota-unbounded",
+                        "BatchBook",
+                        "return countOf[maker] < MAX_OF_MAKER && bytesOf",
+                        "return bytesOf"),
+                of(
+                        "batch-let-go-with-its-first-final-entry",
+                        "BatchBook",
+                        "            if (h.open.isEmpty()) {",
+                        "            if (h.open.isEmpty() || !java.util.Collections.disjoint(h.open.keySet(), last.keySet())) {"),
+                of(
+                        "batch-forgotten-by-compaction",
+                        "VoteLog",
+                        "                    || record instanceof VoteRecord.Let\n",
+                        "                    || record instanceof VoteRecord.Let\n                    || record instanceof VoteRecord.Held\n"),
+                of(
+                        "batch-inline-unbounded",
+                        "PartedProposals",
+                        "return entries.size() <= 1\n",
+                        "return entries.size() <= 1_000_000\n"),
+                of(
+                        "batch-before-in-force",
+                        "SimplexCore",
+                        "batched ? availability : Availability.NONE",
+                        "availability"));
     }
 
     private static ProtocolMutant of(String name, String file, String original, String replacement) {

@@ -49,6 +49,11 @@ final class Invariants {
         this.inner = inner;
     }
 
+    /** Whether to look inside. */
+    boolean isInner() {
+        return inner;
+    }
+
     private static EpochView at(VoteStatement s) {
         return new EpochView(s.epoch(), s.view());
     }
@@ -199,7 +204,7 @@ final class Invariants {
             return;
         }
         if (f.blocks() > 64
-                || f.batches() > 128 * validators + 6 * 64
+                || f.batches() > 64 * validators + 6 * 64
                 || f.batchesWanted() > 6 * 64
                 || f.unproven() > 256
                 || early > 128

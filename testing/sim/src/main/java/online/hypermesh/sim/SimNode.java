@@ -65,8 +65,7 @@ final class SimNode {
     private final SimDisk disk;
     private final Set<VoteStatement> durableVotes = new HashSet<>();
     private final List<VoteStatement> writtenVotes = new ArrayList<>();
-    private final Set<Digest> durableBatches = new HashSet<>();
-    private final List<Digest> writtenBatches = new ArrayList<>();
+    private final HeldBatches batches;
     private final SplittableRandom random;
     private final @Nullable Adversary adversary;
 
@@ -103,6 +102,8 @@ final class SimNode {
         this.random = random;
         this.adversary = byzantine ? new Adversary(sim, this, sets, tactics, random) : null;
         this.disk = new SimDisk(mutant == Mutant.LYING_DISK);
+        this.batches = new HeldBatches(
+                sim, sets, index, MAX_INLINE_BYTES, sim.invariants().isInner());
         this.clockSkewMillis = random.nextInt(2_000) - 1_000L;
     }
 
@@ -175,8 +176,7 @@ final class SimNode {
             keystoreLogId = opened.log().id();
             recovered = Recovered.of(opened.records());
             durableVotes.clear();
-            durableBatches.clear();
-            recovered.batches().forEach(b -> durableBatches.add(b.id()));
+            batches.recovered(recovered.batches(), t.epoch());
             recovered.votes().forEach(v -> durableVotes.add(v.statement()));
             recovered.votes().forEach(v -> guard.remember(v.statement()));
             if (!byzantine) {
@@ -187,7 +187,6 @@ final class SimNode {
             flushed();
         }
         writtenVotes.clear();
-        writtenBatches.clear();
         tree = t;
         pool = p;
         VoteSigner signer = byzantine ? new Unguarded(sets, index) : guard;
@@ -268,6 +267,7 @@ final class SimNode {
         scannedBlocks = 0;
         begunEpoch = 0;
         durableVotes.clear();
+        batches.wiped();
     }
 
     void handle(Event event) {
@@ -289,9 +289,15 @@ final class SimNode {
         }
         if (adversary != null && event instanceof Event.Received r) {
             adversary.overhear(r.message());
+        } else if (event instanceof Event.Received r) {
+            batches.arrived(r.message());
         }
         try {
-            perform(running.on(sim.nowNanos(), wall(), effective));
+            List<Action> actions = running.on(sim.nowNanos(), wall(), effective);
+            if (!byzantine && event instanceof Event.Received r && r.message() instanceof Message.BatchWanted m) {
+                batches.answered(r.from(), m.id(), actions, tree());
+            }
+            perform(actions);
             if (core == running && random.nextInt(2) == 0) {
                 running.settle();
             }
@@ -402,7 +408,9 @@ final class SimNode {
         } else if (record instanceof VoteRecord.Kept k) {
             sim.invariants().chosen(index, k.block());
         } else if (record instanceof VoteRecord.Held h) {
-            writtenBatches.add(h.batch().id());
+            batches.written(h.batch());
+        } else if (record instanceof VoteRecord.Let l) {
+            batches.letGo(l.batches(), tree());
         } else if (record instanceof VoteRecord.Floor f) {
             sim.invariants().rejoined(index, f.position());
         }
@@ -415,8 +423,7 @@ final class SimNode {
             flushed();
             durableVotes.addAll(writtenVotes);
             writtenVotes.clear();
-            durableBatches.addAll(writtenBatches);
-            writtenBatches.clear();
+            batches.flushed();
         }
     }
 
@@ -513,18 +520,17 @@ final class SimNode {
         if (byzantine) {
             return;
         }
+        if (message instanceof Message.OfBatches m) {
+            batches.sent(m, position().epoch());
+        }
         if (message instanceof Message.Voted m) {
+            batches.voted(m.vote());
             sent(m.vote());
-        } else if (message instanceof Message.BatchPromised m) {
-            if (!byzantine && !durableBatches.contains(m.statement().batchId())) {
-                throw new SimFailure("PROMISE_DURABLE", "node " + index + " promises " + m.statement());
-            }
-        } else if (message instanceof Message.BatchCertified) {
-            sim.count("batch-certified");
         } else if (message instanceof Message.PartedProposal m) {
-            sim.count("batches-referred-to");
             sent(m.vote());
+            m.justification().forEach(sim.invariants()::certified);
         } else if (message instanceof Message.Proposal m) {
+            batches.proposed(m.block());
             sent(m.vote());
             m.justification().forEach(sim.invariants()::certified);
         } else if (message instanceof Message.Certificates m) {

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import online.hypermesh.api.consensus.Validator;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteStatement;
+import online.hypermesh.api.genesis.ProtocolVersions;
 import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import online.hypermesh.stoq.base.crypto.VerifyKey;
@@ -52,6 +53,12 @@ final class SimSets {
     /** Length of an epoch; 0 when the first one lasts for ever. */
     long epochMillis() {
         return scenario.epochMillis();
+    }
+
+    /** Batches are known from the first epoch on, or, where there are epochs, in two thirds of the seeds from a later one on. */
+    int protocolVersion(long epoch) {
+        long from = epochMillis() > 0 ? Math.floorMod(seed / Scenario.KINDS, 3L) : 0;
+        return epoch >= from ? ProtocolVersions.BATCHES : ProtocolVersions.FIRST;
     }
 
     ValidatorSet set(long epoch) {

@@ -170,6 +170,16 @@ final class SimTree implements BlockTree {
     }
 
     @Override
+    public int protocolVersion() {
+        return sets.protocolVersion(epoch());
+    }
+
+    /** Whether an entry is final, or can never be. */
+    boolean isOver(BodyEntry entry) {
+        return get(headId).nonces().getOrDefault(sender(entry), 0L) >= entry.firstNonce();
+    }
+
+    @Override
     public ValidatorSet validators() {
         return sets.set(epoch());
     }

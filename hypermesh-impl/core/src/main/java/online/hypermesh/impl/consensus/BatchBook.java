@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -29,6 +31,12 @@ import org.jspecify.annotations.Nullable;
 final class BatchBook {
     /** Most batches of one maker. */
     static final int MAX_OF_MAKER = 64;
+
+    /** With so many bytes of own entries a batch is made at once. */
+    static final int FULL_BYTES = 64 * 1024;
+
+    /** So long the first own entry of a batch waits for others. */
+    static final long GATHER_NANOS = 2 * Turn.MILLI;
 
     private static final long MAX_MAKER_BYTES = 16L << 20;
     private static final long MAX_TOTAL_BYTES = 256L << 20;
@@ -76,6 +84,10 @@ final class BatchBook {
     private final PeerBudget budget;
     private final long askAgainNanos;
     private final long quotaBytes;
+    private final long fullBytes;
+    private final Set<BodyEntry> gathered = new LinkedHashSet<>();
+    private long gatheredBytes;
+    private long dueNanos = Turn.NEVER;
     private final Map<Digest, Held> held = new LinkedHashMap<>();
     private final Map<Digest, Wanted> wanted = new LinkedHashMap<>();
     private final Map<Digest, BodyParts.Place> places = new HashMap<>();
@@ -90,6 +102,7 @@ final class BatchBook {
             NetworkId network,
             int maxTransactionBytes,
             Availability availability,
+            int maxFullBytes,
             PendingTransactions pending,
             PeerBook peers,
             OwnVotes ownVotes,
@@ -102,6 +115,7 @@ final class BatchBook {
         this.peers = peers;
         this.ownVotes = ownVotes;
         this.askAgainNanos = askAgainNanos;
+        this.fullBytes = Math.min(FULL_BYTES, maxFullBytes);
         int size = seat.set().size();
         this.quotaBytes =
                 Math.max(maxTransactionBytes + 2L * Batch.MAX_BYTES, Math.min(MAX_MAKER_BYTES, MAX_TOTAL_BYTES / size));
@@ -152,10 +166,42 @@ final class BatchBook {
         return seat.isValidator() && availability.signer().isPresent() && ownVotes.isSigning();
     }
 
-    /** Makes batches of entries and hands them to everybody; returns what the quota has no room for. */
-    List<BodyEntry> make(List<BodyEntry> entries) {
+    /** Takes own entries for the next batch, and makes it when it is full. */
+    void gather(List<BodyEntry> entries) {
+        for (BodyEntry e : entries) {
+            gatheredBytes += gathered.add(e) ? e.encodedLength() : 0;
+        }
+        if (gatheredBytes >= fullBytes) {
+            make();
+        } else if (!gathered.isEmpty() && dueNanos == Turn.NEVER) {
+            dueNanos = turn.now() + GATHER_NANOS;
+        }
+    }
+
+    /** When the next batch is made at the latest. */
+    long dueNanos() {
+        return dueNanos;
+    }
+
+    /** Makes the batch that has waited long enough. */
+    void makeDue() {
+        if (turn.now() >= dueNanos) {
+            make();
+        }
+    }
+
+    /** Makes batches of what was gathered and hands them to everybody; what the quota has no room for is told as it is. */
+    private void make() {
+        List<List<BodyEntry>> cuts = Batch.cut(List.copyOf(gathered));
+        gathered.clear();
+        gatheredBytes = 0;
+        dueNanos = Turn.NEVER;
         List<BodyEntry> rest = new ArrayList<>();
-        for (List<BodyEntry> cut : Batch.cut(entries.stream().distinct().toList())) {
+        for (List<BodyEntry> cut : cuts) {
+            if (!makes()) {
+                rest.addAll(cut);
+                continue;
+            }
             Batch batch = new Batch(network, seat.epoch(), seat.self(), Math.max(sequence, turn.wall()), cut);
             if (!hasRoom(batch)) {
                 rest.addAll(cut);
@@ -168,7 +214,7 @@ final class BatchBook {
             turn.broadcast(new Message.BatchOffered(batch));
             promiseOwn(h);
         }
-        return rest;
+        OwnTransactions.gossip(rest, turn);
     }
 
     private void promiseOwn(Held h) {

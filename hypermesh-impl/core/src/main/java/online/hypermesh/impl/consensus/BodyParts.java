@@ -134,13 +134,12 @@ public record BodyParts(List<AvailabilityCertificate> batches, List<Part> parts)
 
     /**
      * Whether a proposal may have these parts: not too much inline, every batch named once and used, no entry of a batch twice.
-     * Certificates are not checked here.
+     * Certificates, and the epoch of which they are, are not checked here.
      *
-     * @param epoch the proposal's epoch
      * @param maxInlineBytes {@link #MAX_INLINE_BYTES}
      * @return true if so
      */
-    public boolean isAllowed(long epoch, int maxInlineBytes) {
+    public boolean isAllowed(int maxInlineBytes) {
         long bytes = 0;
         int inline = 0;
         long total = 0;
@@ -148,7 +147,7 @@ public record BodyParts(List<AvailabilityCertificate> batches, List<Part> parts)
         Set<Digest> ids = new HashSet<>();
         for (AvailabilityCertificate c : batches) {
             used.add(new BitSet());
-            if (c.statement().epoch() != epoch || !ids.add(c.statement().batchId())) {
+            if (!ids.add(c.statement().batchId())) {
                 return false;
             }
         }

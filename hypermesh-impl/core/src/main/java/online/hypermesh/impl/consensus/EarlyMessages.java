@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.ValidatorSet;
+import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.stoq.base.id.NodeId;
 
 /**
@@ -90,10 +91,31 @@ final class EarlyMessages {
         if (message instanceof Message.Proposal m) {
             return BlockShelf.sizeBytes(m.block()) + sizeBytes(m.justification());
         }
+        if (message instanceof Message.PartedProposal m) {
+            return sizeBytes(m.parts())
+                    + sizeBytes(m.justification())
+                    + 2 * (OVERHEAD_BYTES + SIGNATURE_BYTES) * (1 + m.evidence().size());
+        }
         if (message instanceof Message.Certificates m) {
             return sizeBytes(m.certificates());
         }
         return OVERHEAD_BYTES + SIGNATURE_BYTES;
+    }
+
+    private static long sizeBytes(BodyParts parts) {
+        long size = OVERHEAD_BYTES;
+        for (AvailabilityCertificate c : parts.batches()) {
+            size += OVERHEAD_BYTES + SIGNATURE_BYTES * c.signatures().size();
+        }
+        for (BodyParts.Part part : parts.parts()) {
+            size += OVERHEAD_BYTES;
+            if (part instanceof BodyParts.Inline p) {
+                for (BodyEntry e : p.entries()) {
+                    size += OVERHEAD_BYTES + e.encodedLength();
+                }
+            }
+        }
+        return size;
     }
 
     private static long sizeBytes(List<Certificate> certificates) {

@@ -166,6 +166,9 @@ public sealed interface Message {
         }
     }
 
+    /** Understood where {@link online.hypermesh.api.genesis.ProtocolVersions#BATCHES} is in force, and sent nowhere else. */
+    sealed interface OfBatches extends Message {}
+
     /**
      * A leader's block of which a part stands in certified batches.
      *
@@ -181,7 +184,7 @@ public sealed interface Message {
             List<Equivocation> evidence,
             Vote vote,
             List<Certificate> justification)
-            implements Message {
+            implements OfBatches {
         /**
          * Copies the lists.
          *
@@ -202,7 +205,7 @@ public sealed interface Message {
      *
      * @param batch the batch
      */
-    record BatchOffered(Batch batch) implements Message {}
+    record BatchOffered(Batch batch) implements OfBatches {}
 
     /**
      * The sender holds a batch of the receiver.
@@ -210,21 +213,21 @@ public sealed interface Message {
      * @param statement what it says
      * @param signature its signature
      */
-    record BatchPromised(AvailabilityStatement statement, Signature signature) implements Message {}
+    record BatchPromised(AvailabilityStatement statement, Signature signature) implements OfBatches {}
 
     /**
      * A quorum holds a batch.
      *
      * @param certificate the proof
      */
-    record BatchCertified(AvailabilityCertificate certificate) implements Message {}
+    record BatchCertified(AvailabilityCertificate certificate) implements OfBatches {}
 
     /**
      * Asks for a batch.
      *
      * @param id the batch
      */
-    record BatchWanted(Digest id) implements Message {}
+    record BatchWanted(Digest id) implements OfBatches {}
 
     /**
      * Canonical bytes.

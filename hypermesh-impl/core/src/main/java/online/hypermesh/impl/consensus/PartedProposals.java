@@ -65,7 +65,7 @@ final class PartedProposals {
                 || seat.leader(h.view()) != from
                 || !h.proposer().equals(seat.set().get(from).id())
                 || waiting.containsKey(h.view())
-                || !m.parts().isAllowed(seat.epoch(), maxInlineBytes)
+                || !m.parts().isAllowed(maxInlineBytes)
                 || !m.parts().batches().stream().allMatch(batches::accepts)) {
             return;
         }

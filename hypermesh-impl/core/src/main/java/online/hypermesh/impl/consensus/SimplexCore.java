@@ -8,6 +8,7 @@ import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.genesis.ProtocolVersions;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.Link;
@@ -37,7 +38,8 @@ public final class SimplexCore {
      * @param parameters constants of the network
      * @param mode what the validator's memory is worth; FRESH for nodes that do not vote
      * @param incarnation random number of this start, at least 0
-     * @param maxInlineBytes most bytes of entries that stand in a proposal themselves, the same for all validators
+     * @param maxInlineBytes most bytes of entries that stand in a proposal themselves where the network's protocol knows
+     *     batches, the same for all validators
      */
     public record Settings(NodeId self, Parameters parameters, StartMode mode, long incarnation, int maxInlineBytes) {
         /**
@@ -98,6 +100,8 @@ public final class SimplexCore {
     private final EvidencePool evidence;
     private final Batching batching;
     private final Proposals proposals;
+    private final boolean batched;
+    private final int maxInlineBytes;
     private final BatchBook batches;
     private final PartedProposals parted;
 
@@ -171,17 +175,20 @@ public final class SimplexCore {
         this.positions = new Positions(turn, seat, tree, views, pacemaker, peers);
         this.evidence = new EvidencePool(turn, seat, tree, verifier, verifierBefore, peers, ownVotes);
         this.batching = new Batching(pacemaker.batchWindowNanos());
+        this.batched = tree.protocolVersion() >= ProtocolVersions.BATCHES;
+        this.maxInlineBytes = batched ? settings.maxInlineBytes() : Integer.MAX_VALUE;
         this.batches = new BatchBook(
                 turn,
                 seat,
                 tree.network(),
                 settings.parameters().maxTransactionBytes(),
-                availability,
+                batched ? availability : Availability.NONE,
+                maxInlineBytes / 2,
                 pending,
                 peers,
                 ownVotes,
                 pacemaker.rebroadcastNanos());
-        this.parted = new PartedProposals(turn, seat, views, pacemaker, batches, settings.maxInlineBytes());
+        this.parted = new PartedProposals(turn, seat, views, pacemaker, batches, maxInlineBytes);
         this.ballots =
                 new Ballots(turn, seat, tree, verifier, views, pacemaker, peers, ownVotes, positions, evidence, parted);
         this.proposals = new Proposals(
@@ -278,6 +285,7 @@ public final class SimplexCore {
     public long nextDeadlineNanos() {
         long now = turn.now();
         long next = Math.min(viewDeadline(), positions.dueNanos());
+        next = Math.min(next, batches.dueNanos());
         if (ownVotes.isAsking()) {
             next = Math.min(next, ownVotes.lastQueryNanos() + pacemaker.rebroadcastNanos());
         }
@@ -415,24 +423,18 @@ public final class SimplexCore {
         if (index >= 0) {
             peers.heard(index, turn.now());
         }
-        if (message instanceof Message.Position m) {
+        if (message instanceof Message.OfBatches m) {
+            if (batched) {
+                onBatches(from, index, m);
+            }
+        } else if (message instanceof Message.Position m) {
             positions.onPosition(from, index, m);
         } else if (message instanceof Message.BlockWanted m) {
             intake.onWanted(from, m.id());
-        } else if (message instanceof Message.BatchWanted m) {
-            batches.onWanted(from, m.id());
         } else if (index < 0) {
             return;
         } else if (message instanceof Message.Proposal m) {
             proposals.onProposal(index, m);
-        } else if (message instanceof Message.PartedProposal m) {
-            parted.on(index, m);
-        } else if (message instanceof Message.BatchOffered m) {
-            batches.onOffered(index, m.batch());
-        } else if (message instanceof Message.BatchPromised m) {
-            batches.onPromised(index, m.statement(), m.signature());
-        } else if (message instanceof Message.BatchCertified m) {
-            batches.onCertified(index, m.certificate());
         } else if (message instanceof Message.Voted m) {
             ballots.onVote(index, m.vote());
         } else if (message instanceof Message.Certificates m) {
@@ -453,8 +455,25 @@ public final class SimplexCore {
         }
     }
 
+    private void onBatches(NodeId from, int index, Message.OfBatches message) {
+        if (message instanceof Message.BatchWanted m) {
+            batches.onWanted(from, m.id());
+        } else if (index < 0) {
+            return;
+        } else if (message instanceof Message.PartedProposal m) {
+            parted.on(index, m);
+        } else if (message instanceof Message.BatchOffered m) {
+            batches.onOffered(index, m.batch());
+        } else if (message instanceof Message.BatchPromised m) {
+            batches.onPromised(index, m.statement(), m.signature());
+        } else if (message instanceof Message.BatchCertified m) {
+            batches.onCertified(index, m.certificate());
+        }
+    }
+
     private void tick() {
         long now = turn.now();
+        batches.makeDue();
         if (ownVotes.isAsking() && now - ownVotes.lastQueryNanos() >= pacemaker.rebroadcastNanos()) {
             ownVotes.query();
         }
@@ -469,9 +488,9 @@ public final class SimplexCore {
     private void taken(Event.Taken e) {
         if (e.own()) {
             ownTransactions.add(e.entries());
-            if (ownTransactions.bytes() > settings.maxInlineBytes() && batches.makes()) {
+            if (ownTransactions.bytes() > maxInlineBytes && batches.makes()) {
                 // each byte crosses the network once, not by gossip and in a proposal
-                OwnTransactions.gossip(batches.make(e.entries()), turn);
+                batches.gather(e.entries());
             } else if (!seat.leads(view()) || !proposeNow()) {
                 OwnTransactions.gossip(e.entries(), turn);
             }

@@ -41,6 +41,13 @@ public interface BlockTree {
     ValidatorSet validators();
 
     /**
+     * The version of what validators say to each other about the blocks that may follow the finalized head.
+     *
+     * @return of {@link online.hypermesh.api.genesis.ProtocolVersions}, in force throughout {@link #epoch()}
+     */
+    int protocolVersion();
+
+    /**
      * Who voted in an epoch.
      *
      * @param epoch the epoch

@@ -19,6 +19,7 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.genesis.ProtocolVersions;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.BodyEntry;
@@ -172,7 +173,7 @@ public final class LedgerTree implements BlockTree {
         this.genesis = genesis;
         this.network = genesis.networkId();
         this.epochMillis = genesis.parameters().epochSeconds() * 1000L;
-        this.modules = byName(modules);
+        this.modules = byName(genesis, modules);
         this.gate = gate;
         this.signatures = signatures;
         Epoch epoch = Epoch.in(base.state());
@@ -199,7 +200,7 @@ public final class LedgerTree implements BlockTree {
                 header, genesisState(genesis, modules), AncestorFrontier.EMPTY.with(header.id()), Receipts.NONE.root());
     }
 
-    private static SortedMap<String, LedgerModule> byName(List<LedgerModule> modules) {
+    private static SortedMap<String, LedgerModule> byName(Genesis genesis, List<LedgerModule> modules) {
         SortedMap<String, LedgerModule> byName = new TreeMap<>();
         byName.put(OrderedRead.MODULE, new ReadsModule());
         for (LedgerModule module : modules) {
@@ -221,7 +222,7 @@ public final class LedgerTree implements BlockTree {
         }
         SortedMap<String, Integer> firstVersions = new TreeMap<>();
         modules.forEach(m -> firstVersions.put(m.name(), 1));
-        firstVersions.put(ValidatorChange.PROTOCOL, BlockHeader.VERSION);
+        firstVersions.put(ValidatorChange.PROTOCOL, genesis.parameters().protocolVersion());
         byName.put(ValidatorChange.MODULE, new ValidatorsModule(firstVersions));
         return byName;
     }
@@ -266,7 +267,7 @@ public final class LedgerTree implements BlockTree {
      */
     public static StateTree genesisState(Genesis genesis, List<LedgerModule> modules) {
         StateTree state = StateTree.EMPTY;
-        for (LedgerModule module : byName(modules).values()) {
+        for (LedgerModule module : byName(genesis, modules).values()) {
             FoundingWriter writer = new FoundingWriter(module.name(), state);
             module.initialize(genesis, writer);
             state = writer.state;
@@ -282,6 +283,13 @@ public final class LedgerTree implements BlockTree {
     @Override
     public long epoch() {
         return head.following().number;
+    }
+
+    @Override
+    public int protocolVersion() {
+        return head.following()
+                .versions
+                .getOrDefault(ValidatorChange.PROTOCOL, genesis.parameters().protocolVersion());
     }
 
     @Override
@@ -656,7 +664,7 @@ public final class LedgerTree implements BlockTree {
         next.versions.forEach((name, version) -> {
             LedgerModule module = modules.get(name);
             int newest = name.equals(ValidatorChange.PROTOCOL)
-                    ? BlockHeader.VERSION
+                    ? ProtocolVersions.NEWEST
                     : module == null ? 0 : module.newestVersion();
             if (version > newest) {
                 throw new HypermeshException(

@@ -130,7 +130,7 @@ class BatchTests {
                         new BodyParts.Run(1, 0, 1),
                         new BodyParts.Inline(List.of(body.get(4))),
                         new BodyParts.Run(0, 0, 1));
-        assertThat(parts.isAllowed(0, 1000)).isTrue();
+        assertThat(parts.isAllowed(1000)).isTrue();
         CborWriter w = new CborWriter(100);
         parts.writeTo(w);
         BodyParts again = BodyParts.readFrom(new CborReader(w.toBytes()), MAX_TRANSACTION);
@@ -144,17 +144,16 @@ class BatchTests {
         Batch one = batch(1, entry(1, 10), entry(2, 10));
         AvailabilityCertificate c = certificate(one, 0, 1, 2);
         BodyParts.Run all = new BodyParts.Run(0, 0, 2);
-        assertThat(new BodyParts(List.of(c), List.of(all)).isAllowed(0, 100)).isTrue();
-        assertThat(new BodyParts(List.of(c), List.of(all)).isAllowed(1, 100)).isFalse();
-        assertThat(new BodyParts(List.of(c, c), List.of(all, new BodyParts.Run(1, 0, 1))).isAllowed(0, 100))
+        assertThat(new BodyParts(List.of(c), List.of(all)).isAllowed(100)).isTrue();
+        assertThat(new BodyParts(List.of(c, c), List.of(all, new BodyParts.Run(1, 0, 1))).isAllowed(100))
                 .isFalse();
-        assertThat(new BodyParts(List.of(c), List.of(all, new BodyParts.Run(0, 1, 1))).isAllowed(0, 100))
+        assertThat(new BodyParts(List.of(c), List.of(all, new BodyParts.Run(0, 1, 1))).isAllowed(100))
                 .isFalse();
-        assertThat(new BodyParts(List.of(c), List.of()).isAllowed(0, 100)).isFalse();
-        assertThat(new BodyParts(List.of(), List.of(all)).isAllowed(0, 100)).isFalse();
+        assertThat(new BodyParts(List.of(c), List.of()).isAllowed(100)).isFalse();
+        assertThat(new BodyParts(List.of(), List.of(all)).isAllowed(100)).isFalse();
         List<BodyEntry> large = List.of(entry(1, 600), entry(2, 600));
         BodyParts inline = new BodyParts(List.of(), List.of(new BodyParts.Inline(large)));
-        assertThat(inline.isAllowed(0, 1000)).isFalse();
-        assertThat(inline.isAllowed(0, 2000)).isTrue();
+        assertThat(inline.isAllowed(1000)).isFalse();
+        assertThat(inline.isAllowed(2000)).isTrue();
     }
 }
