@@ -34,13 +34,19 @@ final class PartedProposals {
         return waiting.size();
     }
 
-    /** What a leader sends: the whole block, or its parts when some of it stands in certified batches. */
+    /**
+     * What a leader sends: the whole block, or its parts when some of it stands in certified batches. Of a block proposed in an
+     * earlier life the certificates may be gone; what is too large without them is not said again, its vote alone is.
+     */
     void propose(Block block, Vote vote, List<Certificate> justification) {
         BodyParts parts = BodyParts.split(block.entries(), batches::place);
-        turn.broadcast(
-                parts.batches().isEmpty()
-                        ? new Message.Proposal(block, vote, justification)
-                        : new Message.PartedProposal(block.header(), parts, block.evidence(), vote, justification));
+        if (!parts.batches().isEmpty() && parts.isAllowed(maxInlineBytes)) {
+            turn.broadcast(new Message.PartedProposal(block.header(), parts, block.evidence(), vote, justification));
+        } else if (fitsInline(block)) {
+            turn.broadcast(new Message.Proposal(block, vote, justification));
+        } else {
+            turn.broadcast(new Message.Voted(vote));
+        }
     }
 
     /** Whether a block may be proposed with all its entries inline. */
