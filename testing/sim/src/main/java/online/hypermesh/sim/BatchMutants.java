@@ -63,8 +63,8 @@ final class BatchMutants {
                 of(
                         "batch-before-in-force",
                         "SimplexCore",
-                        "batched ? availability : Availability.NONE",
-                        "availability"));
+                        "tree.protocolVersion() >= ProtocolVersions.BATCHES;",
+                        "true;"));
     }
 
     private static ProtocolMutant of(String name, String file, String original, String replacement) {

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import online.hypermesh.api.consensus.Certificate.IndexedSignature;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborWriter;
+import online.hypermesh.stoq.base.crypto.Signature;
 import org.junit.jupiter.api.Test;
 
 class MessageTests {
@@ -54,6 +56,33 @@ class MessageTests {
         m.put(
                 "block-found/evidence",
                 new Message.BlockFound(new Block(block.header(), block.transactions(), List.of(equivocation))));
+        Batch batch = new Batch(Samples.NETWORK, 0, 0, 1_800_000_000_000L, block.entries());
+        AvailabilityStatement statement = batch.statement();
+        Signature signature = Samples.KEY.sign(AvailabilityStatement.TAG, Samples.NETWORK, statement.encode());
+        AvailabilityCertificate available = new AvailabilityCertificate(
+                statement, List.of(new IndexedSignature(0, signature), new IndexedSignature(2, signature)));
+        m.put("batch-offered", new Message.BatchOffered(batch));
+        m.put("batch-promised", new Message.BatchPromised(statement, signature));
+        m.put("batch-certified", new Message.BatchCertified(available));
+        m.put("batch-wanted", new Message.BatchWanted(batch.id()));
+        m.put(
+                "parted-proposal",
+                new Message.PartedProposal(
+                        block.header(),
+                        new BodyParts(List.of(available), List.of(new BodyParts.Run(0, 0, 1))),
+                        List.of(),
+                        Samples.vote(VoteKind.NOTARIZE, 6, 2),
+                        List.of(Samples.certificate(VoteKind.NOTARIZE, 5, 1))));
+        m.put(
+                "parted-proposal/inline",
+                new Message.PartedProposal(
+                        block.header(),
+                        new BodyParts(
+                                List.of(available),
+                                List.of(new BodyParts.Run(0, 1, 2), new BodyParts.Inline(block.entries()))),
+                        List.of(equivocation),
+                        Samples.vote(VoteKind.NOTARIZE, 6, 2),
+                        List.of()));
         return m;
     }
 

@@ -66,6 +66,17 @@ final class Network4 {
     }
 
     static Genesis genesis(String name, long createdAtMillis) {
+        return genesis(name, createdAtMillis, SMALL);
+    }
+
+    static Genesis genesis(String name, long createdAtMillis, int protocolVersion) {
+        return genesis(
+                name,
+                createdAtMillis,
+                new Parameters(3600, 4096, 65_536, 30_000, 5_000, 500, 3, SMALL.epochSeconds(), protocolVersion));
+    }
+
+    private static Genesis genesis(String name, long createdAtMillis, Parameters parameters) {
         List<GenesisValidator> validators = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             validators.add(new GenesisValidator(
@@ -75,7 +86,7 @@ final class Network4 {
                     key(30 + i).verifyKey(),
                     1));
         }
-        return new Genesis(name, createdAtMillis, validators, List.of(key(40).verifyKey()), SMALL);
+        return new Genesis(name, createdAtMillis, validators, List.of(key(40).verifyKey()), parameters);
     }
 
     NodeId validator(int index) {

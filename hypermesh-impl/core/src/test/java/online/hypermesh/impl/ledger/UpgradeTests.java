@@ -12,6 +12,7 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.genesis.ProtocolVersions;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
 import online.hypermesh.api.ledger.ExecutionContext;
@@ -205,8 +206,41 @@ class UpgradeTests {
     }
 
     @Test
+    void theProtocolTurnsWhereAnEpochEnds() {
+        Genesis old = Network4.genesis("old", 1_000_000, ProtocolVersions.FIRST);
+        assertThat(Genesis.decode(old.encode())).isEqualTo(old);
+        LedgerTree tree = new LedgerTree(old, List.of(), TransactionGate.OPEN);
+        byte[] upgrade = new ValidatorChange.Upgrade(ValidatorChange.PROTOCOL, ProtocolVersions.BATCHES).encode();
+        List<Transaction> all = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            all.add(Transaction.sign(old.networkId(), key(10 + i), 1, ValidatorChange.MODULE, upgrade));
+        }
+        assertThat(tree.protocolVersion()).isEqualTo(ProtocolVersions.FIRST);
+        grow(tree, 10, all);
+        assertThat(tree.protocolVersion()).as("until the epoch ends").isEqualTo(ProtocolVersions.FIRST);
+        grow(tree, epochMillis, List.of());
+        assertThat(tree.protocolVersion()).isEqualTo(ProtocolVersions.BATCHES);
+        grow(tree, 10, List.of());
+        assertThat(tree.protocolVersion()).isEqualTo(ProtocolVersions.BATCHES);
+    }
+
+    private static void grow(LedgerTree tree, long afterMillis, List<Transaction> transactions) {
+        BlockHeader head = tree.finalizedHead();
+        Block block = tree.assemble(
+                head.id(),
+                tree.epoch(),
+                head.isClosing() ? 1 : head.view() + 1,
+                tree.validators().get(0).id(),
+                head.timeMillis() + afterMillis,
+                transactions);
+        assertThat(tree.check(block)).isEqualTo(Verdict.ACCEPTED);
+        tree.add(block);
+        tree.finalizeUpTo(block.id());
+    }
+
+    @Test
     void aProtocolThatThisSoftwareDoesNotKnowStopsIt() {
-        approve(new ValidatorChange.Upgrade(ValidatorChange.PROTOCOL, BlockHeader.VERSION + 1));
+        approve(new ValidatorChange.Upgrade(ValidatorChange.PROTOCOL, ProtocolVersions.NEWEST + 1));
         assertThatThrownBy(() -> commit(epochMillis))
                 .isInstanceOfSatisfying(
                         HypermeshException.class, e -> assertThat(e.code()).isEqualTo(Code.UNSUPPORTED_VERSION));

@@ -22,6 +22,13 @@ public interface ConsensusMetrics {
     default void finalized(int transactions) {}
 
     /**
+     * This node proposed a block of which a part stands in batches that a quorum holds.
+     *
+     * @param batches how many batches
+     */
+    default void proposedBatches(int batches) {}
+
+    /**
      * Transactions of a session were not taken in.
      *
      * @param code why

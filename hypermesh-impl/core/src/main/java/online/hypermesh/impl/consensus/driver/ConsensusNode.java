@@ -31,6 +31,7 @@ import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.ConsensusCore;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Finality;
+import online.hypermesh.impl.consensus.Message;
 import online.hypermesh.impl.consensus.SimplexCore;
 import online.hypermesh.impl.ledger.BlockTree;
 import online.hypermesh.impl.ledger.LedgerTree;
@@ -266,6 +267,9 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         if (action instanceof Action.Send a) {
             messenger.send(a.to(), MESSAGE_SERVICE, a.message().encode());
         } else if (action instanceof Action.Broadcast a) {
+            if (a.message() instanceof Message.PartedProposal p) {
+                config.metrics().proposedBatches(p.parts().batches().size());
+            }
             byte[] bytes = a.message().encode();
             for (NodeId other : services.others()) {
                 messenger.send(other, MESSAGE_SERVICE, bytes);

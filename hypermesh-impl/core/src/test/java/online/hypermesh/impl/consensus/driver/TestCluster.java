@@ -3,6 +3,7 @@ package online.hypermesh.impl.consensus.driver;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.function.BooleanSupplier;
 import online.hypermesh.api.genesis.Genesis;
 import online.hypermesh.api.genesis.GenesisValidator;
 import online.hypermesh.api.genesis.Parameters;
+import online.hypermesh.api.genesis.ProtocolVersions;
 import online.hypermesh.api.ledger.ExecutionContext;
 import online.hypermesh.api.ledger.LedgerModule;
 import online.hypermesh.api.ledger.Outcome;
@@ -61,6 +63,9 @@ final class TestCluster implements AutoCloseable {
     LedgerModule module = NOTES;
 
     /** Of the nodes made from now on. */
+    ConsensusMetrics metrics = ConsensusMetrics.NONE;
+
+    /** Of the nodes made from now on. */
     Mempool.Limits limits = Mempool.Limits.DEFAULT;
 
     private final Path directory;
@@ -71,6 +76,10 @@ final class TestCluster implements AutoCloseable {
     }
 
     TestCluster(Path directory, int n, int epochSeconds) {
+        this(directory, n, epochSeconds, ProtocolVersions.NEWEST);
+    }
+
+    TestCluster(Path directory, int n, int epochSeconds, int protocolVersion) {
         this.directory = directory;
         List<GenesisValidator> validators = new ArrayList<>();
         for (int i = 0; i < n; i++) {
@@ -88,7 +97,7 @@ final class TestCluster implements AutoCloseable {
                 System.currentTimeMillis(),
                 validators,
                 List.of(),
-                new Parameters(3600, 65_536, 1_048_576, 30_000, 5_000, 300, 3, epochSeconds));
+                new Parameters(3600, 65_536, 1_048_576, 30_000, 5_000, 300, 3, epochSeconds, protocolVersion));
     }
 
     static SigningKey key(int node, int purpose) {
@@ -132,7 +141,11 @@ final class TestCluster implements AutoCloseable {
                 new PooledTransactions(pool, tree),
                 storages.computeIfAbsent(i, k -> new MemoryBlockStorage()),
                 messenger,
-                voting));
+                voting,
+                InstantSource.system(),
+                ConsensusConfig.DEFAULT_CALL_TIMEOUT,
+                metrics,
+                Optional.empty()));
         nodes.put(i, node);
         return node;
     }
