@@ -54,10 +54,14 @@ final class ConsensusCommand extends BenchCommand {
         ConsensusBench bench = new ConsensusBench(
                 quick ? ConsensusBench.Times.QUICK : ConsensusBench.Times.FULL, report, Optional.ofNullable(profile));
         Set<String> all = new LinkedHashSet<>(bench.names());
+        all.addAll(BatchBench.NAMES);
         all.addAll(HistoryBench.names());
         Set<String> wanted = wanted(only, all);
         if (wanted.stream().anyMatch(bench.names()::contains)) {
             bench.run(wanted, progress);
+        }
+        if (wanted.stream().anyMatch(BatchBench.NAMES::contains)) {
+            new BatchBench(quick ? BatchBench.Times.QUICK : BatchBench.Times.FULL, report).run(progress);
         }
         new HistoryBench(quick ? HistoryBench.Sizes.QUICK : HistoryBench.Sizes.FULL, report).run(wanted, progress);
         report.metrics().keySet().retainAll(wanted);

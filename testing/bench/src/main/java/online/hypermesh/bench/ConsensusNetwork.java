@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import online.hypermesh.api.genesis.Genesis;
+import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.stoq.Endpoint;
 
 /** Four validators in four processes, which end with this one. Confined to one thread. */
@@ -62,7 +63,11 @@ final class ConsensusNetwork implements AutoCloseable {
     }
 
     static ConsensusNetwork start() {
-        Genesis genesis = SyncedState.genesis("bench", SIZE);
+        return start(Parameters.DEFAULT);
+    }
+
+    static ConsensusNetwork start(Parameters parameters) {
+        Genesis genesis = SyncedState.genesis("bench", SIZE, parameters);
         try {
             ConsensusNetwork network = new ConsensusNetwork(genesis, Files.createTempDirectory("hypermesh-bench"));
             Runtime.getRuntime().addShutdownHook(network.hook);

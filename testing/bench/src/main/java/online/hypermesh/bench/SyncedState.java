@@ -25,6 +25,10 @@ record SyncedState(Genesis genesis, Snapshot snapshot, List<StateTree> parts, lo
     private static final int HEIGHT = 15;
 
     static Genesis genesis(String name, int validators) {
+        return genesis(name, validators, Parameters.DEFAULT);
+    }
+
+    static Genesis genesis(String name, int validators, Parameters parameters) {
         List<GenesisValidator> all = new ArrayList<>();
         for (int i = 0; i < validators; i++) {
             all.add(new GenesisValidator(
@@ -34,7 +38,7 @@ record SyncedState(Genesis genesis, Snapshot snapshot, List<StateTree> parts, lo
                     ConsensusReplica.key(i, 3).verifyKey(),
                     1));
         }
-        return new Genesis(name, System.currentTimeMillis(), all, List.of(), Parameters.DEFAULT);
+        return new Genesis(name, System.currentTimeMillis(), all, List.of(), parameters);
     }
 
     /** @param bytes of all values together */
