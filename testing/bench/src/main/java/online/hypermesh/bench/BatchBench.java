@@ -33,9 +33,9 @@ final class BatchBench {
             new LinkedHashSet<>(List.of("large_mb_s", "large_ratio", "large_cpu_ratio", "large_p50_ms"));
 
     private static final int OPERATION_BYTES = 16 * 1024;
-    private static final int OUTSTANDING = 256;
+    private static final int OUTSTANDING = 512;
     private static final int FIRST_IDENTITY = 4;
-    private static final int BUNDLES_UNDER_WAY = 8;
+    private static final int BUNDLES_UNDER_WAY = 16;
     private static final long SETTLE_MILLIS = 1_000;
 
     private final Times times;
