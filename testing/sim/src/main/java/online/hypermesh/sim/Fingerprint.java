@@ -3,6 +3,7 @@ package online.hypermesh.sim;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
@@ -85,6 +86,8 @@ final class Fingerprint {
             visitAll(11, bits.toLongArray());
         } else if (o instanceof long[] longs) {
             visitAll(12, longs);
+        } else if (o instanceof int[] ints) {
+            visitAll(19, Arrays.stream(ints).asLongStream().toArray());
         } else if (o instanceof boolean[] booleans) {
             trace.add(13);
             trace.add(booleans.length);

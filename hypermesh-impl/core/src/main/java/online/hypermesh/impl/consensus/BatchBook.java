@@ -33,7 +33,7 @@ final class BatchBook {
     static final int MAX_OF_MAKER = 64;
 
     /** With so many bytes of own entries a batch is made at once. */
-    static final int FULL_BYTES = 64 * 1024;
+    static final int FULL_BYTES = 256 * 1024;
 
     /** So long the first own entry of a batch waits for others. */
     static final long GATHER_NANOS = 2 * Turn.MILLI;
