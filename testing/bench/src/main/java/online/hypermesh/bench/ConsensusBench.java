@@ -34,7 +34,7 @@ final class ConsensusBench {
     }
 
     private static final int KIB = 1024;
-    private static final int SIGNED_OUTSTANDING = 256;
+    private static final int SIGNED_OUTSTANDING = 1024;
     private static final int CATCH_UP_OUTSTANDING = 128;
     private static final long CATCH_UP_PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);

@@ -116,6 +116,7 @@ final class Announcer implements Runnable {
     private final PendingTransactions pending;
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
     private final Map<Digest, Waiter> waiters = new ConcurrentHashMap<>();
+    private final List<Runnable> answered = new CopyOnWriteArrayList<>();
     private FinalizedChain.@Nullable Entry uncertified;
     private long announced;
     private long nextExpiryNanos;
@@ -192,6 +193,11 @@ final class Announcer implements Runnable {
                 waiter.ordered.minimalCompletionStage(), waiter.certified.minimalCompletionStage(), known == null);
     }
 
+    /** Runs something on this thread whenever all who waited for a block were answered; it does not throw. */
+    void whenAnswered(Runnable what) {
+        answered.add(what);
+    }
+
     void refuse(Digest entryId, HypermeshException failure) {
         Waiter waiter = waiters.remove(entryId);
         if (waiter != null) {
@@ -212,6 +218,7 @@ final class Announcer implements Runnable {
                     long next = announced + 1;
                     Optional<FinalizedChain.Entry> entry = chain.entry(next);
                     entry.ifPresent(this::answer);
+                    answered.forEach(Runnable::run);
                     uncertified = entry.orElse(null);
                     announced = next;
                 }

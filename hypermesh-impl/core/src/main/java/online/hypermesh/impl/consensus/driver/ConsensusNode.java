@@ -359,6 +359,16 @@ public final class ConsensusNode implements Ledger, ConsensusValidator {
         return submissions.take(transaction, Announcer.Certified::receipt);
     }
 
+    /** Several transactions at once, in their order; the others hear of them in one message. */
+    List<Submission<Receipt>> submitAll(List<Transaction> transactions) {
+        return submissions.takeAll(transactions);
+    }
+
+    /** Runs something whenever all who waited for a block were answered. */
+    void whenAnswered(Runnable what) {
+        announcer.whenAnswered(what);
+    }
+
     /**
      * Submits a bundle. A bundle that waits already, here or because of an earlier submission, is not taken twice: its
      * callers share the answer.

@@ -68,16 +68,20 @@ public final class LedgerSession implements AutoCloseable {
     private static final class Sent {
         private final BodyEntry entry;
         private final List<CompletableFuture<Outcome>> outcomes;
-        private final byte[] message;
+        private final long number;
         private final long sinceMillis;
         private long repeatMillis;
 
-        Sent(BodyEntry entry, List<CompletableFuture<Outcome>> outcomes, byte[] message, long nowMillis) {
+        Sent(BodyEntry entry, List<CompletableFuture<Outcome>> outcomes, long number, long nowMillis) {
             this.entry = entry;
             this.outcomes = outcomes;
-            this.message = message;
+            this.number = number;
             this.sinceMillis = nowMillis;
             this.repeatMillis = nowMillis + REPEAT_MILLIS;
+        }
+
+        byte[] message() {
+            return new SessionMessage.Submit(number, entry).encode();
         }
     }
 
@@ -211,13 +215,36 @@ public final class LedgerSession implements AutoCloseable {
      * nonce is overtaken by a later one can never be executed; sending does not block.
      */
     private void fill() {
+        List<Sent> together = new ArrayList<>();
+        int room = genesis.parameters().maxTransactionBytes();
         while (settling == 0 && !waiting.isEmpty() && sent.size() < maxUnderWay) {
             List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
             BodyEntry entry = mode == Mode.BUNDLES ? bundle(outcomes) : single(outcomes);
             number++;
-            byte[] message = new SessionMessage.Submit(number, entry).encode();
-            sent.put(number, new Sent(entry, outcomes, message, nowMillis()));
-            messenger.send(node, SessionMessage.SERVICE, message);
+            Sent made = new Sent(entry, outcomes, number, nowMillis());
+            sent.put(number, made);
+            int bytes = entry.encodedLength() + SessionMessage.HEAD_BYTES;
+            if (bytes > room || together.size() == SessionMessage.MAX_TOGETHER) {
+                send(together);
+                together.clear();
+                room = genesis.parameters().maxTransactionBytes();
+            }
+            room -= bytes;
+            together.add(made);
+        }
+        send(together);
+    }
+
+    /** One message of entries with consecutive numbers. */
+    private void send(List<Sent> together) {
+        if (together.size() == 1) {
+            messenger.send(node, SessionMessage.SERVICE, together.get(0).message());
+        } else if (!together.isEmpty()) {
+            List<BodyEntry> entries = together.stream().map(s -> s.entry).toList();
+            messenger.send(
+                    node,
+                    SessionMessage.SERVICE,
+                    new SessionMessage.SubmitAll(together.get(0).number, entries).encode());
         }
     }
 
@@ -262,6 +289,8 @@ public final class LedgerSession implements AutoCloseable {
             bundleDone(m.number(), m.receipt());
         } else if (message instanceof SessionMessage.Done m) {
             done(m.number(), m.receipt());
+        } else if (message instanceof SessionMessage.DoneAll m) {
+            doneAll(m);
         } else if (message instanceof SessionMessage.Refused m) {
             refused(m);
         }
@@ -282,6 +311,18 @@ public final class LedgerSession implements AutoCloseable {
         following(
                 receipt.header().epoch(),
                 () -> settle(answered, s, seen(receipt.header(), verifier.verify(receipt)), receipt.outcomes()));
+    }
+
+    /** What the answers make room for leaves together. */
+    private void doneAll(SessionMessage.DoneAll m) {
+        synchronized (this) {
+            settling++;
+        }
+        try {
+            m.receipts().forEach(d -> done(d.number(), d.receipt()));
+        } finally {
+            end();
+        }
     }
 
     private void done(long answered, Receipt receipt) {
@@ -418,7 +459,7 @@ public final class LedgerSession implements AutoCloseable {
                     lost.add(s);
                 } else if (now >= s.repeatMillis) {
                     s.repeatMillis = now + REPEAT_MILLIS;
-                    again.add(s.message);
+                    again.add(s.message());
                 }
             });
         }

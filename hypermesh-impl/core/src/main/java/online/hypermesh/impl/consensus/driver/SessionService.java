@@ -2,6 +2,9 @@ package online.hypermesh.impl.consensus.driver;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -12,6 +15,7 @@ import online.hypermesh.api.error.Code;
 import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.ledger.BodyEntry;
 import online.hypermesh.api.ledger.Bundle;
+import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.PeerIdentity;
@@ -39,10 +43,13 @@ final class SessionService {
     private final Map<NodeId, AtomicInteger> underWay = new ConcurrentHashMap<>();
     private final AdmissionOrder order = new AdmissionOrder();
 
+    /** Receipts of clients that hear several at once, by peer. */
+    private final Map<NodeId, List<SessionMessage.Done>> together = new HashMap<>();
+
     /** Answers for clients that did not hear them and ask again. */
-    private final Cache<Digest, byte[]> answered = Caffeine.newBuilder()
+    private final Cache<Digest, SessionMessage> answered = Caffeine.newBuilder()
             .maximumWeight(REMEMBERED_BYTES)
-            .weigher((Digest id, byte[] answer) -> answer.length)
+            .weigher((Digest id, SessionMessage answer) -> SessionMessage.weight(answer))
             .executor(Runnable::run)
             .build();
 
@@ -53,6 +60,7 @@ final class SessionService {
     }
 
     void open(int maxTransactionBytes) {
+        node.whenAnswered(this::tellTogether);
         messenger.receive(
                 SessionMessage.SERVICE,
                 Math.min(Messenger.MAX_BODY_BYTES, SessionMessage.maxBytes(maxTransactionBytes)),
@@ -70,32 +78,66 @@ final class SessionService {
             return new byte[0];
         }
         if (message instanceof SessionMessage.Submit submit) {
-            submit(peer.id(), submit);
+            if (admits(peer.id(), submit.number(), submit.entry())) {
+                submit(peer.id(), submit);
+            }
+        } else if (message instanceof SessionMessage.SubmitAll all) {
+            submitAll(peer.id(), all);
         }
         return new byte[0];
     }
 
-    private void submit(NodeId peer, SessionMessage.Submit m) {
-        BodyEntry entry = m.entry();
+    private void submitAll(NodeId peer, SessionMessage.SubmitAll m) {
+        List<Transaction> transactions = new ArrayList<>();
+        List<Long> numbers = new ArrayList<>();
+        for (int i = 0; i < m.entries().size(); i++) {
+            long number = m.number() + i;
+            BodyEntry entry = m.entries().get(i);
+            if (!admits(peer, number, entry)) {
+                continue;
+            }
+            if (entry instanceof Transaction t) {
+                transactions.add(t);
+                numbers.add(number);
+            } else {
+                submit(peer, new SessionMessage.Submit(number, entry));
+            }
+        }
+        List<Submission<Receipt>> submissions = node.submitAll(transactions);
+        for (int i = 0; i < submissions.size(); i++) {
+            long number = numbers.get(i);
+            answer(
+                    peer,
+                    number,
+                    transactions.get(i),
+                    submissions.get(i).receipt(),
+                    receipt -> new SessionMessage.Done(number, receipt),
+                    true);
+        }
+        tellTogether();
+    }
+
+    /** Whether an entry may be handed in; if not, that was answered. */
+    private boolean admits(NodeId peer, long number, BodyEntry entry) {
         int count = entry.transactions().size();
-        byte[] before = answered.getIfPresent(entry.id());
+        SessionMessage before = answered.getIfPresent(entry.id());
         if (before != null) {
-            messenger.send(peer, SessionMessage.SERVICE, before);
-            return;
+            messenger.send(peer, SessionMessage.SERVICE, before.encode());
+            return false;
         }
         if (entry instanceof Bundle && !entry.senderId().equals(peer)) {
-            refuse(peer, m.number(), count, Code.DENIED, 0, "a bundle comes over its sender's own channel");
-            return;
+            refuse(peer, number, count, Code.DENIED, 0, "a bundle comes over its sender's own channel");
+            return false;
         }
         if (!order.enter(peer, entry.senderId(), entry.firstNonce(), System.nanoTime())) {
             refuse(
                     peer,
-                    m.number(),
+                    number,
                     count,
                     Code.BUSY,
                     RETRY_MILLIS,
                     "an entry of the same sender with an earlier nonce was refused and comes first");
-            return;
+            return false;
         }
         boolean[] room = new boolean[1];
         underWay.compute(peer, (id, known) -> {
@@ -110,41 +152,82 @@ final class SessionService {
             order.refused(peer, entry.senderId(), entry.firstNonce(), System.nanoTime());
             refuse(
                     peer,
-                    m.number(),
+                    number,
                     count,
                     Code.BUSY,
                     RETRY_MILLIS,
                     "this channel has " + MAX_UNDER_WAY + " transactions under way already; wait for answers");
-            return;
+            return false;
         }
+        return true;
+    }
+
+    private void submit(NodeId peer, SessionMessage.Submit m) {
+        BodyEntry entry = m.entry();
         if (entry instanceof Bundle bundle) {
             answer(
                     peer,
                     m.number(),
                     bundle,
                     node.submitTracked(bundle).receipt(),
-                    receipt -> new SessionMessage.BundleDone(m.number(), receipt));
+                    receipt -> new SessionMessage.BundleDone(m.number(), receipt),
+                    false);
         } else if (entry instanceof Transaction transaction) {
             answer(
                     peer,
                     m.number(),
                     transaction,
                     node.submitTracked(transaction).receipt(),
-                    receipt -> new SessionMessage.Done(m.number(), receipt));
+                    receipt -> new SessionMessage.Done(m.number(), receipt),
+                    false);
         }
     }
 
     private <R> void answer(
-            NodeId peer, long number, BodyEntry entry, CompletionStage<R> receipt, Function<R, SessionMessage> done) {
+            NodeId peer,
+            long number,
+            BodyEntry entry,
+            CompletionStage<R> receipt,
+            Function<R, SessionMessage> done,
+            boolean withOthers) {
         int count = entry.transactions().size();
         receipt.whenComplete((r, failure) -> {
             underWay.computeIfPresent(peer, (id, waiting) -> waiting.addAndGet(-count) == 0 ? null : waiting);
             if (failure == null) {
-                byte[] encoded = done.apply(r).encode();
-                answered.put(entry.id(), encoded);
-                messenger.send(peer, SessionMessage.SERVICE, encoded);
+                SessionMessage message = done.apply(r);
+                answered.put(entry.id(), message);
+                if (withOthers && message instanceof SessionMessage.Done one) {
+                    keep(peer, one);
+                } else {
+                    messenger.send(peer, SessionMessage.SERVICE, message.encode());
+                }
             } else {
                 refuse(peer, number, entry, failure);
+            }
+        });
+    }
+
+    private void keep(NodeId peer, SessionMessage.Done one) {
+        synchronized (together) {
+            together.computeIfAbsent(peer, p -> new ArrayList<>()).add(one);
+        }
+    }
+
+    /** Sends the receipts that were kept, those of one block in one message. */
+    private void tellTogether() {
+        Map<NodeId, List<SessionMessage.Done>> all;
+        synchronized (together) {
+            if (together.isEmpty()) {
+                return;
+            }
+            all = Map.copyOf(together);
+            together.clear();
+        }
+        all.forEach((peer, receipts) -> {
+            for (SessionMessage.DoneAll some : SessionMessage.together(receipts)) {
+                byte[] message =
+                        some.receipts().size() == 1 ? some.receipts().get(0).encode() : some.encode();
+                messenger.send(peer, SessionMessage.SERVICE, message);
             }
         });
     }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,9 @@ import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.ReadLevel;
 import online.hypermesh.impl.ledger.Mempool;
 import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.RequestHandler;
+import online.hypermesh.stoq.base.cbor.CborException;
+import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.SigningKey;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,6 +186,60 @@ class LedgerSessionTests {
     }
 
     @Test
+    void signedOperationsAndTheirReceiptsTravelTogether() throws Exception {
+        List<SessionMessage> said = Collections.synchronizedList(new ArrayList<>());
+        List<SessionMessage> heard = Collections.synchronizedList(new ArrayList<>());
+        Messenger watched = (Messenger) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Messenger.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("send")) {
+                        said.add(SessionMessage.decode((byte[]) args[2]));
+                    }
+                    if (method.getName().equals("receive")) {
+                        RequestHandler inner = (RequestHandler) args[3];
+                        RequestHandler outer = (peer, body) -> {
+                            heard.add(SessionMessage.decode(body));
+                            return inner.handle(peer, body);
+                        };
+                        client.receive((int) args[0], (int) args[1], (boolean) args[2], outer);
+                        return null;
+                    }
+                    return method.invoke(client, args);
+                });
+        String[] texts = new String[300];
+        Arrays.setAll(texts, i -> "k" + i + "=" + i);
+        try (LedgerSession session =
+                new LedgerSession(cluster.genesis, key, watched, cluster.id(1), LedgerSession.Mode.SINGLE, 300, 1)) {
+            for (CompletableFuture<Outcome> o : session.executeAll(notes(texts))) {
+                assertThat(outcome(o)).isInstanceOf(Outcome.Applied.class);
+            }
+        }
+        assertThat(said.stream().filter(SessionMessage.SubmitAll.class::isInstance))
+                .hasSize(2);
+        assertThat(heard).anyMatch(SessionMessage.DoneAll.class::isInstance).hasSizeLessThan(100);
+        for (SessionMessage m : said) {
+            assertThat(SessionMessage.decode(m.encode())).isEqualTo(m);
+        }
+        for (SessionMessage m : heard) {
+            byte[] bytes = m.encode();
+            assertThat(SessionMessage.decode(bytes).encode()).isEqualTo(bytes);
+            for (int cut = 0; cut < bytes.length; cut += 97) {
+                byte[] part = Arrays.copyOf(bytes, cut);
+                assertThatThrownBy(() -> SessionMessage.decode(part))
+                        .isInstanceOfAny(CborException.class, IllegalArgumentException.class);
+            }
+        }
+    }
+
+    @Test
+    void messagesOfNothingAndNumbersWithoutRoomAreRefused() {
+        byte[] nothing = new CborWriter().array(3).uint(5).uint(1).array(0).toBytes();
+        assertThatThrownBy(() -> SessionMessage.decode(nothing)).hasMessageContaining("no entries");
+        byte[] last =
+                new CborWriter().array(3).uint(5).uint(Long.MAX_VALUE).array(0).toBytes();
+        assertThatThrownBy(() -> SessionMessage.decode(last)).hasMessageContaining("no room");
+    }
+
+    @Test
     void entriesThatWereRefusedForLackOfRoomStayInOrder() throws Exception {
         cluster.stop(1);
         cluster.limits = new Mempool.Limits(100, 1 << 20, 3);
@@ -189,7 +247,7 @@ class LedgerSessionTests {
         try (LedgerSession session = session(LedgerSession.Mode.SINGLE, 40)) {
             List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
-                outcomes.addAll(session.executeAll(notes("a=" + i)));
+                outcomes.addAll(session.executeAll(i % 3 == 0 ? notes("a=" + i) : notes("a=" + i, "b=" + i, "c=" + i)));
             }
             for (CompletableFuture<Outcome> o : outcomes) {
                 assertThat(outcome(o)).isInstanceOf(Outcome.Applied.class);
