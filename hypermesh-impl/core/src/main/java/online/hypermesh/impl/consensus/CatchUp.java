@@ -21,6 +21,8 @@ final class CatchUp {
     static final int MAX_UNPROVEN_BLOCKS = 256;
     /** Most answers over which they may be spread. */
     static final int MAX_UNPROVEN_ANSWERS = 8;
+    /** Most blocks that the certificate of the last of them proves together, so that direct links lead from each to it. */
+    static final int MAX_TOGETHER = 1 + Finality.MAX_DIRECT_LINKS;
 
     private static final long NEVER = Long.MAX_VALUE;
     private static final long GRACE_NANOS = 50_000_000L;
@@ -140,8 +142,37 @@ final class CatchUp {
         return sound;
     }
 
+    /** Blocks of one answer that follow each other, up to the newest that is certified by name. */
+    private static final class Chains {
+        private final List<Chain> done = new ArrayList<>();
+        private final List<Block> together = new ArrayList<>();
+
+        @Nullable
+        private FinalizedBlock last;
+
+        /** The last of these blocks is certified; the certificate before it is not needed if it can prove those blocks too. */
+        void certified(List<Block> blocks, FinalizedBlock by) {
+            if (together.size() + blocks.size() > MAX_TOGETHER) {
+                end();
+            }
+            together.addAll(blocks);
+            last = by;
+        }
+
+        List<Chain> end() {
+            if (last != null) {
+                done.add(new Chain(List.copyOf(together), last.certificate(), last.links()));
+            }
+            together.clear();
+            last = null;
+            return done;
+        }
+    }
+
     /**
-     * Takes an answer in, up to the end of the head's epoch. Blocks behind the last certificate are kept, within bounds, until the next answer of the same peer.
+     * Takes an answer in, up to the end of the head's epoch. Blocks that name each other are proven together, at most {@link
+     * #MAX_TOGETHER} by one certificate; the certificates of those before the last are not used. Blocks behind the last
+     * certificate are kept, within bounds, until the next answer of the same peer.
      *
      * @param blocks what a peer calls final, consecutive
      * @param head this node's finalized head
@@ -153,7 +184,7 @@ final class CatchUp {
         all.addAll(blocks);
         drop();
         sound = true;
-        List<Chain> chains = new ArrayList<>();
+        Chains chains = new Chains();
         List<FinalizedBlock> open = new ArrayList<>();
         Digest previous = head.id();
         long height = head.height();
@@ -164,7 +195,7 @@ final class CatchUp {
             }
             if (h.height() != height + 1 || !h.previous().equals(previous) || open.size() == MAX_UNPROVEN_BLOCKS) {
                 sound = false;
-                return chains;
+                return chains.end();
             }
             height = h.height();
             previous = f.block().id();
@@ -173,21 +204,21 @@ final class CatchUp {
             BlockHeader named = Link.end(h, f.links()).orElse(null);
             if (named == null) {
                 sound = false;
-                return chains;
+                return chains.end();
             }
             if (c.statement().blockId().equals(f.links().isEmpty() ? previous : named.id())) {
                 if (c.statement().kind() != VoteKind.FINALIZE || c.statement().view() != named.view()) {
                     sound = false;
-                    return chains;
+                    return chains.end();
                 }
-                chains.add(new Chain(open.stream().map(FinalizedBlock::block).toList(), c, f.links()));
+                chains.certified(open.stream().map(FinalizedBlock::block).toList(), f);
                 open.clear();
                 answers = 1;
             }
             if (h.isClosing()) {
                 // What follows is of the next epoch, whose validators follow from this block.
                 sound = open.isEmpty();
-                return chains;
+                return chains.end();
             }
         }
         if (answers > MAX_UNPROVEN_ANSWERS) {
@@ -196,6 +227,6 @@ final class CatchUp {
             unproven.addAll(open);
             unprovenAnswers = answers;
         }
-        return chains;
+        return chains.end();
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.consensus.VoteKind;
+import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.Block;
@@ -169,6 +170,53 @@ class BoundsTests {
         }
         assertThat(lone.tree.finalizedHead().height()).isEqualTo(1_000);
         assertThat(lone.core.view()).isEqualTo(1_001);
+    }
+
+    @Test
+    void blocksThatFollowEachOtherAreProvenByTheCertificateOfTheLast() {
+        int peer = lone.other(1);
+        List<FinalizedBlock> answer = new ArrayList<>();
+        for (FinalizedBlock f : lone.chain(lone.tree.finalizedHead().id(), 1, 20)) {
+            long view = f.block().header().view();
+            Certificate real =
+                    lone.certificate(VoteKind.FINALIZE, view, f.block().id());
+            boolean needed = view % CatchUp.MAX_TOGETHER == 0 || view == 20;
+            answer.add(new FinalizedBlock(f.block(), needed ? real : new Certificate(real.statement(), List.of())));
+        }
+        long at = untilAsked(NOW, peer);
+        List<Action.Finalized> finalized = lone.answer(at, peer, answer).stream()
+                .filter(Action.Finalized.class::isInstance)
+                .map(Action.Finalized.class::cast)
+                .toList();
+        assertThat(lone.tree.finalizedHead().height()).isEqualTo(20);
+        assertThat(finalized).extracting(f -> f.blocks().size()).containsExactly(9, 9, 2);
+        assertThat(finalized)
+                .allMatch(f -> f.links().isEmpty()
+                        && f.certificate()
+                                .statement()
+                                .blockId()
+                                .equals(f.blocks().get(f.blocks().size() - 1).id())
+                        && !f.certificate().votes().isEmpty());
+    }
+
+    @Test
+    void aCertificateThatDoesNotHoldProvesNoneOfTheBlocksBeforeIt() {
+        long at = untilAsked(NOW, liar);
+        List<FinalizedBlock> chain = lone.chain(lone.tree.finalizedHead().id(), 1, 12);
+        List<FinalizedBlock> answer = chain.stream()
+                .map(f -> new FinalizedBlock(
+                        f.block(),
+                        new Certificate(
+                                new VoteStatement(
+                                        VoteKind.FINALIZE,
+                                        0,
+                                        f.block().header().view(),
+                                        f.block().id()),
+                                List.of())))
+                .toList();
+        lone.answer(at, liar, answer);
+        assertThat(chain).noneMatch(f -> lone.tree.contains(f.block().id()));
+        assertThat(lone.core.footprint().unproven()).isZero();
     }
 
     @Test
