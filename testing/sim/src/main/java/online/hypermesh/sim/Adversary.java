@@ -156,7 +156,7 @@ final class Adversary {
     /** What it makes of proposals that name batches, and of batches; whether that was said in the message's place. */
     private boolean saysOfBatches(Message message) {
         if (message instanceof Message.Proposal m && !m.block().entries().isEmpty()) {
-            return does(Tactic.LIE, 3) && batches.nameUncertified(m);
+            return does(Tactic.LIE, 2) && batches.nameUncertified(m);
         }
         if (message instanceof Message.PartedProposal m) {
             return (does(Tactic.LIE, 2) && batches.nameOtherwise(m))

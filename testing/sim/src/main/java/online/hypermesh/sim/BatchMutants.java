@@ -48,8 +48,9 @@ final class BatchMutants {
                 of(
                         "batch-let-go-with-its-first-final-entry",
                         "BatchBook",
-                        "            if (h.open.isEmpty()) {",
-                        "            if (h.open.isEmpty() || !java.util.Collections.disjoint(h.open.keySet(), last.keySet())) {"),
+                        "            if (h.isOver()) {\n                all.remove();",
+                        "            if (h.isOver() || !java.util.Collections.disjoint(h.open.keySet(), last.keySet())) {\n                all.remove();"),
+                of("batch-held-though-over", "BatchBook", "return; // it comes late", "h.isOver(); // it comes late"),
                 of(
                         "batch-forgotten-by-compaction",
                         "VoteLog",

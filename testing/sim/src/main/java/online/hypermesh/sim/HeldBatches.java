@@ -56,8 +56,9 @@ final class HeldBatches {
     // ---------------------------------------------------------------- holding
 
     /** A batch is in the vote log, not durable yet. */
-    void written(Batch batch) {
+    void written(Batch batch, @Nullable SimTree tree) {
         written.add(batch);
+        fail(tree != null && isOver(batch, tree), "NOTHING_IS_HELD_FOR_NOTHING", batch.statement());
         long ofMaker = durable.values().stream()
                 .filter(b -> b.maker() == batch.maker() && b.epoch() == batch.epoch())
                 .count();
@@ -104,7 +105,7 @@ final class HeldBatches {
     }
 
     private static boolean isOver(Batch batch, SimTree tree) {
-        return batch.entries().stream().allMatch(tree::isOver);
+        return batch.entries().stream().allMatch(tree::spent);
     }
 
     /** Somebody asked for a batch. */

@@ -408,7 +408,7 @@ final class SimNode {
         } else if (record instanceof VoteRecord.Kept k) {
             sim.invariants().chosen(index, k.block());
         } else if (record instanceof VoteRecord.Held h) {
-            batches.written(h.batch());
+            batches.written(h.batch(), tree());
         } else if (record instanceof VoteRecord.Let l) {
             batches.letGo(l.batches(), tree());
         } else if (record instanceof VoteRecord.Floor f) {

@@ -34,6 +34,11 @@ final class SimPool implements PendingTransactions {
     }
 
     @Override
+    public boolean isSpent(BodyEntry t) {
+        return tree.spent(t);
+    }
+
+    @Override
     public boolean isEmpty() {
         return waiting.isEmpty();
     }

@@ -174,11 +174,6 @@ final class SimTree implements BlockTree {
         return sets.protocolVersion(epoch());
     }
 
-    /** Whether an entry is final, or can never be. */
-    boolean isOver(BodyEntry entry) {
-        return get(headId).nonces().getOrDefault(sender(entry), 0L) >= entry.firstNonce();
-    }
-
     @Override
     public ValidatorSet validators() {
         return sets.set(epoch());

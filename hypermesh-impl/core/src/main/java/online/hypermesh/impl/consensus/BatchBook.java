@@ -59,8 +59,14 @@ final class BatchBook {
             this.batch = batch;
             this.promised = promised;
             for (BodyEntry e : batch.entries()) {
-                open.computeIfAbsent(e.senderId(), s -> new TreeSet<>()).add(e.firstNonce());
+                if (!pending.isSpent(e)) {
+                    open.computeIfAbsent(e.senderId(), s -> new TreeSet<>()).add(e.firstNonce());
+                }
             }
+        }
+
+        boolean isOver() {
+            return open.isEmpty();
         }
     }
 
@@ -91,6 +97,9 @@ final class BatchBook {
     private final Map<Digest, Held> held = new LinkedHashMap<>();
     private final Map<Digest, Wanted> wanted = new LinkedHashMap<>();
     private final Map<Digest, BodyParts.Place> places = new HashMap<>();
+    /** Held no more, and not let go in the log yet. */
+    private final List<Digest> over = new ArrayList<>();
+
     private final long[] bytesOf;
     private final int[] countOf;
     private int fetched;
@@ -128,7 +137,12 @@ final class BatchBook {
     void recover(List<Batch> batches) {
         for (Batch batch : batches) {
             if (batch.maker() < seat.set().size() && !held.containsKey(batch.id())) {
-                hold(new Held(batch, true));
+                Held h = new Held(batch, true);
+                if (h.isOver()) {
+                    over.add(batch.id());
+                } else {
+                    hold(h);
+                }
                 if (batch.maker() == seat.self()) {
                     sequence = Math.max(sequence, batch.sequence() + 1);
                 }
@@ -138,6 +152,7 @@ final class BatchBook {
 
     /** Offers what it recovered to the pool, and certifies its own batches again. */
     void start() {
+        letGo();
         for (Held h : held.values()) {
             h.batch.entries().forEach(pending::offer);
             if (h.batch.maker() == seat.self()) {
@@ -192,6 +207,7 @@ final class BatchBook {
 
     /** Makes batches of what was gathered and hands them to everybody; what the quota has no room for is told as it is. */
     private void make() {
+        gathered.removeIf(pending::isSpent);
         List<List<BodyEntry>> cuts = Batch.cut(List.copyOf(gathered));
         gathered.clear();
         gatheredBytes = 0;
@@ -254,13 +270,17 @@ final class BatchBook {
                         .anyMatch(h -> h.batch.maker() == from && h.batch.sequence() == batch.sequence())) {
             return;
         }
+        Held h = new Held(batch, true);
+        if (h.isOver()) {
+            return; // it comes late: held, it would stay until the epoch ends
+        }
         for (BodyEntry e : batch.entries()) {
             if (pending.offer(e) instanceof Verdict.Rejected r && isNoEntry(r.code())) {
                 peers.distrust(from, turn.now());
                 return;
             }
         }
-        hold(new Held(batch, true));
+        hold(h);
         turn.persist(new VoteRecord.Held(batch));
         promise(from, batch);
     }
@@ -306,7 +326,6 @@ final class BatchBook {
         for (Block block : blocks) {
             block.entries().forEach(e -> last.merge(e.senderId(), e.lastNonce(), Math::max));
         }
-        List<Digest> dropped = new ArrayList<>();
         for (Iterator<Held> all = held.values().iterator(); all.hasNext() && !last.isEmpty(); ) {
             Held h = all.next();
             last.forEach((sender, nonce) -> {
@@ -318,16 +337,22 @@ final class BatchBook {
                     }
                 }
             });
-            if (h.open.isEmpty()) {
+            if (h.isOver()) {
                 all.remove();
                 released(h);
                 if (h.promised) {
-                    dropped.add(h.batch.id());
+                    over.add(h.batch.id());
                 }
             }
         }
-        if (!dropped.isEmpty() && makes()) {
-            turn.persist(new VoteRecord.Let(dropped));
+        letGo();
+    }
+
+    /** Says in the log what it need not hold any more; a node that does not sign does so when it does again. */
+    private void letGo() {
+        if (!over.isEmpty() && makes()) {
+            turn.persist(new VoteRecord.Let(over));
+            over.clear();
         }
     }
 

@@ -2,6 +2,7 @@ package online.hypermesh.impl.consensus;
 
 import java.util.List;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import online.hypermesh.api.consensus.Certificate;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BlockHeader;
@@ -20,6 +21,7 @@ final class PartedProposals {
     private final BatchBook batches;
     private final int maxInlineBytes;
     private final TreeMap<Long, Message.PartedProposal> waiting = new TreeMap<>();
+    private final TreeSet<Long> refused = new TreeSet<>();
 
     PartedProposals(Turn turn, Seat seat, ViewBook views, Pacemaker pacemaker, BatchBook batches, int maxInlineBytes) {
         this.turn = turn;
@@ -71,8 +73,13 @@ final class PartedProposals {
                 || seat.leader(h.view()) != from
                 || !h.proposer().equals(seat.set().get(from).id())
                 || waiting.containsKey(h.view())
-                || !m.parts().isAllowed(maxInlineBytes)
+                || refused.contains(h.view())) {
+            return;
+        }
+        if (!m.parts().isAllowed(maxInlineBytes)
                 || !m.parts().batches().stream().allMatch(batches::accepts)) {
+            // no honest leader says this; checking certificates costs, so it is done once a view
+            refused.add(h.view());
             return;
         }
         waiting.put(h.view(), m);
@@ -81,7 +88,9 @@ final class PartedProposals {
 
     /** Hands over what is whole now, and asks for what is missing of the rest. */
     void settle(Proposals proposals) {
-        waiting.headMap(Math.max(views.headView() + 1, pacemaker.view())).clear();
+        long oldest = Math.max(views.headView() + 1, pacemaker.view());
+        waiting.headMap(oldest).clear();
+        refused.headSet(oldest).clear();
         for (Message.PartedProposal m : List.copyOf(waiting.values())) {
             boolean missing = false;
             for (AvailabilityCertificate c : m.parts().batches()) {

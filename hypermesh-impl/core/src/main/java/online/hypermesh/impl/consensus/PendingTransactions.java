@@ -28,6 +28,14 @@ public interface PendingTransactions {
     boolean contains(Digest id);
 
     /**
+     * Whether an entry is final, or can never be: a nonce of its sender that is not below its first is final.
+     *
+     * @param entry the entry
+     * @return true if so
+     */
+    boolean isSpent(BodyEntry entry);
+
+    /**
      * Whether nothing waits.
      *
      * @return true if so

@@ -363,6 +363,16 @@ public final class Mempool {
     }
 
     /**
+     * Whether an entry is final, or can never be: a nonce of its sender that is not below its first is final.
+     *
+     * @param entry the entry
+     * @return true if so
+     */
+    public boolean isSpent(BodyEntry entry) {
+        return locked(() -> entry.firstNonce() <= Nonces.last(nonces, entry.senderId()));
+    }
+
+    /**
      * Whether nothing waits.
      *
      * @return true if so

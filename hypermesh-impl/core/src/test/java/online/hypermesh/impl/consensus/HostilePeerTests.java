@@ -293,6 +293,11 @@ class HostilePeerTests {
         }
 
         @Override
+        public boolean isSpent(BodyEntry entry) {
+            return false;
+        }
+
+        @Override
         public boolean isEmpty() {
             return true;
         }

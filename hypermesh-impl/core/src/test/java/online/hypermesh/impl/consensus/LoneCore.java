@@ -158,6 +158,11 @@ final class LoneCore {
         }
 
         @Override
+        public boolean isSpent(BodyEntry entry) {
+            return false;
+        }
+
+        @Override
         public boolean isEmpty() {
             return true;
         }

@@ -43,6 +43,11 @@ public final class PooledTransactions implements PendingTransactions {
     }
 
     @Override
+    public boolean isSpent(BodyEntry entry) {
+        return pool.isSpent(entry);
+    }
+
+    @Override
     public boolean isEmpty() {
         return pool.isEmpty();
     }
