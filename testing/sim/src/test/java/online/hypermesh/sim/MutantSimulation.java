@@ -14,7 +14,7 @@ class MutantSimulation {
     private static final int SEEDS = Integer.getInteger("sim.mutants", 48);
     private static final boolean ALL = Integer.getInteger("sim.mutants") != null;
     private static final Set<String> QUICK =
-            Set.of("votes-of-another-epoch-count", "floor-ignored", "rejoins-on-one-answer");
+            Set.of("votes-of-another-epoch-count", "floor-ignored", "batch-references-unchecked");
 
     private final MutantLab lab =
             new MutantLab(Path.of("../..").toAbsolutePath().normalize(), SEEDS);
