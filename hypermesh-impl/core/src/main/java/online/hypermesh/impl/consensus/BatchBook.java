@@ -193,6 +193,11 @@ final class BatchBook {
         }
     }
 
+    /** Whether entries wait for a batch. */
+    boolean isGathering() {
+        return !gathered.isEmpty();
+    }
+
     /** When the next batch is made at the latest. */
     long dueNanos() {
         return dueNanos;
@@ -214,8 +219,8 @@ final class BatchBook {
         dueNanos = Turn.NEVER;
         List<BodyEntry> rest = new ArrayList<>();
         for (List<BodyEntry> cut : cuts) {
-            if (!makes()) {
-                rest.addAll(cut);
+            if (!makes() || !rest.isEmpty()) {
+                rest.addAll(cut); // in their order: what is told later must not be final first
                 continue;
             }
             Batch batch = new Batch(network, seat.epoch(), seat.self(), Math.max(sequence, turn.wall()), cut);

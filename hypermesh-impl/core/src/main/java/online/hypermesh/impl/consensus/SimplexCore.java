@@ -488,8 +488,9 @@ public final class SimplexCore {
     private void taken(Event.Taken e) {
         if (e.own()) {
             ownTransactions.add(e.entries());
-            if (ownTransactions.bytes() > maxInlineBytes && batches.makes()) {
-                // each byte crosses the network once, not by gossip and in a proposal
+            if (batches.isGathering() || (ownTransactions.bytes() > maxInlineBytes && batches.makes())) {
+                // each byte crosses the network once, not by gossip and in a proposal; and what comes while a batch is
+                // gathered goes with it or after it, for a sender's later nonce must not be final first
                 batches.gather(e.entries());
             } else if (!seat.leads(view()) || !proposeNow()) {
                 OwnTransactions.gossip(e.entries(), turn);

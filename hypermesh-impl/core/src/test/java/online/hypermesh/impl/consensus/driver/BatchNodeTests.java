@@ -14,6 +14,8 @@ import online.hypermesh.api.genesis.ProtocolVersions;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.Receipt;
 import online.hypermesh.api.ledger.Transaction;
+import online.hypermesh.stoq.Messenger;
+import online.hypermesh.stoq.base.crypto.SigningKey;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,27 @@ class BatchNodeTests {
             TestCluster.await("node " + i, () -> c.nodes.get(node).finalizedHeight() >= height);
             assertThat(c.nodes.get(i).read("notes", TestCluster.bytes("b34"))).contains(TestCluster.bytes(LONG));
         }
+    }
+
+    @Test
+    void whatWaitsForABatchIsNotOvertaken() throws Exception {
+        TestCluster c = cluster(Parameters.DEFAULT_EPOCH_SECONDS, ProtocolVersions.BATCHES);
+        c.startAll();
+        SigningKey key = TestCluster.key(25, 1);
+        // about as much under way as fits a proposal, so that entries go now this way and now that
+        try (Messenger client = c.network.join(key.verifyKey());
+                LedgerSession session =
+                        new LedgerSession(c.genesis, key, client, c.id(1), LedgerSession.Mode.SINGLE, 34, 1)) {
+            List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+            for (int i = 0; i < 1500; i++) {
+                outcomes.add(session.execute("notes", TestCluster.bytes("k=" + LONG.substring(0, 4_000)))
+                        .toCompletableFuture());
+            }
+            for (CompletableFuture<Outcome> outcome : outcomes) {
+                assertThat(outcome.get(60, TimeUnit.SECONDS)).isInstanceOf(Outcome.Applied.class);
+            }
+        }
+        assertThat(named).hasPositiveValue();
     }
 
     @Test
