@@ -181,6 +181,13 @@ final class BatchBook {
         return seat.isValidator() && availability.signer().isPresent() && ownVotes.isSigning();
     }
 
+    /** Takes over what waited for a batch when the epoch before ended; it is told before what comes now. */
+    void inherit(BatchBook before) {
+        gathered.addAll(before.gathered);
+        gatheredBytes += before.gatheredBytes;
+        dueNanos = gathered.isEmpty() ? Turn.NEVER : 0; // with the first tick
+    }
+
     /** Takes own entries for the next batch, and makes it when it is full. */
     void gather(List<BodyEntry> entries) {
         for (BodyEntry e : entries) {
@@ -260,11 +267,12 @@ final class BatchBook {
             return;
         }
         if (wanted.remove(batch.id()) != null) {
-            if (fetched < MAX_FETCHED) {
-                batch.entries().forEach(pending::offer);
-                hold(new Held(batch, false));
-                turn.advance();
+            if (fetched >= MAX_FETCHED) {
+                dropOldestFetched();
             }
+            batch.entries().forEach(pending::offer);
+            hold(new Held(batch, false));
+            turn.advance();
             return;
         }
         if (from != batch.maker()
@@ -288,6 +296,18 @@ final class BatchBook {
         hold(h);
         turn.persist(new VoteRecord.Held(batch));
         promise(from, batch);
+    }
+
+    /** What was fetched for an earlier proposal is asked for again if need be; nobody was promised that it stays here. */
+    private void dropOldestFetched() {
+        for (Iterator<Held> all = held.values().iterator(); all.hasNext(); ) {
+            Held h = all.next();
+            if (!h.promised) {
+                all.remove();
+                released(h);
+                return;
+            }
+        }
     }
 
     private static boolean isNoEntry(Code code) {

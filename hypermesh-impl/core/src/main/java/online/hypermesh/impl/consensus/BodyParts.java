@@ -102,8 +102,16 @@ public record BodyParts(List<AvailabilityCertificate> batches, List<Part> parts)
                     batches.add(place.certificate());
                 }
             }
-            if (place == null || batch < 0) {
-                run = flush(run, parts);
+            boolean named = place != null && batch >= 0;
+            if (named && run != null && run.batch == batch && run.from + run.count == place.index()) {
+                run = new Run(batch, run.from, run.count + 1);
+                continue;
+            }
+            if (run != null) {
+                parts.add(run);
+                run = null;
+            }
+            if (!named) {
                 inline.add(e);
                 continue;
             }
@@ -111,25 +119,15 @@ public record BodyParts(List<AvailabilityCertificate> batches, List<Part> parts)
                 parts.add(new Inline(inline));
                 inline.clear();
             }
-            if (run != null && run.batch == batch && run.from + run.count == place.index()) {
-                run = new Run(batch, run.from, run.count + 1);
-            } else {
-                flush(run, parts);
-                run = new Run(batch, place.index(), 1);
-            }
+            run = new Run(batch, place.index(), 1);
         }
-        flush(run, parts);
+        if (run != null) {
+            parts.add(run);
+        }
         if (!inline.isEmpty()) {
             parts.add(new Inline(inline));
         }
         return new BodyParts(batches, parts);
-    }
-
-    private static @Nullable Run flush(@Nullable Run run, List<Part> parts) {
-        if (run != null) {
-            parts.add(run);
-        }
-        return null;
     }
 
     /**

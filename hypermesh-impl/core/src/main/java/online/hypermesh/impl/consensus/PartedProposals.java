@@ -32,10 +32,6 @@ final class PartedProposals {
         this.maxInlineBytes = maxInlineBytes;
     }
 
-    int size() {
-        return waiting.size();
-    }
-
     /**
      * What a leader sends: the whole block, or its parts when some of it stands in certified batches. Of a block proposed in an
      * earlier life the certificates may be gone; what is too large without them is not said again, its vote alone is.
@@ -101,11 +97,16 @@ final class PartedProposals {
             }
             if (!missing) {
                 waiting.remove(m.header().view());
-                m.parts().assemble(batches::get).ifPresent(entries -> {
-                    Block block = new Block(m.header(), entries, m.evidence());
-                    proposals.onWhole(
-                            seat.leader(m.header().view()), new Message.Proposal(block, m.vote(), m.justification()));
-                });
+                m.parts()
+                        .assemble(batches::get)
+                        .ifPresentOrElse(
+                                entries -> proposals.onWhole(
+                                        seat.leader(m.header().view()),
+                                        new Message.Proposal(
+                                                new Block(m.header(), entries, m.evidence()),
+                                                m.vote(),
+                                                m.justification())),
+                                () -> refused.add(m.header().view()));
             }
         }
         batches.retainWanted(this::isNamed);

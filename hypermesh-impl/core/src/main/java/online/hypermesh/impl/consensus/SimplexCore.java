@@ -367,9 +367,10 @@ public final class SimplexCore {
         return ownVotes.isStopped();
     }
 
-    /** Takes over what outlives an epoch: evidence that no block carried, and how high peers say they are. */
+    /** Takes over what outlives an epoch: evidence that no block carried, entries that wait for a batch, and how high peers say they are. */
     void inherit(SimplexCore before) {
         evidence.inherit(before.evidence);
+        batches.inherit(before.batches);
         for (int i = 0; i < seat.set().size(); i++) {
             int then = before.seat.set().indexOf(seat.set().get(i).id()).orElse(-1);
             if (then >= 0) {

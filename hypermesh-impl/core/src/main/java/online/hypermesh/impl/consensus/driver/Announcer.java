@@ -193,7 +193,15 @@ final class Announcer implements Runnable {
                 waiter.ordered.minimalCompletionStage(), waiter.certified.minimalCompletionStage(), known == null);
     }
 
-    /** Runs something on this thread whenever all who waited for a block were answered; it does not throw. */
+    private static void runGuarded(Runnable what) {
+        try {
+            what.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Answers to submitters could not be sent; they ask again", e);
+        }
+    }
+
+    /** Runs something on this thread whenever all who waited for a block were answered. */
     void whenAnswered(Runnable what) {
         answered.add(what);
     }
@@ -218,7 +226,7 @@ final class Announcer implements Runnable {
                     long next = announced + 1;
                     Optional<FinalizedChain.Entry> entry = chain.entry(next);
                     entry.ifPresent(this::answer);
-                    answered.forEach(Runnable::run);
+                    answered.forEach(Announcer::runGuarded);
                     uncertified = entry.orElse(null);
                     announced = next;
                 }

@@ -31,6 +31,9 @@ sealed interface SessionMessage {
     /** About how many bytes of answers travel together. */
     int MAX_TOGETHER_BYTES = 512 * 1024;
 
+    /** What a hash takes in memory, about. */
+    int DIGEST_BYTES = 80;
+
     /** Bytes of an entry's head among others. */
     int HEAD_BYTES = 5;
 
@@ -128,7 +131,7 @@ sealed interface SessionMessage {
         if (message instanceof Done m) {
             return 1024
                     + weight(m.receipt().outcome())
-                    + 48 * m.receipt().path().size();
+                    + DIGEST_BYTES * m.receipt().path().size();
         }
         if (message instanceof BundleDone m) {
             return 1024
@@ -151,7 +154,8 @@ sealed interface SessionMessage {
         for (Done d : receipts) {
             boolean same = !current.isEmpty()
                     && current.get(0).receipt().header().equals(d.receipt().header())
-                    && current.get(0).receipt().certificate().equals(d.receipt().certificate());
+                    && current.get(0).receipt().certificate().equals(d.receipt().certificate())
+                    && current.get(0).receipt().links().equals(d.receipt().links());
             int more = weight(d);
             if (!current.isEmpty() && (!same || current.size() == MAX_TOGETHER || bytes + more > MAX_TOGETHER_BYTES)) {
                 messages.add(new DoneAll(current));

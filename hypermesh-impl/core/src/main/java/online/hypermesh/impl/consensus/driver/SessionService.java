@@ -88,33 +88,40 @@ final class SessionService {
     }
 
     private void submitAll(NodeId peer, SessionMessage.SubmitAll m) {
-        List<Transaction> transactions = new ArrayList<>();
-        List<Long> numbers = new ArrayList<>();
+        List<SessionMessage.Submit> transactions = new ArrayList<>();
         for (int i = 0; i < m.entries().size(); i++) {
-            long number = m.number() + i;
-            BodyEntry entry = m.entries().get(i);
-            if (!admits(peer, number, entry)) {
+            SessionMessage.Submit next =
+                    new SessionMessage.Submit(m.number() + i, m.entries().get(i));
+            if (next.entry() instanceof Bundle) {
+                handIn(peer, transactions); // one after the other: whether there is room is judged in their order
+                transactions.clear();
+            }
+            if (!admits(peer, next.number(), next.entry())) {
                 continue;
             }
-            if (entry instanceof Transaction t) {
-                transactions.add(t);
-                numbers.add(number);
+            if (next.entry() instanceof Transaction) {
+                transactions.add(next);
             } else {
-                submit(peer, new SessionMessage.Submit(number, entry));
+                submit(peer, next);
             }
         }
-        List<Submission<Receipt>> submissions = node.submitAll(transactions);
+        handIn(peer, transactions);
+        tellTogether();
+    }
+
+    private void handIn(NodeId peer, List<SessionMessage.Submit> admitted) {
+        List<Submission<Receipt>> submissions = node.submitAll(
+                admitted.stream().map(s -> (Transaction) s.entry()).toList());
         for (int i = 0; i < submissions.size(); i++) {
-            long number = numbers.get(i);
+            SessionMessage.Submit s = admitted.get(i);
             answer(
                     peer,
-                    number,
-                    transactions.get(i),
+                    s.number(),
+                    s.entry(),
                     submissions.get(i).receipt(),
-                    receipt -> new SessionMessage.Done(number, receipt),
+                    receipt -> new SessionMessage.Done(s.number(), receipt),
                     true);
         }
-        tellTogether();
     }
 
     /** Whether an entry may be handed in; if not, that was answered. */

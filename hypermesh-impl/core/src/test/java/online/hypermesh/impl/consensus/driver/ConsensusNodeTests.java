@@ -56,6 +56,16 @@ class ConsensusNodeTests {
         cluster.close();
     }
 
+    @Test
+    void whoCannotBeAnsweredDisturbsNobodyElse() throws Exception {
+        cluster.startAll();
+        cluster.nodes.get(0).whenAnswered(() -> {
+            throw new IllegalStateException("nobody is there");
+        });
+        submit(0, "a=1");
+        submit(0, "b=2");
+    }
+
     private Receipt submit(int node, String text) throws Exception {
         return submit(node, cluster.transaction(text));
     }

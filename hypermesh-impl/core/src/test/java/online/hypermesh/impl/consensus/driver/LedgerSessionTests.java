@@ -23,12 +23,14 @@ import online.hypermesh.api.error.HypermeshException;
 import online.hypermesh.api.ledger.Bundle;
 import online.hypermesh.api.ledger.Outcome;
 import online.hypermesh.api.ledger.ReadLevel;
+import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.impl.ledger.Mempool;
 import online.hypermesh.stoq.Messenger;
 import online.hypermesh.stoq.RequestHandler;
 import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.cbor.CborWriter;
 import online.hypermesh.stoq.base.crypto.SigningKey;
+import online.hypermesh.stoq.base.id.NetworkId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -228,6 +230,33 @@ class LedgerSessionTests {
                         .isInstanceOfAny(CborException.class, IllegalArgumentException.class);
             }
         }
+    }
+
+    @Test
+    void entriesOfOneMessageAreTakenInTheirOrder() {
+        cluster.stop(1);
+        cluster.limits = new Mempool.Limits(100, 1 << 20, 1);
+        cluster.start(1);
+        List<SessionMessage> heard = Collections.synchronizedList(new ArrayList<>());
+        client.receive(SessionMessage.SERVICE, 1 << 20, true, (peer, body) -> {
+            heard.add(SessionMessage.decode(body));
+            return new byte[0];
+        });
+        NetworkId network = cluster.genesis.networkId();
+        Transaction first = Transaction.sign(network, key, 1, "notes", bytes("a=1"));
+        Bundle second = Bundle.sign(network, key, 2, notes("a=2"));
+        client.send(
+                cluster.id(1),
+                SessionMessage.SERVICE,
+                new SessionMessage.SubmitAll(7, List.of(first, second)).encode());
+        await("two answers", () -> heard.size() >= 2);
+        assertThat(heard.get(0)).isInstanceOfSatisfying(SessionMessage.Refused.class, r -> {
+            assertThat(r.number()).isEqualTo(8);
+            assertThat(r.code()).isEqualTo(Code.BUSY);
+        });
+        assertThat(heard.get(1))
+                .isInstanceOfSatisfying(
+                        SessionMessage.Done.class, d -> assertThat(d.number()).isEqualTo(7));
     }
 
     @Test
