@@ -145,7 +145,7 @@ final class SimNode {
 
     /** Power on. */
     void start() {
-        SimTree t = new SimTree(SimKeys.network(), sets);
+        SimTree t = new SimTree(SimKeys.network(), sets, sim.shared());
         SimPool p = new SimPool(t);
         Finality head = null;
         registers = new SimClients.State();

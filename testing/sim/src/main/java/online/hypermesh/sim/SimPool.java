@@ -21,10 +21,11 @@ final class SimPool implements PendingTransactions {
 
     @Override
     public Verdict offer(BodyEntry t) {
-        if (waiting.containsKey(t.id()) || tree.spent(t)) {
+        Digest id = t.id();
+        if (waiting.containsKey(id) || tree.spent(t)) {
             return Verdict.rejected(Code.CONFLICT, "spent or waiting");
         }
-        waiting.put(t.id(), t);
+        waiting.put(id, t);
         return Verdict.ACCEPTED;
     }
 
@@ -45,11 +46,17 @@ final class SimPool implements PendingTransactions {
 
     @Override
     public List<BodyEntry> candidates(int maxBytes, Digest parentId) {
-        return waiting.values().stream().filter(t -> !tree.spent(parentId, t)).toList();
+        return waiting.isEmpty()
+                ? List.of()
+                : waiting.values().stream()
+                        .filter(tree.spent(parentId).negate())
+                        .toList();
     }
 
     @Override
     public void finalized(List<Block> blocks, Digest headId) {
-        waiting.values().removeIf(t -> tree.spent(headId, t));
+        if (!waiting.isEmpty()) {
+            waiting.values().removeIf(tree.spent(headId));
+        }
     }
 }

@@ -3,12 +3,14 @@ package online.hypermesh.sim;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
 import online.hypermesh.api.error.Code;
@@ -26,6 +28,7 @@ import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.DomainTag;
 import online.hypermesh.stoq.base.crypto.Hashing;
 import online.hypermesh.stoq.base.crypto.MerkleTree;
+import online.hypermesh.stoq.base.crypto.VerifyKey;
 import online.hypermesh.stoq.base.id.NetworkId;
 import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
@@ -49,17 +52,54 @@ final class SimTree implements BlockTree {
             boolean trailing,
             AncestorFrontier ancestors) {}
 
+    private record Made(Known known, Known parent) {}
+
+    /** A block in this tree, with the ids of its children. */
+    private record Place(Known known, List<Digest> children) {
+        Place(Known known) {
+            this(known, new ArrayList<>(2));
+        }
+    }
+
+    /**
+     * What follows from blocks and their ancestors alone, worked out once for all trees of one schedule that believe in the
+     * same validators. Nothing is taken from it for another body under the same header, or on another parent. Confined.
+     */
+    static final class Shared {
+        private final Map<Digest, Made> made = new HashMap<>();
+        private final IdentityHashMap<Block, Known> soundOn = new IdentityHashMap<>();
+        private final Map<VerifyKey, String> senders = new HashMap<>();
+        private @Nullable Known genesis;
+    }
+
     private final NetworkId network;
     private final SimSets sets;
-    private final Map<Digest, Known> known = new LinkedHashMap<>();
+    private final Shared shared;
+    private final Map<Digest, Place> known = new HashMap<>();
     private BlockHeader head;
     private Digest headId;
 
     SimTree(NetworkId network, SimSets sets) {
+        this(network, sets, new Shared());
+    }
+
+    SimTree(NetworkId network, SimSets sets, Shared shared) {
         this.network = network;
         this.sets = sets;
+        this.shared = shared;
+        Known first = shared.genesis;
+        if (first == null) {
+            first = genesis();
+            shared.genesis = first;
+        }
+        head = first.header();
+        headId = head.id();
+        known.put(headId, new Place(first));
+    }
+
+    private Known genesis() {
         SortedMap<String, Long> none = new TreeMap<>();
-        head = header(
+        BlockHeader header = header(
                 0,
                 0,
                 0,
@@ -72,8 +112,7 @@ final class SimTree implements BlockTree {
                 Digest.ZERO,
                 0,
                 sets.set(0).get(0).id());
-        headId = head.id();
-        known.put(headId, new Known(head, null, none, root(none), 0, false, AncestorFrontier.EMPTY.with(headId)));
+        return new Known(header, null, none, root(none), 0, false, AncestorFrontier.EMPTY.with(header.id()));
     }
 
     private BlockHeader header(
@@ -147,16 +186,20 @@ final class SimTree implements BlockTree {
         return Hashing.hash(STATE_TAG, w.toBytes());
     }
 
-    private static String sender(BodyEntry t) {
-        return t.sender().toString();
+    private String sender(BodyEntry t) {
+        return shared.senders.computeIfAbsent(t.sender(), VerifyKey::toString);
     }
 
     private Known get(Digest id) {
-        Known k = known.get(id);
-        if (k == null) {
+        return place(id).known();
+    }
+
+    private Place place(Digest id) {
+        Place place = known.get(id);
+        if (place == null) {
             throw new IllegalArgumentException("unknown block " + id);
         }
-        return k;
+        return place;
     }
 
     @Override
@@ -198,12 +241,13 @@ final class SimTree implements BlockTree {
 
     @Override
     public Optional<BlockHeader> header(Digest id) {
-        return Optional.ofNullable(known.get(id)).map(Known::header);
+        return Optional.ofNullable(known.get(id)).map(p -> p.known().header());
     }
 
     @Override
     public Optional<Block> block(Digest id) {
-        return Optional.ofNullable(known.get(id)).flatMap(k -> Optional.ofNullable(k.block()));
+        return Optional.ofNullable(known.get(id))
+                .flatMap(p -> Optional.ofNullable(p.known().block()));
     }
 
     @Override
@@ -295,15 +339,28 @@ final class SimTree implements BlockTree {
 
     @Override
     public Verdict check(Block block) {
-        BlockHeader h = block.header();
-        Known parent = known.get(h.previous());
-        if (parent == null) {
+        Place place = known.get(block.header().previous());
+        if (place == null) {
             return Verdict.rejected(Code.NOT_FOUND, "unknown parent");
         }
-        BlockHeader p = parent.header();
-        if (!mayFollow(parent, h.epoch())) {
+        Known parent = place.known();
+        if (!mayFollow(parent, block.header().epoch())) {
             return Verdict.rejected(Code.INVALID_PROOF, "epoch does not follow from parent");
         }
+        if (shared.soundOn.get(block) == parent) {
+            return Verdict.ACCEPTED;
+        }
+        Verdict verdict = follows(block, parent);
+        if (verdict.accepted()) {
+            shared.soundOn.put(block, parent);
+        }
+        return verdict;
+    }
+
+    /** Whether a block follows from its parent; the same in every tree that has this parent. */
+    private Verdict follows(Block block, Known parent) {
+        BlockHeader h = block.header();
+        BlockHeader p = parent.header();
         long parentView = viewIn(p, h.epoch());
         if (isTrailing(p, h.epoch())
                 && !(block.entries().isEmpty() && block.evidence().isEmpty())) {
@@ -343,31 +400,41 @@ final class SimTree implements BlockTree {
         if (known.containsKey(id)) {
             return;
         }
-        Known parent = get(block.header().previous());
+        Place parent = place(block.header().previous());
+        known.put(id, new Place(make(id, block, parent.known())));
+        parent.children().add(id);
+    }
+
+    private Known make(Digest id, Block block, Known parent) {
+        Made same = shared.made.get(id);
+        if (same != null && same.parent() == parent && block.equals(same.known().block())) {
+            return same.known();
+        }
         SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());
         block.evidence().forEach(e -> nonces.put(offence(e), block.header().height()));
         block.entries().forEach(t -> nonces.put(sender(t), t.lastNonce()));
-        known.put(
-                id,
-                new Known(
-                        block.header(),
-                        block,
-                        nonces,
-                        root(nonces),
-                        startMillis(parent, block.header().epoch()),
-                        isTrailing(parent.header(), block.header().epoch()),
-                        parent.ancestors().with(id)));
+        Known made = new Known(
+                block.header(),
+                block,
+                nonces,
+                root(nonces),
+                startMillis(parent, block.header().epoch()),
+                isTrailing(parent.header(), block.header().epoch()),
+                parent.ancestors().with(id));
+        shared.made.putIfAbsent(id, new Made(made, parent));
+        return made;
     }
 
     @Override
     public List<Block> finalizeUpTo(Digest id) {
         List<Block> chain = new ArrayList<>();
         for (Digest at = id; !at.equals(headId); ) {
-            Block block = get(at).block();
+            Known k = get(at);
+            Block block = k.block();
             if (block == null) {
                 throw new IllegalArgumentException("block " + id + " does not descend from the finalized head");
             }
-            if (!get(at).trailing()) {
+            if (!k.trailing()) {
                 chain.add(block);
             }
             at = block.header().previous();
@@ -376,19 +443,30 @@ final class SimTree implements BlockTree {
             return chain;
         }
         Collections.reverse(chain);
-        head = chain.get(chain.size() - 1).header();
-        headId = head.id();
-        Map<Digest, Known> kept = new LinkedHashMap<>();
-        kept.put(headId, get(headId));
-        known.forEach((k, v) -> {
-            if (!(v.trailing() && head.isClosing())
-                    && kept.containsKey(v.header().previous())) {
-                kept.put(k, v);
-            }
-        });
-        known.clear();
-        known.putAll(kept);
+        for (Block block : chain) {
+            Digest next = block.id();
+            Place before = place(headId);
+            known.remove(headId);
+            before.children().stream().filter(c -> !c.equals(next)).forEach(this::drop);
+            head = block.header();
+            headId = next;
+        }
+        if (head.isClosing()) {
+            List<Digest> children = place(headId).children();
+            List<Digest> trailing =
+                    children.stream().filter(c -> get(c).trailing()).toList();
+            trailing.forEach(this::drop);
+            children.removeAll(trailing);
+        }
         return chain;
+    }
+
+    /** Removes a block and all that descends from it. */
+    private void drop(Digest id) {
+        Place dropped = known.remove(id);
+        if (dropped != null) {
+            dropped.children().forEach(this::drop);
+        }
     }
 
     @Override
@@ -433,10 +511,12 @@ final class SimTree implements BlockTree {
 
     /** Whether the finalized state knows its nonces. */
     boolean spent(BodyEntry t) {
-        return spent(headId, t);
+        return spent(headId).test(t);
     }
 
-    boolean spent(Digest id, BodyEntry t) {
-        return t.firstNonce() <= get(id).nonces().getOrDefault(sender(t), -1L);
+    /** Which entries the state of a block knows. */
+    Predicate<BodyEntry> spent(Digest id) {
+        SortedMap<String, Long> nonces = get(id).nonces();
+        return t -> t.firstNonce() <= nonces.getOrDefault(sender(t), -1L);
     }
 }

@@ -83,6 +83,7 @@ public final class Simulation {
             a.atNanos != b.atNanos ? Long.compare(a.atNanos, b.atNanos) : Long.compare(a.sequence, b.sequence));
     private final SimSets sets;
     private final SimTree reference;
+    private final SimTree.Shared shared = new SimTree.Shared();
     private final boolean[][] cut;
     private final long[] wakeAt;
     private final SigningKey client = SimKeys.key(100);
@@ -250,6 +251,11 @@ public final class Simulation {
 
     long wallMillis() {
         return START_WALL_MILLIS + now / MILLI;
+    }
+
+    /** What the trees of nodes have in common; nothing where they believe in different validators. */
+    SimTree.Shared shared() {
+        return scenario.mutant() == Mutant.QUORUM_TOO_SMALL ? new SimTree.Shared() : shared;
     }
 
     /** A tree that executes what is final, apart from all nodes. */
