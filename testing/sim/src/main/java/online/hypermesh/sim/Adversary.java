@@ -96,7 +96,7 @@ final class Adversary {
         } else if (message instanceof Message.BatchPromised m && does(Tactic.LIE, 3)) {
             said = batches.instead(m);
         }
-        sim.send(node, to, said);
+        sim.network().send(node, to, said);
     }
 
     private ValidatorSet set() {
@@ -119,7 +119,7 @@ final class Adversary {
     /** The core speaks to all. */
     void broadcast(Message message) {
         if (self() < 0) {
-            sim.broadcast(node, message);
+            sim.network().broadcast(node, message);
             return;
         }
         invent();
@@ -146,7 +146,7 @@ final class Adversary {
         if (tactics.contains(Tactic.WITHHOLD) && random.nextInt(3) > 0) {
             withhold(said);
         } else {
-            sim.broadcast(node, said);
+            sim.network().broadcast(node, said);
         }
         if (message instanceof Message.Voted m && tactics.contains(Tactic.EQUIVOCATE) && random.nextInt(2) == 0) {
             voteForEverything(m.vote().view());
@@ -181,11 +181,11 @@ final class Adversary {
                 continue;
             }
             if (i != victim) {
-                sim.send(node, to, m);
+                sim.network().send(node, to, m);
             } else if (late) {
-                sim.later(20 + random.nextInt(400), () -> sim.send(node, to, damaged));
+                sim.later(20 + random.nextInt(400), () -> sim.network().send(node, to, damaged));
             } else {
-                sim.send(node, to, damaged);
+                sim.network().send(node, to, damaged);
             }
         }
     }
@@ -197,9 +197,9 @@ final class Adversary {
             if (i != self() && (mask >> i & 1) == 1) {
                 NodeId to = set().get(i).id();
                 if (random.nextInt(4) == 0) {
-                    sim.later(random.nextInt(1_500), () -> sim.send(node, to, message));
+                    sim.later(random.nextInt(1_500), () -> sim.network().send(node, to, message));
                 } else {
-                    sim.send(node, to, message);
+                    sim.network().send(node, to, message);
                 }
             }
         }
@@ -224,9 +224,9 @@ final class Adversary {
         for (int i = 0; i < set().size(); i++) {
             int choice = onlyTheTwin ? 2 : random.nextInt(5);
             if (i != self() && choice < 4) {
-                sim.send(node, set().get(i).id(), choice < 2 ? m : other);
+                sim.network().send(node, set().get(i).id(), choice < 2 ? m : other);
                 if (choice == 3) {
-                    sim.send(node, set().get(i).id(), m);
+                    sim.network().send(node, set().get(i).id(), m);
                 }
             }
         }
@@ -235,11 +235,11 @@ final class Adversary {
     private void voteForEverything(long view) {
         sim.count("equivocation");
         Message.Proposal p = lastProposal;
-        sim.broadcast(node, new Message.Voted(vote(VoteKind.NULLIFY, view, Digest.ZERO)));
+        sim.network().broadcast(node, new Message.Voted(vote(VoteKind.NULLIFY, view, Digest.ZERO)));
         if (p != null && p.vote().view() == view) {
             Digest block = p.vote().statement().blockId();
-            sim.broadcast(node, new Message.Voted(vote(VoteKind.FINALIZE, view, block)));
-            sim.broadcast(node, new Message.Voted(vote(VoteKind.NOTARIZE, view, block)));
+            sim.network().broadcast(node, new Message.Voted(vote(VoteKind.FINALIZE, view, block)));
+            sim.network().broadcast(node, new Message.Voted(vote(VoteKind.NOTARIZE, view, block)));
         }
     }
 
@@ -332,12 +332,12 @@ final class Adversary {
     private void invent() {
         if (does(Tactic.EQUIVOCATE, 6)) {
             sim.count("forged");
-            sim.broadcast(node, new Message.Certificates(List.of(forged())));
+            sim.network().broadcast(node, new Message.Certificates(List.of(forged())));
         }
         if (!certificates.isEmpty() && does(Tactic.STALE, 2)) {
             sim.count("stale");
-            sim.broadcast(node, new Message.Certificates(List.of(any(certificates), any(certificates))));
-            sim.broadcast(node, new Message.Position(epoch(), 1, 0, 1));
+            sim.network().broadcast(node, new Message.Certificates(List.of(any(certificates), any(certificates))));
+            sim.network().broadcast(node, new Message.Position(epoch(), 1, 0, 1));
         }
         if (does(Tactic.REPLAY, 2)) {
             replay();
@@ -375,7 +375,7 @@ final class Adversary {
         switch (random.nextInt(7)) {
             case 0 -> {
                 if (!votes.isEmpty()) {
-                    sim.broadcast(node, new Message.Voted(any(votes)));
+                    sim.network().broadcast(node, new Message.Voted(any(votes)));
                 }
             }
             case 1 -> {
@@ -383,16 +383,20 @@ final class Adversary {
                     Vote of = any(votes);
                     VoteStatement s = of.statement();
                     VoteStatement moved = new VoteStatement(s.kind(), epoch(), view, s.blockId());
-                    sim.broadcast(node, new Message.Voted(new Vote(self(), moved, of.signature())));
+                    sim.network().broadcast(node, new Message.Voted(new Vote(self(), moved, of.signature())));
                 }
             }
             case 2 ->
-                sim.broadcast(
-                        node,
-                        new Message.Voted(vote(new VoteStatement(VoteKind.NULLIFY, epoch() + 1, view, Digest.ZERO))));
+                sim.network()
+                        .broadcast(
+                                node,
+                                new Message.Voted(
+                                        vote(new VoteStatement(VoteKind.NULLIFY, epoch() + 1, view, Digest.ZERO))));
             case 3 ->
-                sim.broadcast(
-                        node, new Message.Voted(vote(VoteKind.NULLIFY, view + 1 + random.nextInt(40), Digest.ZERO)));
+                sim.network()
+                        .broadcast(
+                                node,
+                                new Message.Voted(vote(VoteKind.NULLIFY, view + 1 + random.nextInt(40), Digest.ZERO)));
             default -> relabel(view);
         }
     }
@@ -418,7 +422,7 @@ final class Adversary {
             case 3 -> new Certificate(s, twice);
             default -> few(view);
         };
-        sim.broadcast(node, new Message.Certificates(List.of(said)));
+        sim.network().broadcast(node, new Message.Certificates(List.of(said)));
     }
 
     /** Votes for the current view, as many as were heard, short of a quorum or not, with its own. */
@@ -454,23 +458,25 @@ final class Adversary {
             bytes = base.encode();
             bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
         }
-        sim.broadcastBytes(node, bytes);
+        sim.network().broadcastBytes(node, bytes);
     }
 
     private void lie() {
         sim.count("lie");
         long far = node.view() + 1 + random.nextInt(1_000);
         switch (random.nextInt(4)) {
-            case 0 -> sim.broadcast(node, new Message.Position(epoch() + random.nextInt(2), far, far, 1));
-            case 1 -> sim.broadcast(node, new Message.VotesWanted(epoch(), random.nextInt(5)));
+            case 0 -> sim.network().broadcast(node, new Message.Position(epoch() + random.nextInt(2), far, far, 1));
+            case 1 -> sim.network().broadcast(node, new Message.VotesWanted(epoch(), random.nextInt(5)));
             case 2 -> {
                 int accused = random.nextInt(set().size());
                 VoteStatement a = new VoteStatement(VoteKind.NULLIFY, epoch(), node.view(), Digest.ZERO);
                 VoteStatement b =
                         new VoteStatement(VoteKind.FINALIZE, epoch(), node.view(), Digest.sha256(new byte[] {1}));
-                sim.broadcast(node, new Message.Evidence(List.of(Equivocation.of(accused, a, sign(a), b, sign(b)))));
+                sim.network()
+                        .broadcast(
+                                node, new Message.Evidence(List.of(Equivocation.of(accused, a, sign(a), b, sign(b)))));
             }
-            default -> sim.broadcast(node, new Message.BlockWanted(Digest.sha256(new byte[] {(byte) far})));
+            default -> sim.network().broadcast(node, new Message.BlockWanted(Digest.sha256(new byte[] {(byte) far})));
         }
     }
 

@@ -88,7 +88,7 @@ final class BatchLies {
         int mask = random.nextInt(3) == 0 ? -1 : random.nextInt(1 << set().size());
         for (int i = 0; i < set().size(); i++) {
             if (i != self() && (mask >> i & 1) == 1) {
-                sim.send(node, set().get(i).id(), new Message.BatchOffered(batch));
+                sim.network().send(node, set().get(i).id(), new Message.BatchOffered(batch));
             }
         }
         BodyParts parts =
@@ -122,7 +122,7 @@ final class BatchLies {
         SimTree tree = node.tree();
         Optional<Block> block =
                 tree == null ? Optional.empty() : tree.block(m.header().id());
-        block.ifPresent(b -> sim.broadcast(node, new Message.Proposal(b, m.vote(), m.justification())));
+        block.ifPresent(b -> sim.network().broadcast(node, new Message.Proposal(b, m.vote(), m.justification())));
         return block.isPresent();
     }
 
@@ -153,14 +153,14 @@ final class BatchLies {
         for (int i = 0; i < set().size(); i++) {
             int choice = random.nextInt(4);
             if (i != self() && choice < 3) {
-                sim.send(node, set().get(i).id(), choice == 0 ? other : m);
+                sim.network().send(node, set().get(i).id(), choice == 0 ? other : m);
             }
         }
         return true;
     }
 
     private void say(Message message) {
-        sim.broadcast(node, message);
+        sim.network().broadcast(node, message);
     }
 
     /** True signatures of its own key, once, under other names, or more than once. */
@@ -204,7 +204,7 @@ final class BatchLies {
                 batch.entries().subList(0, 1 + random.nextInt(batch.entries().size() - 1)));
         for (int i = 0; i < set().size(); i++) {
             if (i != self()) {
-                sim.send(node, set().get(i).id(), random.nextBoolean() ? m : new Message.BatchOffered(other));
+                sim.network().send(node, set().get(i).id(), random.nextBoolean() ? m : new Message.BatchOffered(other));
             }
         }
         return true;
@@ -243,7 +243,11 @@ final class BatchLies {
         NodeId to = set().get((self() + 1 + random.nextInt(set().size() - 1)) % set().size())
                 .id();
         for (int i = 0; i < FLOOD; i++) {
-            sim.send(node, to, new Message.BatchOffered(new Batch(SimKeys.network(), epoch(), self(), next(), some)));
+            sim.network()
+                    .send(
+                            node,
+                            to,
+                            new Message.BatchOffered(new Batch(SimKeys.network(), epoch(), self(), next(), some)));
         }
     }
 

@@ -39,6 +39,7 @@ public final class MutantLab {
 
     private final Path sources;
     private final int maxSeeds;
+    private final String method;
 
     /** What became of a mutant. */
     public enum Fate {
@@ -67,6 +68,11 @@ public final class MutantLab {
      * @param maxSeeds schedules after which a mutant has survived, at least 1
      */
     public MutantLab(Path root, int maxSeeds) {
+        this(root, maxSeeds, ScheduleKind.FAULTS);
+    }
+
+    MutantLab(Path root, int maxSeeds, ScheduleKind kind) {
+        this.method = kind == ScheduleKind.TWINS ? "twins" : "schedule";
         this.sources = root.resolve("hypermesh-impl/core/src/main/java/online/hypermesh/impl/consensus");
         this.maxSeeds = maxSeeds;
         if (!Files.isDirectory(sources)) {
@@ -90,7 +96,7 @@ public final class MutantLab {
             }
         }
         for (int seed = 0; seed < maxSeeds; seed++) {
-            String noticed = loader.trial("schedule", seed);
+            String noticed = loader.trial(method, seed);
             if (!noticed.isEmpty()) {
                 return new Trial(mutant, Fate.KILLED, seed + 1, noticed);
             }

@@ -25,6 +25,16 @@ public final class MutantTrial {
     }
 
     /**
+     * Runs a schedule of twins, and looks at every invariant.
+     *
+     * @param number the schedule
+     * @return what was noticed; empty for nothing
+     */
+    public static String twins(long number) {
+        return noticed(() -> Simulation.runTwins(number));
+    }
+
+    /**
      * Explores what a broken core can reach.
      *
      * @param maxStates most states of each exploration

@@ -184,6 +184,25 @@ public record Scenario(
                 Mutant.NONE);
     }
 
+    /** Nothing but one validator that misbehaves by running twice, and the divisions of a {@link TwinsSchedule}. */
+    static Scenario twins(int twin) {
+        return new Scenario(
+                new long[] {1, 1, 1, 1},
+                0,
+                0,
+                5,
+                0,
+                false,
+                false,
+                1 << twin,
+                Set.of(),
+                60_000,
+                0,
+                false,
+                false,
+                Mutant.NONE);
+    }
+
     private static final long[] FIVE = {1, 1, 1, 1, 1};
 
     private Scenario withEpochs(int millis) {

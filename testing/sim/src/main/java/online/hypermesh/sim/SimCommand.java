@@ -3,12 +3,13 @@ package online.hypermesh.sim;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongFunction;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import online.hypermesh.sim.dht.DhtCommand;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +23,14 @@ public final class SimCommand {
             Runs the production consensus core under seeded networks, disks, clocks and faulty validators.
 
               --seeds N     schedules to run (default 1000; without end when --minutes is given)
+              --kind K      faults: 24 kinds of networks, disks, clocks, liars and epochs, some seconds of virtual time each;
+                            twins: one of four validators runs twice, the machines are divided anew in each of seven views;
+                            all: of sixteen schedules one of faults, the others of twins (default)
               --minutes M   stop after this many minutes (default: no limit)
-              --first S     first seed (default 0); a failing seed is repeated with --first S --seeds 1
+              --first S     first seed (default 0); a failing seed is repeated with --first S --seeds 1, and --kind
               --threads T   schedules at a time (default: processors)
-              --mutants N   also try the deliberate protocol errors, N schedules each at most (default 600; 0: none)
+              --mutants N   also try the deliberate protocol errors, N schedules each at most (default 600; 0: none),
+                            of faults unless --kind is twins
               --only A,B    of them, only those with these names (default: all)
               --root DIR    the repository, whose sources the mutants change (default: the current directory)
               --json        print one JSON object on standard output
@@ -44,8 +49,10 @@ public final class SimCommand {
     private Path root = Path.of("");
     private List<String> only = List.of();
     private boolean json;
+    private ScheduleKind kind = ScheduleKind.ALL;
 
-    private long schedules;
+    private final Map<ScheduleKind, Long> schedulesOf = new EnumMap<>(ScheduleKind.class);
+    private final Map<ScheduleKind, Long> nanosOf = new EnumMap<>(ScheduleKind.class);
     private long steps;
     private long blocks;
     private long equivocations;
@@ -54,10 +61,10 @@ public final class SimCommand {
     private final Map<String, Long> faults = new TreeMap<>();
     private final Map<Long, String> violations = new TreeMap<>();
 
-    private final LongFunction<Simulation.Result> runner;
+    private final BiFunction<ScheduleKind, Long, Simulation.Result> runner;
     private @Nullable Throwable broken;
 
-    private SimCommand(LongFunction<Simulation.Result> runner) {
+    private SimCommand(BiFunction<ScheduleKind, Long, Simulation.Result> runner) {
         this.runner = runner;
     }
 
@@ -79,11 +86,12 @@ public final class SimCommand {
      * @return the exit code
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
-        return run(args, out, err, Simulation::run);
+        return run(args, out, err, ScheduleKind::run);
     }
 
     /** With another way to run the schedule of a seed. */
-    static int run(String[] args, PrintStream out, PrintStream err, LongFunction<Simulation.Result> runner) {
+    static int run(
+            String[] args, PrintStream out, PrintStream err, BiFunction<ScheduleKind, Long, Simulation.Result> runner) {
         if (args.length > 0 && args[0].equals("dht") && !List.of(args).contains("--help")) {
             return DhtCommand.run(List.of(args).subList(1, args.length), out, err);
         }
@@ -128,6 +136,7 @@ public final class SimCommand {
                     case "--threads" -> threads = (int) atLeast(1, Integer.parseInt(value), option);
                     case "--mutants" -> mutantSeeds = (int) atLeast(0, Integer.parseInt(value), option);
                     case "--only" -> only = List.of(value.split(","));
+                    case "--kind" -> kind = ScheduleKind.named(value);
                     case "--root" -> root = Path.of(value);
                     default -> throw new IllegalArgumentException(option + " is unknown");
                 }
@@ -209,22 +218,28 @@ public final class SimCommand {
     private void runSchedules(AtomicLong next, long end, PrintStream err) {
         long seed = next.getAndIncrement();
         while (seed >= first && seed - first < seeds && (end == Long.MAX_VALUE || System.nanoTime() - end < 0)) {
+            ScheduleKind one = kind.of(seed);
+            long begun = System.nanoTime();
             try {
-                add(runner.apply(seed));
+                add(runner.apply(one, kind.seed(seed)));
             } catch (RuntimeException e) {
                 String what = e instanceof SimFailure ? String.valueOf(e.getMessage()) : e.toString();
                 synchronized (this) {
-                    schedules++;
                     violations.put(seed, what);
                 }
-                err.println("seed " + seed + ": " + what);
+                err.println("seed " + seed + " (" + one.label() + " " + kind.seed(seed) + "): " + what);
             }
+            took(one, System.nanoTime() - begun);
             seed = next.getAndIncrement();
         }
     }
 
+    private synchronized void took(ScheduleKind one, long nanos) {
+        schedulesOf.merge(one, 1L, Long::sum);
+        nanosOf.merge(one, nanos, Long::sum);
+    }
+
     private synchronized void add(Simulation.Result r) {
-        schedules++;
         steps += r.steps();
         blocks += r.finalizedHeight();
         equivocations += r.evidence();
@@ -236,7 +251,7 @@ public final class SimCommand {
     // ---------------------------------------------------------------- mutants
 
     private List<MutantLab.Trial> mutants(PrintStream err) {
-        MutantLab lab = new MutantLab(root.toAbsolutePath(), mutantSeeds);
+        MutantLab lab = new MutantLab(root.toAbsolutePath(), mutantSeeds, kind);
         List<MutantLab.Trial> trials = new ArrayList<>();
         for (ProtocolMutant mutant : ProtocolMutant.all()) {
             if (!only.isEmpty() && !only.contains(mutant.name())) {
@@ -264,6 +279,8 @@ public final class SimCommand {
         if (defect != null) {
             fields.put("broken", quoted(defect.toString()));
         }
+        long schedules =
+                schedulesOf.values().stream().mapToLong(Long::longValue).sum();
         fields.put("schedules", Long.toString(schedules));
         fields.put("first_seed", Long.toString(first));
         fields.put("steps", Long.toString(steps));
@@ -274,7 +291,12 @@ public final class SimCommand {
         fields.put("faults", object(faults));
         fields.put("violations", defect == null ? Integer.toString(violations.size()) : "null");
         fields.put("violated", strings(violations));
-        fields.put("schedules_per_s", String.format(java.util.Locale.ROOT, "%.1f", schedules / seconds));
+        fields.put("schedules_per_s", rate(schedules, seconds));
+        schedulesOf.forEach((one, count) -> {
+            fields.put(one.label() + "_schedules", Long.toString(count));
+            // What the threads would have done in a second, had they done nothing else.
+            fields.put(one.label() + "_per_s", rate(count * threads, nanosOf.getOrDefault(one, 1L) / 1e9));
+        });
         if (mutantSeeds > 0) {
             Map<String, Long> toKill = new TreeMap<>();
             trials.stream()
@@ -298,6 +320,10 @@ public final class SimCommand {
         } else {
             fields.forEach((name, value) -> out.printf("%-20s %s%n", name, value));
         }
+    }
+
+    private static String rate(long count, double seconds) {
+        return String.format(java.util.Locale.ROOT, "%.1f", count / seconds);
     }
 
     private static String object(Map<String, Long> map) {

@@ -53,6 +53,9 @@ final class SimNode {
     private static final int MAX_INLINE_BYTES = 400;
 
     final int index;
+    /** Which validator the machine is; of two machines with one key, only one has its number. */
+    private final int validator;
+
     final NodeId id;
     final boolean byzantine;
     final long clockSkewMillis;
@@ -87,23 +90,26 @@ final class SimNode {
     SimNode(
             Simulation sim,
             int index,
+            int validator,
             SimSets sets,
             Parameters parameters,
+            boolean byzantine,
             Set<Tactic> tactics,
             Mutant mutant,
             SplittableRandom random) {
         this.sim = sim;
         this.index = index;
+        this.validator = validator;
         this.sets = sets;
-        this.id = sets.id(index);
+        this.id = sets.id(validator);
         this.parameters = parameters;
-        this.byzantine = !tactics.isEmpty();
+        this.byzantine = byzantine;
         this.mutant = mutant;
         this.random = random;
-        this.adversary = byzantine ? new Adversary(sim, this, sets, tactics, random) : null;
+        this.adversary = byzantine && !tactics.isEmpty() ? new Adversary(sim, this, sets, tactics, random) : null;
         this.disk = new SimDisk(mutant == Mutant.LYING_DISK);
         this.batches = new HeldBatches(
-                sim, sets, index, MAX_INLINE_BYTES, sim.invariants().isInner());
+                sim, sets, validator, MAX_INLINE_BYTES, sim.invariants().isInner());
         this.clockSkewMillis = random.nextInt(2_000) - 1_000L;
     }
 
@@ -162,7 +168,7 @@ final class SimNode {
                     || f.certificate().statement().blockId().equals(f.block().id());
             head = proven ? new Finality(f.certificate(), f.links()) : null;
         }
-        SigningGuard guard = new SigningGuard(s -> sets.sign(index, s));
+        SigningGuard guard = new SigningGuard(s -> sets.sign(validator, s));
         Recovered recovered = Recovered.NOTHING;
         StartMode mode = StartMode.CHECK_LOG;
         log = null;
@@ -189,7 +195,7 @@ final class SimNode {
         writtenVotes.clear();
         tree = t;
         pool = p;
-        VoteSigner signer = byzantine ? new Unguarded(sets, index) : guard;
+        VoteSigner signer = byzantine ? new Unguarded(sets, validator) : guard;
         ConsensusCore made = new ConsensusCore(
                 new SimplexCore.Settings(
                         id, parameters, byzantine ? StartMode.FRESH : mode, ++lives * 1000 + index, MAX_INLINE_BYTES),
@@ -289,7 +295,7 @@ final class SimNode {
         }
         if (adversary != null && event instanceof Event.Received r) {
             adversary.overhear(r.message());
-        } else if (event instanceof Event.Received r) {
+        } else if (!byzantine && event instanceof Event.Received r) {
             batches.arrived(r.message());
         }
         try {
@@ -433,18 +439,18 @@ final class SimNode {
             if (adversary != null) {
                 adversary.send(a.to(), a.message());
             } else {
-                sim.send(this, a.to(), a.message());
+                sim.network().send(this, a.to(), a.message());
             }
         } else if (action instanceof Action.Broadcast a) {
             check(a.message());
             if (adversary != null) {
                 adversary.broadcast(a.message());
             } else {
-                sim.broadcast(this, a.message());
+                sim.network().broadcast(this, a.message());
                 mutate(a.message());
             }
         } else if (action instanceof Action.CatchUp a) {
-            sim.catchUp(this, a);
+            sim.network().catchUp(this, a);
         } else if (action instanceof Action.Finalized a) {
             finalized(a);
         } else if (action instanceof Action.Report a) {
@@ -568,13 +574,13 @@ final class SimNode {
             Vote vote = vote(
                     VoteKind.FINALIZE, m.vote().view(), p.vote().statement().blockId());
             sim.invariants().sent(index, vote, true, true);
-            sim.broadcast(this, new Message.Voted(vote));
+            sim.network().broadcast(this, new Message.Voted(vote));
         }
     }
 
     private Vote vote(VoteKind kind, long view, Digest block) {
         VoteStatement statement = new VoteStatement(kind, position().epoch(), view, block);
-        return new Vote(sets.index(statement.epoch(), index), statement, sets.sign(index, statement));
+        return new Vote(sets.index(statement.epoch(), validator), statement, sets.sign(validator, statement));
     }
 
     private record Keys(NodeId self, VoteSigner signer) implements VotingKeys {
@@ -599,10 +605,10 @@ final class SimNode {
         }
     }
 
-    private record Unguarded(SimSets sets, int index) implements VoteSigner {
+    private record Unguarded(SimSets sets, int validator) implements VoteSigner {
         @Override
         public Signature sign(VoteStatement statement) {
-            return sets.sign(index, statement);
+            return sets.sign(validator, statement);
         }
 
         @Override

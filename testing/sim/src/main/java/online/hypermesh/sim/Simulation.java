@@ -12,20 +12,15 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import online.hypermesh.api.consensus.Equivocation;
 import online.hypermesh.api.consensus.ValidatorSet;
-import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.genesis.Parameters;
 import online.hypermesh.api.ledger.BodyEntry;
-import online.hypermesh.api.ledger.FinalizedBlock;
 import online.hypermesh.api.ledger.Transaction;
-import online.hypermesh.impl.consensus.Action;
 import online.hypermesh.impl.consensus.Batching;
 import online.hypermesh.impl.consensus.EpochView;
 import online.hypermesh.impl.consensus.Event;
 import online.hypermesh.impl.consensus.Message;
-import online.hypermesh.stoq.base.cbor.CborException;
 import online.hypermesh.stoq.base.crypto.Signature;
 import online.hypermesh.stoq.base.crypto.SigningKey;
-import online.hypermesh.stoq.base.id.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +35,7 @@ public final class Simulation {
     private static final long LATE_VIEWS = 2;
     private static final long MAX_STEPS = 200_000;
     private static final long START_WALL_MILLIS = 1_800_000_000_000L;
-    private static final Parameters PARAMETERS = new Parameters(3600, 65_536, 1_048_576, 3_600_000, 5_000, 200, 3);
+    static final Parameters PARAMETERS = new Parameters(3600, 65_536, 1_048_576, 3_600_000, 5_000, 200, 3);
 
     /**
      * How a run ended; it held every invariant.
@@ -84,7 +79,7 @@ public final class Simulation {
     private final SimSets sets;
     private final SimTree reference;
     private final SimTree.Shared shared = new SimTree.Shared();
-    private final boolean[][] cut;
+    private final SimNetwork network;
     private final long[] wakeAt;
     private final SigningKey client = SimKeys.key(100);
 
@@ -100,9 +95,11 @@ public final class Simulation {
     private final Map<String, Long> faults = new TreeMap<>();
     private long nonce;
     private final @Nullable SimClients clients;
+    private final @Nullable TwinsSchedule twins;
 
-    private Simulation(long seed, Scenario scenario, boolean inner) {
+    private Simulation(long seed, Scenario scenario, @Nullable TwinsSchedule twins, boolean inner) {
         this.scenario = scenario;
+        this.twins = twins;
         this.random = new SplittableRandom(seed);
         int n = scenario.stakes().length;
         this.invariants = new Invariants(
@@ -110,25 +107,35 @@ public final class Simulation {
                 BitSet.valueOf(new long[] {scenario.byzantine()}),
                 PARAMETERS.maxClockErrorMillis(),
                 inner);
-        this.cut = new boolean[n][n];
-        this.wakeAt = new long[n];
+        this.network = new SimNetwork(this, scenario, twins == null ? n : n + 1, random);
+        this.wakeAt = new long[twins == null ? n : n + 1];
         this.sets = new SimSets(scenario, seed, scenario.stakes());
         this.reference = new SimTree(SimKeys.network(), sets);
         this.clients = scenario.clients() ? new SimClients(this, seed, scenario.mutant() == Mutant.STALE_READS) : null;
         for (int i = 0; i < n; i++) {
-            long[] stakes = scenario.stakes().clone();
-            if (scenario.mutant() == Mutant.QUORUM_TOO_SMALL) {
-                stakes[i] *= 5;
-            }
-            nodes.add(new SimNode(
-                    this,
-                    i,
-                    new SimSets(scenario, seed, stakes),
-                    PARAMETERS,
-                    scenario.isByzantine(i) ? scenario.tactics() : Set.of(),
-                    scenario.mutant(),
-                    random.split()));
+            nodes.add(node(seed, i, i));
         }
+        if (twins != null) {
+            nodes.add(node(seed, n, twins.twin()));
+        }
+    }
+
+    private SimNode node(long seed, int index, int validator) {
+        long[] stakes = scenario.stakes().clone();
+        if (scenario.mutant() == Mutant.QUORUM_TOO_SMALL) {
+            stakes[validator] *= 5;
+        }
+        boolean faulty = scenario.isByzantine(validator);
+        return new SimNode(
+                this,
+                index,
+                validator,
+                new SimSets(scenario, seed, stakes),
+                PARAMETERS,
+                faulty,
+                faulty ? scenario.tactics() : Set.of(),
+                scenario.mutant(),
+                random.split());
     }
 
     /**
@@ -156,20 +163,34 @@ public final class Simulation {
 
     /** Without {@code inner}, only what users of the network would notice is looked at. */
     static Result run(long seed, Scenario scenario, boolean inner) {
-        return new Simulation(seed, scenario, inner).run();
+        return new Simulation(seed, scenario, null, inner).run();
+    }
+
+    /**
+     * Runs a schedule in which one of four validators runs twice and the machines are divided anew in every view.
+     *
+     * @param number names the schedule; those from 0 to 2^30 - 1 differ, others repeat them with other delays
+     * @return how it ended
+     * @throws SimFailure if an invariant did not hold
+     */
+    public static Result runTwins(long number) {
+        return runTwins(number, Mutant.NONE);
+    }
+
+    static Result runTwins(long number, Mutant mutant) {
+        TwinsSchedule twins = TwinsSchedule.of(number);
+        return new Simulation(number, Scenario.twins(twins.twin()).with(mutant), twins, true).run();
     }
 
     private Result run() {
         for (SimNode node : nodes) {
-            after(random.nextInt(300) * MILLI, () -> boot(node));
+            after(random.nextInt(twins == null ? 300 : 3) * MILLI, () -> boot(node));
         }
-        submitLater();
+        if (twins == null) {
+            submitLater();
+        }
         if (scenario.lateFinality()) {
-            int last = nodes.size() - 1;
-            for (int i = 0; i < last; i++) {
-                cut[i][last] = true;
-                cut[last][i] = true;
-            }
+            network.divide(1 << nodes.size() - 1, false);
         }
         if (clients != null) {
             clients.start();
@@ -180,7 +201,11 @@ public final class Simulation {
         if (scenario.wipes()) {
             wipeLater();
         }
-        runUntil(scenario.faultyMillis() * MILLI);
+        if (twins == null) {
+            runUntil(scenario.faultyMillis() * MILLI);
+        } else {
+            divide(twins);
+        }
         heal();
         long healedAt = now;
         while (!agreed()) {
@@ -192,7 +217,7 @@ public final class Simulation {
         long healMillis = (now - healedAt) / MILLI;
         EpochView view = farthest();
         long height = invariants.highest();
-        runUntil(now + IDLE_MILLIS * MILLI);
+        runUntil(now + (twins == null ? IDLE_MILLIS * MILLI : 0));
         if (clients != null) {
             clients.check();
         }
@@ -216,6 +241,30 @@ public final class Simulation {
                 healMillis,
                 clients == null ? 0 : clients.answers(),
                 new TreeMap<>(faults));
+    }
+
+    /** Until every division is over. */
+    private void divide(TwinsSchedule schedule) {
+        while (!schedule.isOver()) {
+            if (now > scenario.faultyMillis() * MILLI) {
+                throw new SimFailure("LIVENESS", "divided views last longer than their divisions: " + states());
+            }
+            step();
+        }
+    }
+
+    /** Every view of a schedule of divisions has something of its own to decide. */
+    private void entered(TwinsSchedule schedule, SimNode node) {
+        if (!healed && node.isUp() && schedule.entered(node.view(), now)) {
+            Message.Gossip gossip = new Message.Gossip(List.of(transaction()));
+            nodes.forEach(n -> after(1, () -> deliver(n, new Event.Received(n.id, gossip))));
+        }
+    }
+
+    /** Who runs twice and how machines are divided; null where that is not what goes wrong. */
+    @Nullable
+    TwinsSchedule twins() {
+        return twins;
     }
 
     /** The clients of the network; null where there are none. */
@@ -258,6 +307,15 @@ public final class Simulation {
         return scenario.mutant() == Mutant.QUORUM_TOO_SMALL ? new SimTree.Shared() : shared;
     }
 
+    SimNetwork network() {
+        return network;
+    }
+
+    /** All machines. */
+    List<SimNode> nodes() {
+        return nodes;
+    }
+
     /** A tree that executes what is final, apart from all nodes. */
     SimTree reference() {
         return reference;
@@ -267,7 +325,7 @@ public final class Simulation {
         return invariants;
     }
 
-    private void after(long delayNanos, Step step) {
+    void after(long delayNanos, Step step) {
         queue.add(new Scheduled(now + delayNanos, sequence++, step));
     }
 
@@ -287,7 +345,7 @@ public final class Simulation {
         next.step.run();
     }
 
-    private void record(String what, int node, byte[] detail) {
+    void record(String what, int node, byte[] detail) {
         trace.add(now);
         trace.add(((long) what.hashCode() << 32) + node);
         trace.add(detail);
@@ -313,12 +371,15 @@ public final class Simulation {
         }
     }
 
-    private void deliver(SimNode node, Event event) {
+    void deliver(SimNode node, Event event) {
         node.handle(event);
         if (!node.isUp()) {
             restartSoon(node);
         }
         wake(node);
+        if (twins != null) {
+            entered(twins, node);
+        }
     }
 
     // ---------------------------------------------------------------- machines
@@ -331,6 +392,9 @@ public final class Simulation {
                 restartSoon(node);
             }
             wake(node);
+            if (twins != null) {
+                entered(twins, node);
+            }
         }
     }
 
@@ -402,26 +466,12 @@ public final class Simulation {
                     if (!healed) {
                         count("wipe-after-vote");
                         wipe(node);
-                        isolate(node.index, late.index);
+                        network.isolate(node.index, late.index);
                     }
                 });
                 return;
             }
         }
-    }
-
-    /** For a while a node hears, and is heard by, one other only. */
-    private void isolate(int node, int other) {
-        for (int i = 0; i < nodes.size(); i++) {
-            cut[node][i] = i != other;
-            cut[i][node] = i != other;
-        }
-        after((1_000 + random.nextInt(2_000)) * MILLI, () -> {
-            for (int i = 0; i < nodes.size(); i++) {
-                cut[node][i] = false;
-                cut[i][node] = false;
-            }
-        });
     }
 
     private void partitionLater() {
@@ -431,19 +481,10 @@ public final class Simulation {
             }
             boolean oneWay = random.nextInt(3) == 0;
             int side = random.nextInt(1 << nodes.size());
-            for (int a = 0; a < nodes.size(); a++) {
-                for (int b = 0; b < nodes.size(); b++) {
-                    boolean across = (side >> a & 1) != (side >> b & 1);
-                    cut[a][b] = across && (!oneWay || (side >> a & 1) == 1);
-                }
-            }
+            network.divide(side, oneWay);
             count("partition");
             record("partition", side, new byte[0]);
-            after((100 + random.nextInt(2_500)) * MILLI, () -> {
-                for (boolean[] row : cut) {
-                    java.util.Arrays.fill(row, false);
-                }
-            });
+            after((100 + random.nextInt(2_500)) * MILLI, network::join);
             partitionLater();
         });
     }
@@ -484,9 +525,7 @@ public final class Simulation {
 
     private void heal() {
         healed = true;
-        for (boolean[] row : cut) {
-            java.util.Arrays.fill(row, false);
-        }
+        network.join();
         nodes.forEach(this::boot);
         if (clients != null) {
             clients.heal();
@@ -513,106 +552,6 @@ public final class Simulation {
         return s.toString();
     }
 
-    // ---------------------------------------------------------------- network
-
-    /** To the validators of the epoch the sender is in. */
-    void broadcast(SimNode from, Message message) {
-        Sent sent = new Sent(message.encode());
-        ValidatorSet members = from.members();
-        for (SimNode to : nodes) {
-            if (to != from && members.indexOf(to.id).isPresent()) {
-                transmit(from, to, sent);
-            }
-        }
-    }
-
-    void broadcastBytes(SimNode from, byte[] bytes) {
-        Sent sent = new Sent(bytes);
-        for (SimNode to : nodes) {
-            if (to != from) {
-                transmit(from, to, sent);
-            }
-        }
-    }
-
-    void send(SimNode from, NodeId toId, Message message) {
-        for (SimNode to : nodes) {
-            if (to.id.equals(toId)) {
-                transmit(from, to, new Sent(message.encode()));
-            }
-        }
-    }
-
-    private void transmit(SimNode from, SimNode to, Sent sent) {
-        int copies = 1;
-        if (!healed) {
-            if (scenario.lateFinality() && sent.isVoteForFinality()) {
-                count("finality withheld");
-                return;
-            }
-            if (cut[from.index][to.index]) {
-                count("cut");
-                return;
-            }
-            if (random.nextInt(100) < scenario.lossPercent()) {
-                count("lost");
-                return;
-            }
-            if (random.nextInt(100) < scenario.duplicatePercent()) {
-                count("duplicated");
-                copies++;
-            }
-        }
-        for (int c = 0; c < copies; c++) {
-            after(delayNanos(), () -> {
-                if (to.isUp()) {
-                    record("message", from.index * 100 + to.index, sent.bytes);
-                    receive(to, from, sent);
-                }
-            });
-        }
-    }
-
-    private void receive(SimNode to, SimNode from, Sent sent) {
-        Message message = sent.decode();
-        if (message == null) {
-            if (!from.byzantine) {
-                throw new SimFailure("HONEST_MESSAGES_DECODE", "from node " + from.index + ": " + sent.problem);
-            }
-            count("refused");
-            return;
-        }
-        deliver(to, new Event.Received(from.id, message));
-    }
-
-    /** What one node put on the wire; all who receive it decode the same bytes to the same values, so it is done once. */
-    private static final class Sent {
-        private final byte[] bytes;
-        private @Nullable Message message;
-        private String problem = "";
-
-        Sent(byte[] bytes) {
-            this.bytes = bytes;
-        }
-
-        boolean isVoteForFinality() {
-            return decode() instanceof Message.Voted v && v.vote().kind() == VoteKind.FINALIZE;
-        }
-
-        /** The message; null if the bytes are of none. */
-        @Nullable
-        Message decode() {
-            if (message == null && problem.isEmpty()) {
-                try {
-                    message = Message.decode(bytes, PARAMETERS);
-                } catch (CborException | IllegalArgumentException refused) {
-                    problem = refused.toString();
-                }
-            }
-            return message;
-        }
-    }
-
     /** Notes that something went wrong. */
     void count(String fault) {
         faults.merge(fault, 1L, Long::sum);
@@ -621,33 +560,6 @@ public final class Simulation {
     /** Does something after a while. */
     void later(int millis, Step step) {
         after(millis * MILLI, step);
-    }
-
-    private long delayNanos() {
-        int most = healed ? Math.min(20, scenario.maxDelayMillis()) : scenario.maxDelayMillis();
-        return (long) (random.nextDouble() * most * MILLI) + 50_000;
-    }
-
-    void catchUp(SimNode from, Action.CatchUp request) {
-        SimNode peer = nodes.stream()
-                .filter(n -> n.id.equals(request.peer()))
-                .findFirst()
-                .orElseThrow();
-        long there = delayNanos();
-        boolean lost = !healed
-                && (cut[from.index][peer.index]
-                        || cut[peer.index][from.index]
-                        || random.nextInt(100) < scenario.lossPercent());
-        long back = delayNanos();
-        after(there + back, () -> {
-            if (lost || !peer.isUp()) {
-                deliver(from, new Event.CatchUpFailed(peer.id));
-            } else {
-                List<FinalizedBlock> blocks = peer.serve(request.fromHeight());
-                record("catchup", from.index * 100 + peer.index, new byte[] {(byte) blocks.size()});
-                deliver(from, new Event.CaughtUp(peer.id, blocks));
-            }
-        });
     }
 
     void reported(Equivocation e) {

@@ -66,6 +66,35 @@ class SimplexSimulation {
     }
 
     @Test
+    void twinsBreakNothing() {
+        long evidence = 0;
+        for (long number = FIRST; number < FIRST + 4 * SEEDS; number++) {
+            try {
+                Simulation.Result result = Simulation.runTwins(number);
+                evidence += result.evidence();
+                assertThat(result.finalizedHeight()).isPositive();
+            } catch (RuntimeException e) {
+                fail("twins " + number + ": " + e.getMessage(), e);
+            }
+        }
+        assertThat(evidence).isGreaterThan(SEEDS);
+        assertThat(Simulation.runTwins(7)).isEqualTo(Simulation.runTwins(7));
+    }
+
+    @Test
+    void twinsMakeBlocksFinalThatContradictEachOtherWhereAQuorumIsTooSmall() {
+        for (long number = 0; number < 300; number++) {
+            try {
+                Simulation.runTwins(number, Mutant.QUORUM_TOO_SMALL);
+            } catch (SimFailure caught) {
+                assertThat(caught.invariant()).isIn("CERTIFICATES_HOLD", "VOTES_ARE_JUSTIFIED", "AGREEMENT");
+                return;
+            }
+        }
+        fail("a quorum that is too small survived 300 schedules of twins");
+    }
+
+    @Test
     void theSameSeedGivesTheSameTrace() {
         for (long seed : new long[] {6, 8, 15}) {
             assertThat(Simulation.run(seed)).isEqualTo(Simulation.run(seed));
