@@ -263,10 +263,11 @@ final class BatchBook {
             }
             return;
         }
-        if (batch.epoch() != seat.epoch() || !batch.network().equals(network) || batch.maker() >= bytesOf.length) {
+        if (!batch.network().equals(network)) {
             return;
         }
-        if (wanted.remove(batch.id()) != null) {
+        boolean current = batch.epoch() == seat.epoch() && batch.maker() < bytesOf.length;
+        if (current && wanted.remove(batch.id()) != null) {
             if (fetched >= MAX_FETCHED) {
                 dropOldestFetched();
             }
@@ -275,27 +276,41 @@ final class BatchBook {
             turn.advance();
             return;
         }
-        if (from != batch.maker()
-                || !makes()
+        if (!seat.isValidator() // it would never propose them
                 || peers.isDistrusted(from, turn.now())
-                || !hasRoom(batch)
-                || held.values().stream()
-                        .anyMatch(h -> h.batch.maker() == from && h.batch.sequence() == batch.sequence())) {
+                || (current && from != batch.maker())
+                || !isSound(from, batch)) {
+            return;
+        }
+        if (!current || !makes() || !hasRoom(batch) || isTaken(batch)) {
             return;
         }
         Held h = new Held(batch, true);
         if (h.isOver()) {
             return; // it comes late: held, it would stay until the epoch ends
         }
-        for (BodyEntry e : batch.entries()) {
-            if (pending.offer(e) instanceof Verdict.Rejected r && isNoEntry(r.code())) {
-                peers.distrust(from, turn.now());
-                return;
-            }
-        }
         hold(h);
         turn.persist(new VoteRecord.Held(batch));
         promise(from, batch);
+    }
+
+    /**
+     * Takes the entries of a batch, whether it can be held or not: without them, what their senders hand in later would be
+     * proposed here first, and they could never become final.
+     */
+    private boolean isSound(int from, Batch batch) {
+        for (BodyEntry e : batch.entries()) {
+            if (pending.offer(e) instanceof Verdict.Rejected r && isNoEntry(r.code())) {
+                peers.distrust(from, turn.now());
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isTaken(Batch batch) {
+        return held.values().stream()
+                .anyMatch(h -> h.batch.maker() == batch.maker() && h.batch.sequence() == batch.sequence());
     }
 
     /** What was fetched for an earlier proposal is asked for again if need be; nobody was promised that it stays here. */

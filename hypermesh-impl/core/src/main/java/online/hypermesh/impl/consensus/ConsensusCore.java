@@ -50,7 +50,7 @@ public final class ConsensusCore {
         this.mode = settings.mode() == StartMode.CHECK_LOG && recovered.owesRejoinIn(tree.epoch())
                 ? StartMode.REJOIN
                 : settings.mode();
-        this.core = core(new OwnTransactions(pending));
+        this.core = core(new OwnTransactions(pending, settings.parameters().maxTransactionBytes()));
     }
 
     private SimplexCore core(OwnTransactions ownTransactions) {

@@ -133,7 +133,7 @@ public final class SimplexCore {
                 (validator, statement, signature) -> false,
                 recovered,
                 headCertificate,
-                new OwnTransactions(pending),
+                new OwnTransactions(pending, settings.parameters().maxTransactionBytes()),
                 Availability.NONE);
     }
 
@@ -492,9 +492,11 @@ public final class SimplexCore {
             if (batches.isGathering() || (ownTransactions.bytes() > maxInlineBytes && batches.makes())) {
                 // each byte crosses the network once, not by gossip and in a proposal; and what comes while a batch is
                 // gathered goes with it or after it, for a sender's later nonce must not be final first
-                batches.gather(e.entries());
-            } else if (!seat.leads(view()) || !proposeNow()) {
-                OwnTransactions.gossip(e.entries(), turn);
+                batches.gather(ownTransactions.withEarlier(e.entries()));
+            } else if (seat.leads(view()) && proposeNow()) {
+                ownTransactions.proposed(e.entries());
+            } else {
+                OwnTransactions.gossip(ownTransactions.withEarlier(e.entries()), turn);
             }
         }
     }
@@ -678,7 +680,7 @@ public final class SimplexCore {
         if (seat.isValidator() && ownVotes.isSigning()) {
             views.open().forEach(this::rebroadcastVotes);
         }
-        ownTransactions.rebroadcast(turn);
+        ownTransactions.rebroadcast(turn, views.headId());
         batches.rebroadcast();
         evidence.rebroadcast();
         shelf.wanted().forEach(intake::want);

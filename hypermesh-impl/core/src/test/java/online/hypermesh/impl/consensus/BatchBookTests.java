@@ -9,10 +9,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import online.hypermesh.api.consensus.Certificate;
+import online.hypermesh.api.consensus.VoteKind;
 import online.hypermesh.api.consensus.VoteStatement;
 import online.hypermesh.api.error.Verdict;
 import online.hypermesh.api.ledger.Block;
 import online.hypermesh.api.ledger.BodyEntry;
+import online.hypermesh.api.ledger.OrderedRead;
 import online.hypermesh.api.ledger.Transaction;
 import online.hypermesh.stoq.base.crypto.Digest;
 import online.hypermesh.stoq.base.crypto.Signature;
@@ -27,11 +29,14 @@ class BatchBookTests {
     private final LoneCore lone = new LoneCore();
     private final Set<Digest> forgotten = new HashSet<>();
     private final Set<Digest> spent = new HashSet<>();
+    private final List<BodyEntry> pooled = new ArrayList<>();
     private final Turn turn = new Turn();
+    private List<BodyEntry> candidates = List.of();
 
     private final PendingTransactions pending = new PendingTransactions() {
         @Override
         public Verdict offer(BodyEntry entry) {
+            pooled.add(entry);
             return Verdict.ACCEPTED;
         }
 
@@ -52,7 +57,7 @@ class BatchBookTests {
 
         @Override
         public List<BodyEntry> candidates(int maxBytes, Digest parentId) {
-            return List.of();
+            return candidates;
         }
 
         @Override
@@ -60,7 +65,12 @@ class BatchBookTests {
     };
 
     private Transaction entry(long nonce, int bytes) {
-        return Transaction.sign(lone.genesis.networkId(), TestKeys.of(3), nonce, "notes", new byte[bytes]);
+        return entry(3, nonce, bytes);
+    }
+
+    private Transaction entry(int sender, long nonce, int bytes) {
+        return Transaction.sign(
+                lone.genesis.networkId(), TestKeys.of(sender), nonce, OrderedRead.MODULE, new byte[bytes]);
     }
 
     private Availability availability() {
@@ -101,6 +111,25 @@ class BatchBookTests {
                 100 * MILLI);
     }
 
+    /** A core that leads the view it is in, with nothing to propose yet. */
+    private SimplexCore leader() {
+        SimplexCore core = core();
+        int first = lone.schedule.leader(1);
+        Block block = lone.block(lone.tree.finalizedHead().id(), 1);
+        List<Certificate> certificates = new ArrayList<>();
+        certificates.add(lone.certificate(VoteKind.NOTARIZE, 1, block.id()));
+        certificates.add(lone.certificate(VoteKind.FINALIZE, 1, block.id()));
+        for (long view = 2; lone.schedule.leader(view) != lone.self; view++) {
+            certificates.add(lone.certificate(VoteKind.NULLIFY, view, Digest.ZERO));
+        }
+        Vote vote = lone.vote(first, VoteKind.NOTARIZE, 1, block.id());
+        for (Message m :
+                List.of(new Message.Proposal(block, vote, List.of()), new Message.Certificates(certificates))) {
+            core.on(NOW, LoneCore.WALL, new Event.Received(lone.id(first), m));
+        }
+        return core;
+    }
+
     private SimplexCore core() {
         SimplexCore core = new SimplexCore(
                 settings(),
@@ -111,7 +140,7 @@ class BatchBookTests {
                 (validator, statement, signature) -> false,
                 Recovered.NOTHING,
                 Optional.empty(),
-                new OwnTransactions(pending),
+                new OwnTransactions(pending, lone.genesis.parameters().maxTransactionBytes()),
                 availability());
         core.start(NOW, LoneCore.WALL);
         return core;
@@ -156,6 +185,74 @@ class BatchBookTests {
         assertThat(gossiped(core.on(repeated, LoneCore.WALL, taken(third)))).isEmpty();
         assertThat(offered(core.on(repeated + 2 * MILLI, LoneCore.WALL, new Event.Tick())))
                 .containsExactly(second, third);
+    }
+
+    @Test
+    void whatWasProposedIsToldBeforeWhatItsSenderHandsInLater() {
+        SimplexCore leader = leader();
+        BodyEntry first = entry(1, 10);
+        BodyEntry second = entry(2, 10);
+        BodyEntry third = entry(3, 10);
+        BodyEntry ofAnother = entry(4, 1, 10);
+        candidates = List.of(first, second);
+        List<Action> proposed = leader.on(NOW, LoneCore.WALL, taken(first, second));
+        assertThat(proposed).anyMatch(a -> a instanceof Action.Broadcast b && b.message() instanceof Message.Proposal);
+        assertThat(gossiped(proposed)).isEmpty();
+        assertThat(gossiped(leader.on(NOW + 1, LoneCore.WALL, taken(ofAnother))))
+                .containsExactly(ofAnother);
+        assertThat(gossiped(leader.on(NOW + 2, LoneCore.WALL, taken(third)))).containsExactly(first, second, third);
+        assertThat(gossiped(leader.on(NOW + 3, LoneCore.WALL, taken(entry(4, 10)))))
+                .hasSize(1);
+    }
+
+    @Test
+    void whatWasProposedIsInTheBatchOfWhatItsSenderHandsInLater() {
+        SimplexCore leader = leader();
+        BodyEntry first = entry(1, 10);
+        BodyEntry large = entry(2, 200_000);
+        candidates = List.of(first);
+        leader.on(NOW, LoneCore.WALL, taken(first));
+        assertThat(offered(leader.on(NOW + 1, LoneCore.WALL, taken(large)))).containsExactly(first, large);
+    }
+
+    @Test
+    void whatOthersBroughtIsToldAgainWhereNothingMoves() {
+        BodyEntry ofOthers = entry(1, 10);
+        BodyEntry own = entry(4, 1, 10);
+        candidates = List.of(ofOthers);
+        SimplexCore core = core();
+        assertThat(gossiped(repeated(core, NOW))).containsExactly(ofOthers);
+        core.on(NOW + LoneCore.SECOND, LoneCore.WALL, taken(own));
+        assertThat(gossiped(repeated(core, NOW + LoneCore.SECOND))).containsExactly(own);
+    }
+
+    private static List<Action> repeated(SimplexCore core, long fromNanos) {
+        for (long now = fromNanos; ; now += MILLI) {
+            List<Action> actions = core.on(now, LoneCore.WALL, new Event.Tick());
+            if (gossiped(actions).findAny().isPresent()) {
+                return actions;
+            }
+            assertThat(now).isLessThan(fromNanos + 10 * LoneCore.SECOND);
+        }
+    }
+
+    @Test
+    void theEntriesOfABatchThatCannotBeHeldAreTaken() {
+        BatchBook book = book();
+        int maker = lone.other(0);
+        for (int i = 0; i < BatchBook.MAX_OF_MAKER; i++) {
+            book.onOffered(maker, new Batch(lone.genesis.networkId(), 0, maker, i, List.of(entry(i, 10))));
+        }
+        turn.end();
+        pooled.clear();
+        List<BodyEntry> without = List.of(entry(100, 10), entry(101, 10));
+        book.onOffered(maker, new Batch(lone.genesis.networkId(), 0, maker, 100, without));
+        assertThat(pooled).isEqualTo(without);
+        BodyEntry ofAnEarlierEpoch = entry(102, 10);
+        book.onOffered(maker, new Batch(lone.genesis.networkId(), 7, maker, 0, List.of(ofAnEarlierEpoch)));
+        assertThat(pooled).endsWith(ofAnEarlierEpoch);
+        assertThat(turn.end()).isEmpty();
+        assertThat(book.size()).isEqualTo(BatchBook.MAX_OF_MAKER);
     }
 
     @Test
