@@ -77,6 +77,7 @@ final class SimNode {
     private int durableBlocks;
     private int scannedBlocks;
     private long begunEpoch;
+    private long rejoinedEpoch;
     private byte @Nullable [] keystoreLogId;
     private boolean logIdUnstored;
     private long lives;
@@ -139,6 +140,11 @@ final class SimNode {
                 ? "down"
                 : core.signingState() + ", epoch " + core.epoch() + ", view " + core.view() + ", height "
                         + storage.size();
+    }
+
+    /** The epoch in which it last found out above which view it votes again; it may have to once more in the next. */
+    long rejoinedEpoch() {
+        return rejoinedEpoch;
     }
 
     boolean isIdle() {
@@ -419,6 +425,7 @@ final class SimNode {
             batches.letGo(l.batches(), tree());
         } else if (record instanceof VoteRecord.Floor f) {
             sim.invariants().rejoined(index, f.position());
+            rejoinedEpoch = f.position().epoch();
         }
     }
 

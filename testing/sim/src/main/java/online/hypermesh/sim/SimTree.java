@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -338,6 +339,7 @@ final class SimTree implements BlockTree {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // of the same parent object, not of one that says the same
     public Verdict check(Block block) {
         Place place = known.get(block.header().previous());
         if (place == null) {
@@ -405,9 +407,12 @@ final class SimTree implements BlockTree {
         parent.children().add(id);
     }
 
+    @SuppressWarnings("ReferenceEquality") // of the same parent object, not of one that says the same
     private Known make(Digest id, Block block, Known parent) {
         Made same = shared.made.get(id);
-        if (same != null && same.parent() == parent && block.equals(same.known().block())) {
+        if (same != null
+                && same.parent() == parent
+                && Objects.equals(same.known().block(), block)) {
             return same.known();
         }
         SortedMap<String, Long> nonces = new TreeMap<>(parent.nonces());

@@ -428,10 +428,13 @@ public final class Simulation {
     }
 
     private boolean isCalm() {
-        return lastWiped < 0
-                || (nodes.get(lastWiped).state().startsWith("signing")
-                        && (scenario.epochMillis() == 0
-                                || nodes.get(lastWiped).position().epoch() > wipedInEpoch + 1));
+        if (lastWiped < 0) {
+            return true;
+        }
+        SimNode last = nodes.get(lastWiped);
+        long rejoined = Math.max(wipedInEpoch, last.rejoinedEpoch());
+        return last.state().startsWith("signing")
+                && (scenario.epochMillis() == 0 || last.position().epoch() > rejoined + 1);
     }
 
     private void wipe(SimNode node) {
